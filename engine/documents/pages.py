@@ -1,0 +1,72 @@
+"""Pages of words: the one form every document is brought into before anything is read from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PageSource(StrEnum):
+    """Where the words of a page come from."""
+
+    PDF_TEXT = "pdf-text"
+    TEXT = "text"
+    OCR = "ocr"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word and its box in PDF points, origin at the top left; `confidence` 0..1 (1.0 for a text layer)."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page as it is read (after its rotation was undone).
+
+    Attributes:
+        number: from 1.
+        width, height: in PDF points; a text document gets a grid of 6 x 12 points a character.
+        words: in no particular order.
+        failed: why the page could not be read, empty when it could.
+    """
+
+    number: int
+    width: float
+    height: float
+    words: tuple[Word, ...] = ()
+    source: PageSource = PageSource.PDF_TEXT
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedPages:
+    """What an opener made of a document.
+
+    Attributes:
+        reason_code: empty, or the reason the document as a whole could not be opened
+            (`document.unreadable`, `document.truncated`, `document.encrypted`, `document.too_large`).
+        page_count: pages the document says it has; `pages` may hold fewer.
+    """
+
+    media_type: str
+    pages: tuple[Page, ...] = ()
+    page_count: int = 0
+    reason_code: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLimits:
+    """Caps for one document: pages, characters a page, and points a page side may have."""
+
+    pages: int = 200
+    characters: int = 200_000
+    side_points: float = 14_400.0

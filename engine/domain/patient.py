@@ -1,0 +1,98 @@
+"""A person as a message, a document or the directory describes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """One patient identifier: value, who assigned it (CX.4), and its type (table 0203: MR, PI, SS ...)."""
+
+    value: str
+    authority: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demographics:
+    """What a source says of a person; everything may be missing.
+
+    Attributes:
+        identifiers: every identifier given, in order.
+        family: family name as given, all parts in one text.
+        given: first given name; `middle` holds the further ones.
+        birth_date: ISO text in the precision given: `1968`, `1968-05` or `1968-05-12`; empty when unknown.
+        sex: `F M O U A N` as given in PID-8, or empty.
+    """
+
+    identifiers: tuple[Identifier, ...] = ()
+    family: str = ""
+    given: str = ""
+    middle: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    phone: str = ""
+    postcode: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing that could name a person is known."""
+        return not (self.identifiers or self.family or self.given or self.birth_date)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRecord:
+    """One patient of the hospital's directory; the only source of an outgoing PID."""
+
+    mrn: str
+    assigning_authority: str = ""
+    family: str = ""
+    given: str = ""
+    middle: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    identifiers: tuple[Identifier, ...] = ()
+    phone: str = ""
+    postcode: str = ""
+    deceased_date: str = ""
+    merged_into: str = ""
+
+
+class Decision(StrEnum):
+    """What matching decided."""
+
+    MATCH = "match"
+    REVIEW = "review"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One field's part in a decision: `outcome` is agree, close, differ or missing; `weight` in bits."""
+
+    field: str
+    outcome: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The decision on who the patient is, with its evidence.
+
+    Attributes:
+        decision: match, review or none.
+        record: the directory's record; set for `match`, and for `review` when there is a best candidate.
+        score: 0..1, how probable the best candidate is the person.
+        step: which step decided: `identifier`, `demographics`, `message` (no directory asked) or `person`.
+        reason_code: for `review` and `none`, the reason code to show; empty for a match.
+    """
+
+    decision: Decision
+    record: PatientRecord | None = None
+    score: float = 0.0
+    step: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    reason_code: str = ""
+    candidates: tuple[str, ...] = ()
