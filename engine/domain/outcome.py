@@ -1,0 +1,126 @@
+"""What a stage says, and what may leave when all stages have spoken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.domain.dossier import Dossier
+from engine.domain.patient import Decision
+from engine.domain.reasons import Holds, Reason, reason
+from engine.domain.report import LabReport, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Go on with this dossier. What needs a person is in its reasons; the release rule reads them."""
+
+    dossier: Dossier
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """The channel's own rule says this is nothing for it; an end state."""
+
+    dossier: Dossier
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same report is already here; an end state, linked to the first."""
+
+    dossier: Dossier
+    duplicate_of: str
+
+
+Outcome = Continue | Filtered | Duplicate
+
+
+class ReleaseKind(StrEnum):
+    """How much leaves now."""
+
+    ALL = "all"
+    PART = "part"
+    ORIGINAL = "original"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The decision on what leaves now.
+
+    Attributes:
+        kind: all, part (held results stay back), original (the documents alone), nothing.
+        held: (document sha256, result id) of results that wait for a person.
+        reasons: everything that keeps something back: the review case, empty when none is needed.
+    """
+
+    kind: ReleaseKind
+    held: frozenset[tuple[str, str]] = frozenset()
+    reasons: tuple[Reason, ...] = ()
+
+    def lets_out(self, report: LabReport, result: Result) -> bool:
+        """Whether this result leaves now."""
+        if self.kind in (ReleaseKind.NOTHING, ReleaseKind.ORIGINAL):
+            return False
+        return (report.document.sha256, result.id) not in self.held
+
+
+def plan_release(dossier: Dossier) -> Release:
+    """Decide what of a message may leave, from its reasons alone.
+
+    A reason that holds the message wins over everything: nothing leaves. An uncertain patient is such a reason even
+    when a stage forgot to say so. Then: a reading that cannot be trusted lets out the original at most; a doubtful
+    result stays back alone (`split`), or keeps the others with it (`hold_all`).
+    """
+    reasons = _with_patient_reason(dossier)
+    holding = tuple(item for item in reasons if item.holds > Holds.NOTE)
+    scope = max((item.holds for item in holding), default=Holds.NOTE)
+    if scope is Holds.NOTE:
+        return Release(kind=ReleaseKind.ALL)
+    if scope is Holds.MESSAGE:
+        return Release(kind=ReleaseKind.NOTHING, held=_every_result(dossier), reasons=holding)
+    if dossier.gate.on_partial == "send_all" and scope is Holds.RESULT:
+        return Release(kind=ReleaseKind.ALL, reasons=holding)
+    if dossier.gate.on_partial == "hold_all" and scope is Holds.RESULT:
+        return Release(kind=ReleaseKind.NOTHING, held=_every_result(dossier), reasons=holding)
+    held = frozenset(_doubtful_results(dossier))
+    return Release(kind=_partial_kind(dossier, held), held=held, reasons=holding)
+
+
+def _with_patient_reason(dossier: Dossier) -> tuple[Reason, ...]:
+    """The reasons, completed by one for the patient when matching did not end in a match."""
+    reasons = dossier.all_reasons
+    if any(item.holds is Holds.MESSAGE for item in reasons):
+        return reasons
+    if dossier.patient is not None and dossier.patient.decision is not Decision.MATCH:
+        return (*reasons, reason(dossier.patient.reason_code or "patient.unknown", field="patient"))
+    if dossier.patient is None and (dossier.inbound is None or not dossier.inbound.patient.identifiers):
+        return (*reasons, reason("patient.unknown", field="patient"))
+    return reasons
+
+
+def _every_result(dossier: Dossier) -> frozenset[tuple[str, str]]:
+    return frozenset((report.document.sha256, r.id) for report in dossier.reports for r in report.results)
+
+
+def _doubtful_results(dossier: Dossier) -> list[tuple[str, str]]:
+    """Results that carry a holding reason, and all results of a report whose reading is held."""
+    found = []
+    for report in dossier.reports:
+        whole = any(item.holds >= Holds.READING for item in report.all_reasons)
+        for result in report.results:
+            if whole or any(item.holds > Holds.NOTE for item in result.review_reasons):
+                found.append((report.document.sha256, result.id))
+    return found
+
+
+def _partial_kind(dossier: Dossier, held: frozenset[tuple[str, str]]) -> ReleaseKind:
+    """Part when something readable may leave, else the original alone, else nothing."""
+    discrete = dossier.inbound is not None and dossier.inbound.observation_count > 0
+    if discrete or len(_every_result(dossier)) > len(held):
+        return ReleaseKind.PART
+    if dossier.documents and dossier.gate.on_unreadable == "forward_original":
+        return ReleaseKind.ORIGINAL
+    return ReleaseKind.NOTHING

@@ -1,0 +1,37 @@
+"""Who reads a document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.domain.document import Document
+from engine.domain.report import LabReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRequest:
+    """One document to read. `language` is `auto` or a pack's code; `sex` of the patient helps to choose ranges."""
+
+    document: Document
+    data: bytes
+    language: str = "auto"
+    sex: str = ""
+
+
+class ExtractorUnavailable(Exception):  # noqa: N818 - it is a state of the other side, not an error of ours
+    """The extractor cannot answer now; the stage takes the next one or retries. Holds no content."""
+
+
+class Extractor(Protocol):
+    """Reads documents; many calls at once."""
+
+    async def extract(self, request: ReadRequest) -> LabReport:
+        """Read the document. Trouble with the document itself is part of the report (`review_reasons`).
+
+        Raises:
+            ExtractorUnavailable: nothing was read for reasons that do not lie in the document.
+        """
+
+    async def close(self) -> None:
+        """Stop workers, drop connections."""
