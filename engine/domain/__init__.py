@@ -1,6 +1,6 @@
 """What a lab report is.
 
-Holds: the values the whole engine talks in: message, document, order, report, patient, reason, outcome, and the rules on them.
+Holds: the values the engine talks in (message, document, order, report, patient, reason, outcome) and their rules.
 May import: the standard library's pure parts.
 May touch: nothing; times and ids come as arguments.
 Never: HL7 separators, SQL, files, clocks.

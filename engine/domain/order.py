@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.domain.patient import Demographics
 
@@ -116,7 +116,7 @@ class Inbound:
     sending_application: str = ""
     sending_facility: str = ""
     message_time: str = ""
-    patient: Demographics = Demographics()
+    patient: Demographics = field(default_factory=Demographics)
     patient_count: int = 0
     visit: str = ""
     orders: tuple[Order, ...] = ()

@@ -107,12 +107,14 @@ def _every_result(dossier: Dossier) -> frozenset[tuple[str, str]]:
 
 def _doubtful_results(dossier: Dossier) -> list[tuple[str, str]]:
     """Results that carry a holding reason, and all results of a report whose reading is held."""
-    found = []
+    found: list[tuple[str, str]] = []
     for report in dossier.reports:
         whole = any(item.holds >= Holds.READING for item in report.all_reasons)
-        for result in report.results:
-            if whole or any(item.holds > Holds.NOTE for item in result.review_reasons):
-                found.append((report.document.sha256, result.id))
+        found.extend(
+            (report.document.sha256, result.id)
+            for result in report.results
+            if whole or any(item.holds > Holds.NOTE for item in result.review_reasons)
+        )
     return found
 
 

@@ -70,7 +70,9 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             "The sender used this control id (MSH-10) before for other content.",
             "Ask the sender to number its messages uniquely.",
         ),
-        "version.missing": _spec(_NOTE, "MSH-12 is empty; the message is read as 2.3.", "Ask the sender to fill MSH-12."),
+        "version.missing": _spec(
+            _NOTE, "MSH-12 is empty; the message is read as 2.3.", "Ask the sender to fill MSH-12."
+        ),
         "processing_id.missing": _spec(
             _NOTE, "MSH-11 is empty; the message is treated as production (P).", "Ask the sender to fill MSH-11."
         ),
@@ -106,44 +108,68 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             _READING, "The document ends before its end mark; a part is missing.", "Ask the lab to send it again."
         ),
         "document.encrypted": _spec(_READING, "The document needs a password.", "Ask the lab for an open document."),
-        "document.too_large": _spec(_READING, "The document is over a size or page limit.", "Raise the limit or split it."),
-        "document.timeout": _spec(_READING, "Reading the document took longer than allowed.", "Enter the results by hand."),
+        "document.too_large": _spec(
+            _READING, "The document is over a size or page limit.", "Raise the limit or split it."
+        ),
+        "document.timeout": _spec(
+            _READING, "Reading the document took longer than allowed.", "Enter the results by hand."
+        ),
         "document.worker_lost": _spec(
-            _READING, "The document made its reader process crash.", "Enter the results by hand; keep the file for support."
+            _READING,
+            "The document made its reader process crash.",
+            "Enter the results by hand; keep the file for support.",
         ),
         "document.not_a_report": _spec(
-            _READING, "The document does not look like a laboratory report.", "Look at it; it may be a letter or a form."
+            _READING,
+            "The document does not look like a laboratory report.",
+            "Look at it; it may be a letter or a form.",
         ),
         "extraction.partial": _spec(_READING, "Some pages could not be read.", "Compare the pages with the results."),
-        "extraction.low_confidence": _spec(_RESULT, "A field was read with too little certainty.", "Compare it with the page."),
+        "extraction.low_confidence": _spec(
+            _RESULT, "A field was read with too little certainty.", "Compare it with the page."
+        ),
         "extraction.no_results": _spec(_READING, "No result was found in the document.", "Enter the results by hand."),
         "extraction.remote_failed": _spec(
-            _READING, "The remote extractor did not answer usefully.", "Check its status; replay the message from extract."
+            _READING,
+            "The remote extractor did not answer usefully.",
+            "Check its status; replay the message from extract.",
         ),
         "value.ambiguous": _spec(_RESULT, "The printed number can be read in two ways.", "Read it from the page."),
-        "value.implausible": _spec(_RESULT, "The value is outside what is plausible for the test.", "Read it from the page."),
+        "value.implausible": _spec(
+            _RESULT, "The value is outside what is plausible for the test.", "Read it from the page."
+        ),
         "value.not_in_document": _spec(
             _RESULT, "The extractor returned a value that the document does not show.", "Read it from the page."
         ),
-        "code.unknown": _spec(_RESULT, "The test has no LOINC code here.", "Map the test or release it with its local name."),
+        "code.unknown": _spec(
+            _RESULT, "The test has no LOINC code here.", "Map the test or release it with its local name."
+        ),
         "unit.mismatch": _spec(_RESULT, "The printed unit does not belong to the test.", "Read it from the page."),
         "cross_check.disagrees": _spec(
-            _MESSAGE, "The document and the discrete results of the message differ.", "Decide which one is right; tell the lab."
+            _MESSAGE,
+            "The document and the discrete results of the message differ.",
+            "Decide which one is right; tell the lab.",
         ),
         "duplicate.conflict": _spec(
             _MESSAGE, "The same report came before with other values.", "Decide which one is right."
         ),
         "version.stale": _spec(_MESSAGE, "A newer version of this report is already here.", "Usually: close it."),
         "result.withdrawn": _spec(_MESSAGE, "The lab withdrew results.", "Check what was already delivered."),
-        "layout.unknown": _spec(_NOTE, "The report's layout is new for this lab.", "Look at the first reports with care."),
+        "layout.unknown": _spec(
+            _NOTE, "The report's layout is new for this lab.", "Look at the first reports with care."
+        ),
         "message.unreadable": _spec(
             _MESSAGE, "The message could not be parsed beyond its header.", "Look at the bytes; tell the sender."
         ),
         "pipeline.failed": _spec(
             _MESSAGE, "A stage failed again and again.", "See the error in `headrace explain`; replay after the cure."
         ),
-        "delivery.rejected": _spec(_NOTE, "The receiver refused the message (AE, AR).", "See its ACK; correct and retry."),
-        "delivery.no_ack": _spec(_NOTE, "The receiver does not answer.", "Check the receiver; sending goes on by itself."),
+        "delivery.rejected": _spec(
+            _NOTE, "The receiver refused the message (AE, AR).", "See its ACK; correct and retry."
+        ),
+        "delivery.no_ack": _spec(
+            _NOTE, "The receiver does not answer.", "Check the receiver; sending goes on by itself."
+        ),
     }
 )
 

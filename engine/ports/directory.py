@@ -8,7 +8,7 @@ from typing import Protocol
 from engine.domain.patient import Demographics, PatientRecord
 
 
-class DirectoryUnavailable(Exception):  # noqa: N818 - a state of the other side
+class DirectoryUnavailable(Exception):
     """The directory cannot answer now; the message waits, nothing is guessed."""
 
 

@@ -19,7 +19,7 @@ class ReadRequest:
     sex: str = ""
 
 
-class ExtractorUnavailable(Exception):  # noqa: N818 - it is a state of the other side, not an error of ours
+class ExtractorUnavailable(Exception):
     """The extractor cannot answer now; the stage takes the next one or retries. Holds no content."""
 
 

@@ -44,7 +44,7 @@ class StageContext:
     now: datetime
 
 
-class StageRetry(Exception):  # noqa: N818 - a wish, not an error
+class StageRetry(Exception):
     """The stage cannot finish now (a service is down): keep the message and try again later.
 
     Args:

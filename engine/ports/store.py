@@ -264,8 +264,10 @@ class LaneLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedDelivery:
-    """One delivery that is due. FIFO inside its ordering key: only heads of keys are handed out, in commit order,
-    followed by their successors; a caller that fails one must skip the rest of that key.
+    """One delivery that is due.
+
+    FIFO inside its ordering key: heads of keys are handed out in commit order, followed by their successors; a caller
+    that fails one must skip the rest of that key.
     """
 
     id: str
@@ -381,7 +383,10 @@ class ReviewView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageQuery:
-    """A search; all given fields must fit. `text` (the API's `q`) is an exact match on control id, id or any metadata."""
+    """A search; all given fields must fit.
+
+    `text` (the API's `q`) is an exact match on control id, id or any metadata.
+    """
 
     control_id: str = ""
     channel: str = ""
@@ -475,8 +480,9 @@ class Store(Protocol):
         """Hints that something may be due: `work`, or `lane:<channel>/<destination>`. Hints may be lost or doubled."""
 
     async def replay(self, message_id: MessageId, *, from_stage: str, audit: AuditEntry) -> bool:
-        """Queue the message for its stages again, from `from_stage` (empty: the first), as a new run; False if unknown
-        or still being worked on.
+        """Queue the message for its stages again, from `from_stage` (empty: the first), as a new run.
+
+        Returns False when it is unknown or still being worked on.
         """
 
     async def search(self, query: MessageQuery) -> list[MessageView]:

@@ -1,0 +1,161 @@
+"""OBR, ORC and OBX to orders and observations, grouped by position as senders really place them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.domain.order import Coded, Observation, Order, OrderNumber
+from engine.hl7v2.er7 import Er7Message, Segment
+from engine.mapping import standard
+
+
+@dataclass(slots=True)
+class Group:
+    """One order group while it is collected: its segments, in order."""
+
+    orc: Segment | None = None
+    obr: Segment | None = None
+    txa: Segment | None = None
+    timing: Segment | None = None
+    notes: list[Segment] = field(default_factory=list)
+    observations: list[tuple[Segment, list[Segment]]] = field(default_factory=list)
+
+
+def collect(message: Er7Message) -> tuple[list[Group], list[str]]:
+    """Cut the message into order groups; what is out of order is taken where it stands, with a note.
+
+    A new group begins at ORC, at OBR when the group has one already, and at TXA. NTE belongs to what stands before it.
+    OBX behind SPM describe the specimen, not a result; they stay in the raw message.
+
+    Source: HL7 v2.5.1 chapter 7.3.1 (ORU^R01), chapter 9.6 (MDM); senders put OBX before any OBR (hl7.md 4.1).
+    """
+    groups: list[Group] = []
+    notes: list[str] = []
+    in_specimen = False
+    for segment in message.segments:
+        name = segment.name
+        if name in ("ORC", "OBR", "TXA"):
+            in_specimen = False
+            _open_group(groups, segment)
+        elif name == "TQ1" and groups:
+            groups[-1].timing = segment
+        elif name == "SPM":
+            in_specimen = True
+        elif name == "OBX" and in_specimen:
+            notes.append(f"specimen observation {segment.location()} not read as a result")
+        elif name == "OBX":
+            _add_observation(groups, segment, notes)
+        elif name == "NTE" and groups and not in_specimen:
+            _add_note(groups[-1], segment)
+    return groups, notes
+
+
+def _open_group(groups: list[Group], segment: Segment) -> None:
+    last = groups[-1] if groups else None
+    if segment.name == "ORC":
+        groups.append(Group(orc=segment))
+    elif segment.name == "OBR":
+        if last is None or last.obr is not None or last.txa is not None or last.observations:
+            groups.append(Group(obr=segment))
+        else:
+            last.obr = segment
+    elif last is not None and last.txa is None and not last.observations:
+        last.txa = segment
+    else:
+        groups.append(Group(txa=segment))
+
+
+def _add_observation(groups: list[Group], segment: Segment, notes: list[str]) -> None:
+    if not groups:
+        groups.append(Group())
+        notes.append(f"{segment.location()} stands before any OBR")
+    groups[-1].observations.append((segment, []))
+
+
+def _add_note(group: Group, segment: Segment) -> None:
+    if group.observations:
+        group.observations[-1][1].append(segment)
+    else:
+        group.notes.append(segment)
+
+
+def order(message: Er7Message, group: Group, observations: tuple[Observation, ...]) -> Order:
+    """One order with the discrete observations that were chosen for it.
+
+    Source: OBR-2/3 beat ORC-2/3 where both are sent; TXA-14/15 stand in for an MDM without OBR.
+    """
+    obr, txa = group.obr, group.txa
+    return Order(
+        placer_order_number=_number(message, (obr, 2), (group.orc, 2), (txa, 14)),
+        filler_order_number=_number(message, (obr, 3), (group.orc, 3), (txa, 15)),
+        service=coded(obr, 4) if obr else coded(txa, 2) if txa else Coded(),
+        orc=standard.segment_text(message, group.orc) if group.orc else "",
+        obr=standard.segment_text(message, obr) if obr else "",
+        collected_at=obr.value(7) if obr else "",
+        received_at=obr.value(14) if obr else "",
+        reported_at=(obr.value(22) if obr else "") or (txa.value(6) or txa.value(7) if txa else ""),
+        report_status=(obr.value(25) if obr else "") or (_status_of_document(txa.value(17)) if txa else ""),
+        ordering_provider=standard.field_text(message, obr, 16) if obr else "",
+        priority=_priority(group),
+        observations=observations,
+        note_lines=tuple(standard.segment_text(message, item) for item in group.notes),
+    )
+
+
+def _number(message: Er7Message, *places: tuple[Segment | None, int]) -> OrderNumber:
+    for segment, field_number in places:
+        if segment is not None and segment.value(field_number).strip():
+            return OrderNumber(
+                number=segment.value(field_number).strip(),
+                namespace=segment.value(field_number, 2).strip(),
+                er7=standard.field_text(message, segment, field_number),
+            )
+    return OrderNumber()
+
+
+def _status_of_document(completion: str) -> str:
+    """TXA-17 (table 0271) as a report status: authenticated is final, everything before is preliminary."""
+    return "F" if completion.upper() in ("AU", "LA") else "P" if completion else ""
+
+
+def _priority(group: Group) -> str:
+    """`S` for a STAT order: OBR-27.6 or TQ1-9 (tables 0485 and the older quantity/timing)."""
+    word = group.timing.value(9) if group.timing else ""
+    word = word or (group.obr.value(27, 6) or group.obr.value(5) if group.obr else "")
+    return "S" if word.strip().upper() in ("S", "STAT", "A") else ""
+
+
+def coded(segment: Segment, field_number: int) -> Coded:
+    """A CE or CWE field, both triplets."""
+    parts = (*segment.components(field_number), "", "", "", "", "", "")
+    return Coded(
+        code=parts[0].strip(),
+        text=parts[1].strip(),
+        system=parts[2].strip(),
+        alternate_code=parts[3].strip(),
+        alternate_text=parts[4].strip(),
+        alternate_system=parts[5].strip(),
+    )
+
+
+def observation(message: Er7Message, obx: Segment, notes: list[Segment]) -> Observation:
+    """One OBX as a discrete observation; its line is kept for passing on."""
+    return Observation(
+        location=obx.location(),
+        code=coded(obx, 3),
+        sub_id=obx.value(4),
+        value_type=value_type(obx),
+        values=obx.texts(5),
+        unit=coded(obx, 6) if obx.has(6) else Coded(),
+        reference_range=" ".join(obx.texts(7)),
+        interpretation=tuple(item.split("^", 1)[0] for item in obx.texts(8)),
+        status=obx.value(11),
+        er7=standard.segment_text(message, obx),
+        note_lines=tuple(standard.segment_text(message, item) for item in notes),
+    )
+
+
+def value_type(obx: Segment) -> str:
+    """OBX-2, upper case; wrong shapes seen: `CWE^^HL70125`, `TXT`, `NUM`."""
+    word = obx.value(2).strip().upper()
+    return {"TXT": "TX", "NUM": "NM"}.get(word, word)

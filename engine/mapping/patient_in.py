@@ -1,0 +1,76 @@
+"""PID to Demographics: every identifier given, the name as sent, dates in the precision sent."""
+
+from __future__ import annotations
+
+import re
+
+from engine.domain.patient import Demographics, Identifier
+from engine.hl7v2.er7 import Segment
+
+_DATE = re.compile(r"^(\d{4})(\d{2})?(\d{2})?")
+
+
+def read(pid: Segment) -> Demographics:
+    """The person of one PID segment.
+
+    Source: HL7 v2.5.1 chapter 3.4.2; PID-2 and PID-4 hold identifiers in messages of 2.1 to 2.3, PID-19 a national one.
+    """
+    names = pid.components(5)
+    return Demographics(
+        identifiers=_identifiers(pid),
+        family=_at(names, 0).split("&", 1)[0].strip(),
+        given=_at(names, 1).strip(),
+        middle=_at(names, 2).strip(),
+        birth_date=iso_date(pid.value(7)),
+        sex=pid.value(8).strip().upper(),
+        phone=_phone(pid),
+        postcode=pid.value(11, 5).strip(),
+    )
+
+
+def _at(parts: tuple[str, ...], index: int) -> str:
+    return parts[index] if index < len(parts) else ""
+
+
+def _identifiers(pid: Segment) -> tuple[Identifier, ...]:
+    found: list[Identifier] = []
+    for field in (3, 2, 4):
+        for number in range(1, len(pid.repetitions(field)) + 1):
+            _add(found, _identifier(pid.components(field, number)))
+    national = pid.value(19).strip()
+    if national:
+        _add(found, Identifier(value=national, type="SS"))
+    return tuple(found)
+
+
+def _add(found: list[Identifier], item: Identifier) -> None:
+    if item.value and all((item.value, item.authority) != (known.value, known.authority) for known in found):
+        found.append(item)
+
+
+def _identifier(parts: tuple[str, ...]) -> Identifier:
+    """A CX; some senders put the type (`MR`) into CX.4 and leave CX.5 empty."""
+    value, authority, kind = _at(parts, 0).strip(), _at(parts, 3).split("&", 1)[0].strip(), _at(parts, 4).strip()
+    if not kind and authority in {"MR", "MRN", "PI", "SS", "AN", "PT"}:
+        return Identifier(value=value, type="MR" if authority == "MRN" else authority)
+    return Identifier(value=value, authority=authority, type=kind)
+
+
+def _phone(pid: Segment) -> str:
+    return (pid.value(13) or pid.value(13, 12) or pid.value(13, 7)).strip()
+
+
+def iso_date(value: str) -> str:
+    """`19680512…` to `1968-05-12`, `196805` to `1968-05`, `1968` to `1968`; anything else to an empty text.
+
+    Never invents precision; a time behind the date is dropped.
+    """
+    found = _DATE.match(value.strip())
+    if found is None:
+        return ""
+    year, month, day = found.groups()
+    if month is not None and not 1 <= int(month) <= 12:
+        return ""
+    if day is not None and not 1 <= int(day) <= 31:
+        return ""
+    return "-".join(part for part in (year, month, day) if part is not None)
