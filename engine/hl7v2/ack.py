@@ -1,0 +1,367 @@
+"""Acknowledgements: built from the raw header alone, and read with tolerance.
+
+Source: HL7 v2 chapter 2, message acknowledgement, MSH-15/16, MSA, ERR (ERL from 2.5, ELD before).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from engine.hl7v2.er7 import Segment, parse
+from engine.hl7v2.errors import Er7Error
+from engine.hl7v2.escapes import Delimiters, escape
+from engine.hl7v2.header import Header
+from engine.hl7v2.tables import MESSAGE_ERRORS
+
+_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_CONTROLS = bytes([*range(0x20), 0x7F])
+_WORDS = frozenset({b"AL", b"NE", b"ER", b"SU"})
+_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_FIRST_MSA = re.compile(rb"(?:\A|[\r\n])[ \t]*(MSA)([!-/:-@\[-`{-~])([^\r\n]*)")
+
+
+class AckCode(StrEnum):
+    """MSA-1, table 0008."""
+
+    AA = "AA"
+    AE = "AE"
+    AR = "AR"
+    CA = "CA"
+    CE = "CE"
+    CR = "CR"
+
+    @property
+    def is_positive(self) -> bool:
+        """AA or CA."""
+        return self in {AckCode.AA, AckCode.CA}
+
+
+class Mode(StrEnum):
+    """Original or enhanced acknowledgement rules."""
+
+    ORIGINAL = "original"
+    ENHANCED = "enhanced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AckError:
+    """One ERR.
+
+    Attributes:
+        code: table 0357.
+        severity: table 0516, `E` `W` `I`.
+        segment: name of the segment at fault; empty for none.
+        occurrence: n-th segment of that name in the message, from 1; 0 for not known.
+        field: field number; 0 for none.
+        component: component number; 0 for none.
+        text: for the user, ERR-8.
+        diagnostic: for whoever repairs it, ERR-7.
+    """
+
+    code: str
+    severity: str = "E"
+    segment: str = ""
+    occurrence: int = 0
+    field: int = 0
+    component: int = 0
+    text: str = ""
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ack:
+    """What a peer answered.
+
+    Attributes:
+        code: MSA-1 in upper case.
+        control_id: MSA-2, byte for byte.
+        errors: of ERR, whichever form.
+        text: MSA-3.
+        message_type: MSH-9.1 and .2 of the answer; it need not be an ACK.
+        notes: what was forgiven (`ack.code_case`, `ack.no_msh`).
+    """
+
+    code: AckCode
+    control_id: bytes
+    errors: tuple[AckError, ...] = ()
+    text: str = ""
+    message_type: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def accepted(self) -> bool:
+        """AA or CA."""
+        return self.code.is_positive
+
+
+def mode_of(header: Header) -> tuple[Mode, str | None]:
+    """Which rules the sender asks for: enhanced when MSH-15 or MSH-16 holds a value of table 0155.
+
+    Returns:
+        The mode, and a warning slug when a field holds a word the table does not know.
+    """
+    values = {header.accept_ack.strip().upper(), header.application_ack.strip().upper()} - {b"", b'""'}
+    warning = "ack.unknown_condition" if values - _WORDS else None
+    return (Mode.ENHANCED if values & _WORDS else Mode.ORIGINAL), warning
+
+
+def wants(header: Header, mode: Mode, code: AckCode) -> bool:
+    """Whether the sender gets this accept acknowledgement; in original mode always."""
+    return mode is Mode.ORIGINAL or _asked_for(header.accept_ack, code)
+
+
+def wants_application(header: Header, mode: Mode, code: AckCode) -> bool:
+    """Whether, in enhanced mode, the sender later gets this application acknowledgement (MSH-16)."""
+    return mode is Mode.ENHANCED and _asked_for(header.application_ack, code)
+
+
+def _asked_for(condition: bytes, code: AckCode) -> bool:
+    word = condition.strip().upper()
+    return word in {b"AL", b"SU" if code.is_positive else b"ER"}
+
+
+def _speaks(header: Header) -> Delimiters:
+    """The sender's delimiters, the standard ones where it has none that work."""
+    separator = header.field_separator.decode("ascii", "replace")
+    named = Delimiters.of(separator, header.encoding.decode("ascii", "replace"))
+    if named.component and named.repetition and named.escape and named.subcomponent:
+        return named
+    spare = (sign for sign in "^~\\&" + "!@#$%*+" if sign != separator)
+    component, repetition, mark, subcomponent = (next(spare) for _ in range(4))
+    return Delimiters(
+        field=separator, component=component, repetition=repetition, escape=mark, subcomponent=subcomponent
+    )
+
+
+def _clean(raw: bytes) -> bytes:
+    """A copied field without control characters: it must not end a segment or a block."""
+    return raw if raw.isalnum() else raw.translate(None, _CONTROLS)
+
+
+def _level(version: bytes) -> tuple[int, int, int]:
+    """MSH-12 as numbers; an unreadable version counts as 2.5.1."""
+    found = _VERSION.match(version.decode("ascii", "replace").strip())
+    if not found:
+        return 2, 5, 1
+    return int(found[1][:4]), int(found[2][:4]), int((found[3] or "0")[:4])
+
+
+def _timestamp(now: datetime) -> str:
+    offset = now.utcoffset()
+    stamp = f"{now.year:04}{now.month:02}{now.day:02}{now.hour:02}{now.minute:02}{now.second:02}"
+    if offset is None:
+        return stamp
+    minutes = int(offset.total_seconds()) // 60
+    return f"{stamp}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
+
+
+def _own(text: str, delimiters: Delimiters) -> str:
+    """Our own words as ASCII: the answer's charset is the sender's, and may be anything."""
+    return escape(text.encode("ascii", "replace").decode("ascii"), delimiters, codec="ascii")
+
+
+def _type_of_answer(header: Header, level: tuple[int, int, int], component: bytes) -> bytes:
+    """MSH-9: the event came with 2.2, the structure with 2.3.1."""
+    event = _clean(header.component(9, 2)) if header.has_msh else b""
+    if not event or level < (2, 2, 0):
+        return b"ACK"
+    return component.join((b"ACK", event) if level < (2, 3, 1) else (b"ACK", event, b"ACK"))
+
+
+def _head(header: Header, delimiters: Delimiters, now: datetime, sender: tuple[bytes, bytes] | None) -> list[bytes]:
+    """Fields 2 to 8 of MSH (and BHS), with the two sides changed over; the id is the caller's to place."""
+    own = sender or (header.field(5), header.field(6))
+    sides = (*own, header.field(3), header.field(4))
+    return [delimiters.encoding.encode("ascii"), *map(_clean, sides), _timestamp(now).encode("ascii"), b""]
+
+
+def _msh(
+    header: Header, delimiters: Delimiters, control_id: str, now: datetime, sender: tuple[bytes, bytes] | None
+) -> list[bytes]:
+    fields = _head(header, delimiters, now, sender)
+    fields.append(_type_of_answer(header, _level(header.version), delimiters.component.encode("ascii")))
+    fields.append(_own(control_id, delimiters).encode("ascii"))
+    has_msh = header.has_msh
+    fields.append((_clean(header.field(11)) if has_msh else b"") or b"P")
+    fields.append((_clean(header.field(12)) if has_msh else b"") or b"2.5.1")
+    charset = _clean(header.charset) if has_msh else b""
+    return [*fields, b"", b"", b"", b"", b"", charset] if charset else fields
+
+
+def _erl(error: AckError, delimiters: Delimiters) -> str:
+    """ERR of 2.5 and later."""
+    place = [error.segment, str(error.occurrence or 1)] if error.segment else []
+    if place and error.field:
+        place.append(str(error.field))
+        if error.component:
+            place += ["1", str(error.component)]
+    join = delimiters.component.join
+    code = [error.code, MESSAGE_ERRORS.get(error.code, "")]
+    fields = [
+        "",
+        join(_own(part, delimiters) for part in place),
+        join(_own(part, delimiters) for part in (*code, "HL70357")),
+        error.severity,
+        "",
+        "",
+        _own(error.diagnostic, delimiters),
+        _own(error.text, delimiters),
+    ]
+    return delimiters.field.join(("ERR", *fields)).rstrip(delimiters.field)
+
+
+def _eld(error: AckError, delimiters: Delimiters) -> str:
+    """One repetition of ERR-1 as it was before 2.5."""
+    code = (error.code, error.text or MESSAGE_ERRORS.get(error.code, ""), "HL70357")
+    parts = (
+        _own(error.segment, delimiters),
+        str(error.occurrence or 1) if error.segment else "",
+        str(error.field) if error.field else "",
+        delimiters.subcomponent.join(_own(part, delimiters) for part in code),
+    )
+    return delimiters.component.join(parts)
+
+
+def build_ack(
+    header: Header,
+    code: AckCode,
+    *,
+    control_id: str,
+    now: datetime,
+    errors: Sequence[AckError] = (),
+    text: str = "",
+    sender: tuple[bytes, bytes] | None = None,
+) -> bytes:
+    """Answer a frame, in the sender's delimiters and version; never raises, whatever the header holds.
+
+    Args:
+        header: of the frame to answer.
+        code: MSA-1.
+        control_id: our own MSH-10.
+        now: MSH-7, with its offset when aware.
+        errors: one ERR each from 2.5 on, one repetition of ERR-1 each before.
+        text: MSA-3, sent up to 2.4 only (withdrawn later); the first error's text when empty.
+        sender: MSH-3 and MSH-4 of the answer; the inbound 5 and 6 when None.
+
+    Returns:
+        ER7 with CR behind every segment. MSA-2 is the inbound MSH-10 byte for byte.
+    """
+    delimiters = _speaks(header)
+    separator = delimiters.field.encode("ascii")
+    fields = _msh(header, delimiters, control_id, now, sender)
+    echo = header.control_id if header.has_msh else b""
+    msa = [b"MSA", code.value.encode("ascii"), echo]
+    old = _level(header.version) < (2, 5, 0)
+    words = text or (errors[0].text or MESSAGE_ERRORS.get(errors[0].code, "") if errors else "")
+    if old and words:
+        msa.append(_own(words, delimiters).encode("ascii"))
+    elif echo.endswith(b"\x1c"):
+        msa.append(b"")  # FS then CR would end the block inside the answer
+    segments = [b"MSH" + separator + separator.join(fields), separator.join(msa)]
+    if errors and old:
+        detail = delimiters.repetition.join(_eld(error, delimiters) for error in errors)
+        segments.append(b"ERR" + separator + detail.encode("ascii", "replace"))
+    elif errors:
+        segments += (_erl(error, delimiters).encode("ascii", "replace") for error in errors)
+    return b"\r".join(segments) + b"\r"
+
+
+def batch_ack(header: Header, acks: Sequence[bytes], *, control_id: str, now: datetime) -> bytes:
+    """One batch of answers to one batch: BHS, the answers in order, BTS with their count.
+
+    Args:
+        header: of the inbound batch (BHS or FHS).
+        acks: what `build_ack` gave for each message.
+        control_id: our own BHS-11.
+        now: BHS-7.
+
+    Returns:
+        ER7; BHS-12 is the inbound batch's control id.
+    """
+    delimiters = _speaks(header)
+    separator = delimiters.field.encode("ascii")
+    fields = [
+        *_head(header, delimiters, now, None),
+        b"",
+        b"",
+        _own(control_id, delimiters).encode("ascii"),
+        _clean(header.control_id),
+    ]
+    first = b"BHS" + separator + separator.join(fields).rstrip(separator)
+    return b"%b\r%bBTS%b%d\r" % (first, b"".join(acks), separator, len(acks))
+
+
+def read_ack(raw: bytes) -> Ack | None:
+    """Read an answer, tolerantly: LF ends, lower case, blanks around it, MSA anywhere, no MSH, any message type.
+
+    Args:
+        raw: the data of the frame the peer sent.
+
+    Returns:
+        The answer, or None when there is no MSA or MSA-1 is not of table 0008: that is no acknowledgement.
+    """
+    found = _FIRST_MSA.search(raw)
+    if found is None:
+        return None
+    fields = found[3].split(found[2])
+    word = fields[0].strip().decode("ascii", "replace")
+    if word.upper() not in AckCode.__members__:
+        return None
+    notes = [] if word.isupper() else ["ack.code_case"]
+    control_id = fields[1] if len(fields) > 1 else b""
+    try:
+        message = parse(raw)
+    except Er7Error:
+        notes.append("ack.no_msh")
+        return Ack(code=AckCode(word.upper()), control_id=control_id, notes=tuple(notes))
+    msa = message.first("MSA")
+    return Ack(
+        code=AckCode(word.upper()),
+        control_id=control_id,
+        errors=tuple(error for segment in message.all("ERR") for error in _errors_of(segment)),
+        text=msa.value(3) if msa else "",
+        message_type=message.header.type_event,
+        notes=tuple(notes),
+    )
+
+
+def _errors_of(segment: Segment) -> list[AckError]:
+    """Both forms of ERR; a peer may fill either, whatever version it claims."""
+    if segment.value(3):
+        place = segment.components(2)
+        return [
+            AckError(
+                code=segment.value(3),
+                severity=segment.value(4) or "E",
+                segment=_at(place, 0),
+                occurrence=_number(_at(place, 1)),
+                field=_number(_at(place, 2)),
+                component=_number(_at(place, 4)),
+                text=segment.value(8) or segment.value(3, 2),
+                diagnostic=segment.value(7),
+            )
+        ]
+    return [_old_error(segment, number + 1) for number in range(len(segment.repetitions(1)))]
+
+
+def _old_error(segment: Segment, repetition: int) -> AckError:
+    place = segment.components(1, repetition)
+    return AckError(
+        code=segment.value(1, 4, 1, repetition),
+        segment=_at(place, 0),
+        occurrence=_number(_at(place, 1)),
+        field=_number(_at(place, 2)),
+        text=segment.value(1, 4, 2, repetition),
+    )
+
+
+def _at(parts: tuple[str, ...], index: int) -> str:
+    return parts[index] if index < len(parts) else ""
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

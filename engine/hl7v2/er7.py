@@ -1,0 +1,313 @@
+"""The ER7 core: a message as raw bytes, one decoded text and spans into it; fields are cut on demand.
+
+Source: HL7 v2 chapter 2, message construction rules. How lines are told apart is the house rule for what senders do
+to segment ends, see `parse`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from engine.hl7v2.charset import decode
+from engine.hl7v2.errors import Er7Error
+from engine.hl7v2.escapes import Delimiters, unescape
+from engine.hl7v2.header import Header, peek
+
+if TYPE_CHECKING:
+    import hl7
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LINE = re.compile(r"[^\r\n]*")
+_LINE_ENDS = re.compile(r"[\r\n]+")
+# Some senders write segment ids in lower case; only names that are surely segments are taken as such.
+_LOWER_CASE = "pid|pd1|nk1|pv1|pv2|evn|orc|obr|obx|nte|txa|spm|tq1|msa|err|sft|al1|dg1|gt1|in1|dsc"
+_NULL = '""'
+
+
+class Segment:
+    """One segment: a span of the message's text, split only when asked.
+
+    Attributes:
+        name: its three characters.
+        index: absolute position in the message, from 0.
+        occurrence: n-th of its name, from 1.
+    """
+
+    __slots__ = ("_bounds", "_message", "_start", "_stop", "index", "name", "occurrence")
+
+    def __init__(self, message: Er7Message, name: str, start: int, stop: int, *, index: int, occurrence: int) -> None:
+        self._message = message
+        self._start = start
+        self._stop = stop
+        self._bounds: list[int] | None = None
+        self.name = name
+        self.index = index
+        self.occurrence = occurrence
+
+    def __repr__(self) -> str:
+        return f"<Segment {self.location()}>"
+
+    def location(self, field: int = 0) -> str:
+        """The name of a place, `OBX[3]` or `OBX[3]-5`: n-th OBX of the message, field 5."""
+        return f"{self.name}[{self.occurrence}]" + (f"-{field}" if field else "")
+
+    @property
+    def text(self) -> str:
+        r"""The line as sent, always one line.
+
+        A control character inside it (a stray line end, a vertical tab) is written as `\X..\`, TAB stays.
+        """
+        line = self._message.text[self._start : self._stop]
+        if line.isprintable():
+            return line
+        mark = self._message.delimiters.escape
+        return _CONTROL.sub(lambda found: f"{mark}X{ord(found[0]):02X}{mark}" if mark else " ", line)
+
+    @property
+    def field_count(self) -> int:
+        """Number of the last field sent, MSH-1 counted as a field."""
+        return len(self._cuts()) - 2 + self._shift()
+
+    def holds_line_end(self) -> bool:
+        """A line that was no segment was joined to this one."""
+        find = self._message.text.find
+        return find("\r", self._start, self._stop) >= 0 or find("\n", self._start, self._stop) >= 0
+
+    def _shift(self) -> int:
+        return 1 if self.name == "MSH" else 0
+
+    def _cuts(self) -> list[int]:
+        """Offsets of the separators, with the end of the segment as the last."""
+        if self._bounds is None:
+            find, separator = self._message.text.find, self._message.delimiters.field
+            bounds = [self._start - 1]
+            at = find(separator, self._start, self._stop)
+            while at >= 0:
+                bounds.append(at)
+                at = find(separator, at + 1, self._stop)
+            bounds.append(self._stop)
+            self._bounds = bounds
+        return self._bounds
+
+    def _span(self, field: int) -> tuple[int, int]:
+        cuts = self._cuts()
+        place = field - self._shift()
+        if place < 1 or place > len(cuts) - 2:
+            return 0, 0
+        return cuts[place] + 1, cuts[place + 1]
+
+    def raw_field(self, field: int) -> str:
+        """The text between two separators, escapes and all; "" when absent. MSH-1 is field 1."""
+        if field == 1 and self.name == "MSH":
+            return self._message.delimiters.field
+        start, stop = self._span(field)
+        return self._message.text[start:stop]
+
+    def has(self, field: int) -> bool:
+        """Something was sent there (the delete instruction counts)."""
+        return self.raw_field(field) != ""
+
+    def is_null(self, field: int) -> bool:
+        """Exactly two double quotes were sent: delete the value."""
+        return self.raw_field(field) == _NULL
+
+    def repetitions(self, field: int) -> tuple[str, ...]:
+        """The repetitions as sent; () when the field is absent. MSH-2 never repeats."""
+        raw = self.raw_field(field)
+        if not raw:
+            return ()
+        separator = self._message.delimiters.repetition
+        if not separator or (self.name == "MSH" and field < 3):
+            return (raw,)
+        return tuple(raw.split(separator))
+
+    def texts(self, field: int) -> tuple[str, ...]:
+        """The repetitions, unescaped and not split into components: what ST, TX and FT hold."""
+        if self.name == "MSH" and field < 3:
+            return self.repetitions(field)
+        return tuple("" if raw == _NULL else self._plain(raw) for raw in self.repetitions(field))
+
+    def value(self, field: int, component: int = 1, sub: int = 1, repetition: int = 1) -> str:
+        """One unescaped value; "" when absent or null. All numbers count from 1."""
+        if self.name == "MSH" and field < 3:
+            return self.raw_field(field)
+        delimiters = self._message.delimiters
+        start, stop = self._span(field)
+        start, stop = self._part(start, stop, delimiters.repetition, repetition)
+        start, stop = self._part(start, stop, delimiters.component, component)
+        start, stop = self._part(start, stop, delimiters.subcomponent, sub)
+        raw = self._message.text[start:stop]
+        return "" if raw == _NULL else self._plain(raw)
+
+    def _part(self, start: int, stop: int, separator: str, number: int) -> tuple[int, int]:
+        """The n-th part of a span, without copying it."""
+        if not separator:
+            return (start, stop) if number == 1 else (0, 0)
+        find = self._message.text.find
+        for _ in range(number - 1):
+            at = find(separator, start, stop)
+            if at < 0:
+                return 0, 0
+            start = at + 1
+        at = find(separator, start, stop)
+        return start, stop if at < 0 else at
+
+    def components(self, field: int, repetition: int = 1) -> tuple[str, ...]:
+        """Every component of one repetition, unescaped; sub-components stay together, joined by `&`."""
+        repeats = self.repetitions(field)
+        if not 0 < repetition <= len(repeats):
+            return ()
+        raw, delimiters = repeats[repetition - 1], self._message.delimiters
+        if self.name == "MSH" and field < 3:
+            return (raw,)
+        parts = raw.split(delimiters.component) if delimiters.component else [raw]
+        return tuple(self._joined(part, delimiters.subcomponent) for part in parts)
+
+    def _joined(self, part: str, separator: str) -> str:
+        if part == _NULL:
+            return ""
+        if not separator or separator not in part:
+            return self._plain(part)
+        return "&".join(self._plain(sub) for sub in part.split(separator))
+
+    def _plain(self, raw: str) -> str:
+        message = self._message
+        if not message.delimiters.escape or (message.delimiters.escape not in raw and "\r" not in raw):
+            return raw
+        return unescape(raw, message.delimiters, codec=message.codec).text
+
+
+class Er7Message:
+    """A parsed message; the raw bytes stay as received.
+
+    Attributes:
+        raw: the bytes of the frame.
+        header: what `peek` says of them.
+        text: the decoded message, from MSH on.
+        delimiters: the message's own.
+        codec: Python codec the text was decoded with.
+        charset_guessed: the sender did not say, or what it said does not fit.
+        notes: what was forgiven, as `kind` or `kind place`.
+        segments: in order of the message.
+    """
+
+    def __init__(self, raw: bytes, header: Header, charset: str, fallbacks: Sequence[str]) -> None:
+        declared = header.charset if header.encoding[1:2] in {b"", b"~"} else header.component(18, 1)
+        decoded = decode(
+            raw[header.offset :], declared, override=None if charset == "auto" else charset, fallbacks=fallbacks
+        )
+        self.raw = raw
+        self.header = header
+        self.text = decoded.text
+        self.codec = decoded.codec
+        self.charset_guessed = decoded.guessed
+        separator = decoded.text[3]
+        line = _LINE.match(decoded.text, 4)
+        self.delimiters = Delimiters.of(separator, line[0].split(separator, 1)[0] if line else "")
+        self._by_name: dict[str, list[Segment]] = {}
+        self.segments: tuple[Segment, ...] = tuple(self._cut())
+        self.notes: tuple[str, ...] = (*decoded.notes, *self._joined_lines())
+
+    def __repr__(self) -> str:
+        return f"<Er7Message {self.header.type_event} {len(self.segments)} segments, {len(self.raw)} bytes>"
+
+    def first(self, name: str) -> Segment | None:
+        """The first segment of that name."""
+        found = self._by_name.get(name)
+        return found[0] if found else None
+
+    def all(self, name: str) -> tuple[Segment, ...]:
+        """Every segment of that name, in order."""
+        return tuple(self._by_name.get(name, ()))
+
+    @cached_property
+    def parsed(self) -> hl7.Message:
+        """The same message as python-hl7 sees it, made on first use.
+
+        Raises:
+            Er7Error: python-hl7 cannot read it.
+        """
+        import hl7  # noqa: PLC0415 - costs 50 ms and most messages never need it
+
+        try:
+            return hl7.parse("".join(f"{segment.text}\r" for segment in self.segments))
+        except (hl7.HL7Exception, ValueError, IndexError) as error:
+            raise Er7Error(f"python-hl7 cannot read this message ({type(error).__name__})") from None
+
+    def _cut(self) -> list[Segment]:
+        segments: list[Segment] = []
+        for start, stop in _spans(self.text, self.delimiters.field):
+            name = self.text[start : start + 3].upper()
+            same = self._by_name.setdefault(name, [])
+            segment = Segment(self, name, start, stop, index=len(segments), occurrence=len(same) + 1)
+            same.append(segment)
+            segments.append(segment)
+        return segments
+
+    def _joined_lines(self) -> list[str]:
+        """Notes for segments that swallowed a line end; the common message has none, and one count shows it."""
+        ends = self.text.count("\r") + self.text.count("\n")
+        if ends <= len(self.segments) and "\n" not in self.text:
+            return []
+        return [f"line.joined {segment.location()}" for segment in self.segments if segment.holds_line_end()]
+
+
+def _spans(text: str, separator: str) -> Iterator[tuple[int, int]]:
+    """Where the segments are.
+
+    A segment begins after a line end when an id and a separator follow; an id alone counts after CR (or after LF when
+    the message has no CR). A line that is none of that belongs to the field before it, line end included. Empty lines
+    between segments are nothing. Upper case is the rule; well-known ids are taken in lower case too.
+    """
+    name = rf"(?:[A-Z][A-Z0-9]{{2}}|(?i:{_LOWER_CASE}))"
+    certain = re.compile(name + re.escape(separator))
+    likely = re.compile(rf"{name}(?:{re.escape(separator)}|[\r\n]|\Z)")
+    has_cr = "\r" in text
+    start = 0
+    for at, behind in _line_ends(text):
+        if behind == len(text):
+            yield start, at
+            return
+        begins = certain if has_cr and "\r" not in text[at:behind] else likely
+        if begins.match(text, behind):
+            yield start, at
+            start = behind
+    yield start, len(text)
+
+
+def _line_ends(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of CR and LF as spans; the search for single CRs is several times faster than the pattern."""
+    if "\n" in text:
+        yield from (found.span() for found in _LINE_ENDS.finditer(text))
+        return
+    at = text.find("\r")
+    while at >= 0:
+        behind = at + 1
+        if text.startswith("\r", behind):
+            run = _LINE_ENDS.match(text, behind)
+            behind = run.end() if run else behind
+        yield at, behind
+        at = text.find("\r", behind)
+
+
+def parse(raw: bytes, *, charset: str = "auto", fallbacks: Sequence[str] = ("utf-8", "windows-1252")) -> Er7Message:
+    """Read a message: segment spans now, fields when asked.
+
+    Args:
+        raw: the data of a frame; a byte order mark and blanks before MSH are passed over.
+        charset: a Python codec to use whatever the message says, or `auto`.
+        fallbacks: codecs to try when MSH-18 is empty, unknown or wrong.
+
+    Returns:
+        The message; unknown segments, missing ends and stray lines are no errors.
+
+    Raises:
+        Er7Error: there is no MSH (a batch has none either: split it first). The peer got AR 100 for such a frame.
+    """
+    header = peek(raw)
+    if not header.has_msh:
+        raise Er7Error("the message does not start with MSH", ack_code="AR", location="MSH")
+    return Er7Message(raw, header, charset, fallbacks)
