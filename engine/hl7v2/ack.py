@@ -17,10 +17,9 @@ from engine.hl7v2.escapes import Delimiters, escape
 from engine.hl7v2.header import Header
 from engine.hl7v2.tables import MESSAGE_ERRORS
 
-_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _CONTROLS = bytes([*range(0x20), 0x7F])
 _WORDS = frozenset({b"AL", b"NE", b"ER", b"SU"})
-_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = re.compile(rb" *(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
 _FIRST_MSA = re.compile(rb"(?:\A|[\r\n])[ \t]*(MSA)([!-/:-@\[-`{-~])([^\r\n]*)")
 
 
@@ -127,27 +126,22 @@ def _asked_for(condition: bytes, code: AckCode) -> bool:
 def _speaks(header: Header) -> Delimiters:
     """The sender's delimiters, the standard ones where it has none that work."""
     separator = header.field_separator.decode("ascii", "replace")
+    if header.encoding == b"^~\\&" and separator not in "^~\\&":
+        return Delimiters(field=separator)
     named = Delimiters.of(separator, header.encoding.decode("ascii", "replace"))
     if named.component and named.repetition and named.escape and named.subcomponent:
         return named
-    spare = (sign for sign in "^~\\&" + "!@#$%*+" if sign != separator)
+    spare = (sign for sign in "^~\\&!@#$%*+" if sign != separator)
     component, repetition, mark, subcomponent = (next(spare) for _ in range(4))
     return Delimiters(
         field=separator, component=component, repetition=repetition, escape=mark, subcomponent=subcomponent
     )
 
 
-def _clean(raw: bytes) -> bytes:
-    """A copied field without control characters: it must not end a segment or a block."""
-    return raw if raw.isalnum() else raw.translate(None, _CONTROLS)
-
-
 def _level(version: bytes) -> tuple[int, int, int]:
     """MSH-12 as numbers; an unreadable version counts as 2.5.1."""
-    found = _VERSION.match(version.decode("ascii", "replace").strip())
-    if not found:
-        return 2, 5, 1
-    return int(found[1][:4]), int(found[2][:4]), int((found[3] or "0")[:4])
+    found = _VERSION.match(version)
+    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (2, 5, 1)
 
 
 def _timestamp(now: datetime) -> str:
@@ -159,71 +153,78 @@ def _timestamp(now: datetime) -> str:
     return f"{stamp}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
 
 
-def _own(text: str, delimiters: Delimiters) -> str:
+def _own(text: str, delimiters: Delimiters) -> bytes:
     """Our own words as ASCII: the answer's charset is the sender's, and may be anything."""
-    return escape(text.encode("ascii", "replace").decode("ascii"), delimiters, codec="ascii")
+    if text.isascii() and text.isalnum():
+        return text.encode("ascii")
+    return escape(text.encode("ascii", "replace").decode("ascii"), delimiters, codec="ascii").encode("ascii")
 
 
 def _type_of_answer(header: Header, level: tuple[int, int, int], component: bytes) -> bytes:
     """MSH-9: the event came with 2.2, the structure with 2.3.1."""
-    event = _clean(header.component(9, 2)) if header.has_msh else b""
+    event = header.component(9, 2) if header.has_msh else b""
     if not event or level < (2, 2, 0):
         return b"ACK"
-    return component.join((b"ACK", event) if level < (2, 3, 1) else (b"ACK", event, b"ACK"))
+    return b"ACK" + component + event + (b"" if level < (2, 3, 1) else component + b"ACK")
 
 
 def _head(header: Header, delimiters: Delimiters, now: datetime, sender: tuple[bytes, bytes] | None) -> list[bytes]:
-    """Fields 2 to 8 of MSH (and BHS), with the two sides changed over; the id is the caller's to place."""
-    own = sender or (header.field(5), header.field(6))
-    sides = (*own, header.field(3), header.field(4))
-    return [delimiters.encoding.encode("ascii"), *map(_clean, sides), _timestamp(now).encode("ascii"), b""]
+    """Fields 2 to 8 of MSH (and BHS), with the two sides changed over."""
+    app, facility = sender or (header.field(5), header.field(6))
+    encoding, stamp = delimiters.encoding.encode("ascii"), _timestamp(now).encode("ascii")
+    return [encoding, app, facility, header.field(3), header.field(4), stamp, b""]
+
+
+def _line(name: bytes, separator: bytes, fields: list[bytes]) -> bytes:
+    """One segment of copied fields, without control characters: a copy must not end a segment or a block."""
+    return separator.join([name, *fields]).translate(None, _CONTROLS)
 
 
 def _msh(
-    header: Header, delimiters: Delimiters, control_id: str, now: datetime, sender: tuple[bytes, bytes] | None
-) -> list[bytes]:
+    header: Header,
+    delimiters: Delimiters,
+    level: tuple[int, int, int],
+    *,
+    control_id: str,
+    now: datetime,
+    sender: tuple[bytes, bytes] | None,
+) -> bytes:
     fields = _head(header, delimiters, now, sender)
-    fields.append(_type_of_answer(header, _level(header.version), delimiters.component.encode("ascii")))
-    fields.append(_own(control_id, delimiters).encode("ascii"))
-    has_msh = header.has_msh
-    fields.append((_clean(header.field(11)) if has_msh else b"") or b"P")
-    fields.append((_clean(header.field(12)) if has_msh else b"") or b"2.5.1")
-    charset = _clean(header.charset) if has_msh else b""
-    return [*fields, b"", b"", b"", b"", b"", charset] if charset else fields
+    fields += (_type_of_answer(header, level, delimiters.component.encode("ascii")), _own(control_id, delimiters))
+    if header.has_msh:
+        fields += (header.field(11) or b"P", header.field(12) or b"2.5.1")
+        if header.charset:
+            fields += (b"", b"", b"", b"", b"", header.charset)
+    else:
+        fields += (b"P", b"2.5.1")
+    return _line(b"MSH", delimiters.field.encode("ascii"), fields)
 
 
-def _erl(error: AckError, delimiters: Delimiters) -> str:
+def _erl(error: AckError, delimiters: Delimiters) -> bytes:
     """ERR of 2.5 and later."""
+    separator = delimiters.field.encode("ascii")
+    join = delimiters.component.encode("ascii").join
     place = [error.segment, str(error.occurrence or 1)] if error.segment else []
     if place and error.field:
         place.append(str(error.field))
         if error.component:
             place += ["1", str(error.component)]
-    join = delimiters.component.join
-    code = [error.code, MESSAGE_ERRORS.get(error.code, "")]
-    fields = [
-        "",
-        join(_own(part, delimiters) for part in place),
-        join(_own(part, delimiters) for part in (*code, "HL70357")),
-        error.severity,
-        "",
-        "",
-        _own(error.diagnostic, delimiters),
-        _own(error.text, delimiters),
-    ]
-    return delimiters.field.join(("ERR", *fields)).rstrip(delimiters.field)
+    code = (error.code, MESSAGE_ERRORS.get(error.code, ""), "HL70357")
+    own = [_own(words, delimiters) for words in (error.severity, "", "", error.diagnostic, error.text)]
+    fields = [b"", join(_own(part, delimiters) for part in place), join(_own(part, delimiters) for part in code), *own]
+    return separator.join([b"ERR", *fields]).rstrip(separator)
 
 
-def _eld(error: AckError, delimiters: Delimiters) -> str:
+def _eld(error: AckError, delimiters: Delimiters) -> bytes:
     """One repetition of ERR-1 as it was before 2.5."""
     code = (error.code, error.text or MESSAGE_ERRORS.get(error.code, ""), "HL70357")
     parts = (
         _own(error.segment, delimiters),
-        str(error.occurrence or 1) if error.segment else "",
-        str(error.field) if error.field else "",
-        delimiters.subcomponent.join(_own(part, delimiters) for part in code),
+        _own(str(error.occurrence or 1) if error.segment else "", delimiters),
+        _own(str(error.field) if error.field else "", delimiters),
+        delimiters.subcomponent.encode("ascii").join(_own(part, delimiters) for part in code),
     )
-    return delimiters.component.join(parts)
+    return delimiters.component.encode("ascii").join(parts)
 
 
 def build_ack(
@@ -252,21 +253,21 @@ def build_ack(
     """
     delimiters = _speaks(header)
     separator = delimiters.field.encode("ascii")
-    fields = _msh(header, delimiters, control_id, now, sender)
+    level = _level(header.version)
     echo = header.control_id if header.has_msh else b""
-    msa = [b"MSA", code.value.encode("ascii"), echo]
-    old = _level(header.version) < (2, 5, 0)
+    msa = [b"MSA", code.encode("ascii"), echo]
     words = text or (errors[0].text or MESSAGE_ERRORS.get(errors[0].code, "") if errors else "")
+    old = level < (2, 5, 0)
     if old and words:
-        msa.append(_own(words, delimiters).encode("ascii"))
+        msa.append(_own(words, delimiters))
     elif echo.endswith(b"\x1c"):
         msa.append(b"")  # FS then CR would end the block inside the answer
-    segments = [b"MSH" + separator + separator.join(fields), separator.join(msa)]
+    segments = [_msh(header, delimiters, level, control_id=control_id, now=now, sender=sender), separator.join(msa)]
     if errors and old:
-        detail = delimiters.repetition.join(_eld(error, delimiters) for error in errors)
-        segments.append(b"ERR" + separator + detail.encode("ascii", "replace"))
-    elif errors:
-        segments += (_erl(error, delimiters).encode("ascii", "replace") for error in errors)
+        repetition = delimiters.repetition.encode("ascii")
+        segments.append(b"ERR" + separator + repetition.join(_eld(error, delimiters) for error in errors))
+    else:
+        segments += (_erl(error, delimiters) for error in errors)
     return b"\r".join(segments) + b"\r"
 
 
@@ -284,14 +285,8 @@ def batch_ack(header: Header, acks: Sequence[bytes], *, control_id: str, now: da
     """
     delimiters = _speaks(header)
     separator = delimiters.field.encode("ascii")
-    fields = [
-        *_head(header, delimiters, now, None),
-        b"",
-        b"",
-        _own(control_id, delimiters).encode("ascii"),
-        _clean(header.control_id),
-    ]
-    first = b"BHS" + separator + separator.join(fields).rstrip(separator)
+    fields = [*_head(header, delimiters, now, None), b"", b"", _own(control_id, delimiters), header.control_id]
+    first = _line(b"BHS", separator, fields).rstrip(separator)
     return b"%b\r%bBTS%b%d\r" % (first, b"".join(acks), separator, len(acks))
 
 

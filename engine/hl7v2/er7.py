@@ -24,6 +24,7 @@ _LINE = re.compile(r"[^\r\n]*")
 _LINE_ENDS = re.compile(r"[\r\n]+")
 # Some senders write segment ids in lower case; only names that are surely segments are taken as such.
 _LOWER_CASE = "pid|pd1|nk1|pv1|pv2|evn|orc|obr|obx|nte|txa|spm|tq1|msa|err|sft|al1|dg1|gt1|in1|dsc"
+_SHORT = 4096
 _NULL = '""'
 
 
@@ -36,12 +37,13 @@ class Segment:
         occurrence: n-th of its name, from 1.
     """
 
-    __slots__ = ("_bounds", "_message", "_start", "_stop", "index", "name", "occurrence")
+    __slots__ = ("_bounds", "_fields", "_message", "_start", "_stop", "index", "name", "occurrence")
 
     def __init__(self, message: Er7Message, name: str, start: int, stop: int, *, index: int, occurrence: int) -> None:
         self._message = message
         self._start = start
         self._stop = stop
+        self._fields: list[str] | None = None
         self._bounds: list[int] | None = None
         self.name = name
         self.index = index
@@ -69,15 +71,27 @@ class Segment:
     @property
     def field_count(self) -> int:
         """Number of the last field sent, MSH-1 counted as a field."""
-        return len(self._cuts()) - 2 + self._shift()
+        last = len(self._short()) - 1 if self._is_short else len(self._cuts()) - 2
+        return last + self._shift
 
     def holds_line_end(self) -> bool:
         """A line that was no segment was joined to this one."""
         find = self._message.text.find
         return find("\r", self._start, self._stop) >= 0 or find("\n", self._start, self._stop) >= 0
 
+    @property
     def _shift(self) -> int:
         return 1 if self.name == "MSH" else 0
+
+    @property
+    def _is_short(self) -> bool:
+        """Short segments are split once; long ones (embedded documents) are never copied, only measured."""
+        return self._stop - self._start <= _SHORT
+
+    def _short(self) -> list[str]:
+        if self._fields is None:
+            self._fields = self._message.text[self._start : self._stop].split(self._message.delimiters.field)
+        return self._fields
 
     def _cuts(self) -> list[int]:
         """Offsets of the separators, with the end of the segment as the last."""
@@ -92,19 +106,24 @@ class Segment:
             self._bounds = bounds
         return self._bounds
 
-    def _span(self, field: int) -> tuple[int, int]:
+    def _span(self, field: int) -> tuple[str, int, int]:
+        """A field as a text and a span in it."""
+        place = field - self._shift
+        if self._is_short:
+            fields = self._short()
+            text = fields[place] if 0 < place < len(fields) else ""
+            return text, 0, len(text)
         cuts = self._cuts()
-        place = field - self._shift()
         if place < 1 or place > len(cuts) - 2:
-            return 0, 0
-        return cuts[place] + 1, cuts[place + 1]
+            return "", 0, 0
+        return self._message.text, cuts[place] + 1, cuts[place + 1]
 
     def raw_field(self, field: int) -> str:
         """The text between two separators, escapes and all; "" when absent. MSH-1 is field 1."""
         if field == 1 and self.name == "MSH":
             return self._message.delimiters.field
-        start, stop = self._span(field)
-        return self._message.text[start:stop]
+        text, start, stop = self._span(field)
+        return text[start:stop]
 
     def has(self, field: int) -> bool:
         """Something was sent there (the delete instruction counts)."""
@@ -135,25 +154,15 @@ class Segment:
         if self.name == "MSH" and field < 3:
             return self.raw_field(field)
         delimiters = self._message.delimiters
-        start, stop = self._span(field)
-        start, stop = self._part(start, stop, delimiters.repetition, repetition)
-        start, stop = self._part(start, stop, delimiters.component, component)
-        start, stop = self._part(start, stop, delimiters.subcomponent, sub)
-        raw = self._message.text[start:stop]
+        text, start, stop = self._span(field)
+        for separator, number in (
+            (delimiters.repetition, repetition),
+            (delimiters.component, component),
+            (delimiters.subcomponent, sub),
+        ):
+            start, stop = _part(text, start, stop, separator, number)
+        raw = text[start:stop]
         return "" if raw == _NULL else self._plain(raw)
-
-    def _part(self, start: int, stop: int, separator: str, number: int) -> tuple[int, int]:
-        """The n-th part of a span, without copying it."""
-        if not separator:
-            return (start, stop) if number == 1 else (0, 0)
-        find = self._message.text.find
-        for _ in range(number - 1):
-            at = find(separator, start, stop)
-            if at < 0:
-                return 0, 0
-            start = at + 1
-        at = find(separator, start, stop)
-        return start, stop if at < 0 else at
 
     def components(self, field: int, repetition: int = 1) -> tuple[str, ...]:
         """Every component of one repetition, unescaped; sub-components stay together, joined by `&`."""
@@ -253,6 +262,19 @@ class Er7Message:
         if ends <= len(self.segments) and "\n" not in self.text:
             return []
         return [f"line.joined {segment.location()}" for segment in self.segments if segment.holds_line_end()]
+
+
+def _part(text: str, start: int, stop: int, separator: str, number: int) -> tuple[int, int]:
+    """The n-th part of a span, without copying it."""
+    if not separator:
+        return (start, stop) if number == 1 else (0, 0)
+    for _ in range(number - 1):
+        at = text.find(separator, start, stop)
+        if at < 0:
+            return 0, 0
+        start = at + 1
+    at = text.find(separator, start, stop)
+    return start, stop if at < 0 else at
 
 
 def _spans(text: str, separator: str) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """MLLP framing without I/O: bytes in, events out, in linear time whatever the chunks are.
 
 Source: HL7 v2 appendix C.4 and Transport Specification MLLP Release 1 (block = VT data FS CR). The deviations are the
-ones real senders show; each has its test in tests/unit/hl7v2/test_framing.py.
+ones real senders show; each has its test in tests/unit/hl7v2/test_hl7v2_framing.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The header peek: what can be known of a frame without parsing or trusting it, and the byte counts before the ACK.
 
 Source: HL7 v2 chapter 2, MSH; the tolerance (byte order mark, leading blanks, LF ends, short MSH-2) is what real
-senders need, see tests/unit/hl7v2/test_header.py.
+senders need, see tests/unit/hl7v2/test_hl7v2_header.py.
 """
 
 from __future__ import annotations
@@ -220,8 +220,11 @@ def check_structure(raw: bytes, header: Header, limits: Limits) -> StructureFaul
         return StructureFault(error_code="100", segment="MSH", text="the frame does not start with MSH")
     if _has_foreign_controls(raw):
         return StructureFault(error_code="100", text="control characters that no message may hold")
-    if header.has_msh and (b"\rMSH" in raw or b"\nMSH" in raw) and _LATER_MSH.search(raw, header.offset + 3):
+    second = raw.find(b"MSH", header.offset + 3)
+    if second >= 0 and header.has_msh and _LATER_MSH.search(raw, second - 1):
         return StructureFault(error_code="100", segment="MSH", text="a second MSH in the frame")
+    if len(raw) < min(limits.segments, limits.fields, limits.repetitions):
+        return None
     if max(raw.count(b"\r"), raw.count(b"\n")) >= limits.segments and _segments(raw) > limits.segments:
         return StructureFault(error_code="104", text=f"more than {limits.segments} segments")
     if raw.count(header.field_separator) > limits.fields or _repetitions(raw, header) >= limits.repetitions:
