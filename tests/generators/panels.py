@@ -41,6 +41,7 @@ PANELS: dict[str, Panel] = {
         _panel("bioq", "Clinical Chemistry", "Bioquímica", "",
                "glucose urea creatinine egfr urate sodium potassium chloride calcium phosphate magnesium protein albumin"),
         _panel("lipids", "Lipid Panel", "Perfil lipídico", "24331-1", "chol trig hdl vldl ldl nonhdl chol_hdl"),
+        _panel("lipids_si", "Lipid Studies", "Estudio lipídico", "", "chol trig hdl ldl nonhdl chol_hdl"),
         _panel("lipids_plus", "Advanced Lipids", "Lípidos especiales", "", "apob lpa"),
         _panel("liver", "Hepatic Function Panel", "Perfil hepático", "24325-3",
                "protein albumin globulin ag_ratio bili_total bili_direct bili_indirect alp ast alt ggt"),

@@ -199,10 +199,10 @@ def truth_of(report: Report, pages: int, places: dict[int, int]) -> Truth:
     )  # fmt: skip
 
 
-def render(report: Report) -> tuple[bytes, Truth]:
-    """The report as PDF bytes, the same for the same content, and its truth."""
+def render(report: Report, *, passwords: tuple[str, str] | None = None) -> tuple[bytes, Truth]:
+    """The report as PDF bytes, the same for the same content, and its truth; ``passwords`` are owner's and user's."""
     plan = LAYOUTS[report.layout]
-    sheet = Sheet(paper=plan.paper, created=report.order.reported, producer=report.lab.software)
+    sheet = Sheet(paper=plan.paper, created=report.order.reported, producer=report.lab.software, passwords=passwords)
     plan.draw(sheet, report)
     return sheet.finish(), truth_of(report, sheet.pages, sheet.places)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ class Sheet:
         places: ``id(row)`` to page number.
     """
 
-    def __init__(self, *, paper: str, created: datetime, producer: str) -> None:
+    def __init__(self, *, paper: str, created: datetime, producer: str, passwords: tuple[str, str] | None = None) -> None:
         self.width, self.height = PAPERS[paper]
         self.places: dict[int, int] = {}
         self._font = "helvetica"
@@ -31,6 +32,8 @@ class Sheet:
         self._pdf.set_auto_page_break(auto=False)
         self._pdf.set_creation_date(created.replace(tzinfo=UTC))
         self._pdf.set_producer(producer)
+        if passwords is not None:
+            self._pdf.set_encryption(owner_password=passwords[0], user_password=passwords[1])
 
     @property
     def pages(self) -> int:
@@ -103,6 +106,10 @@ class Sheet:
             bar, gap = draw.choice((0.7, 1.4, 2.1)), draw.choice((0.8, 1.6))
             self._pdf.rect(x, y, bar, height, style="F")
             x, width = x + bar + gap, width - bar - gap
+
+    def picture(self, png: bytes, x: float, y: float, w: float, h: float) -> None:
+        """An image file's bytes stretched over a rectangle."""
+        self._pdf.image(io.BytesIO(png), x, y, w, h)
 
     def signature(self, x: float, y: float, seed: str, width: float = 86) -> None:
         """A scribble."""

@@ -8,9 +8,21 @@ Never: two forms that differ only in colour; a reader must be tried on different
 
 from __future__ import annotations
 
-from tests.generators.layouts import es_clasico, sectioned, us_chem
+from tests.generators.layouts import (
+    cumulative,
+    es_clasico,
+    grid,
+    monospace,
+    reordered,
+    sectioned,
+    twin_tables,
+    us_chem,
+)
 from tests.generators.layouts.model import Layout
 
-LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (us_chem.LAYOUT, sectioned.LAYOUT, es_clasico.LAYOUT)}
+LAYOUTS: dict[str, Layout] = {
+    module.LAYOUT.name: module.LAYOUT
+    for module in (us_chem, sectioned, es_clasico, grid, twin_tables, reordered, monospace, cumulative)
+}
 
 __all__ = ["LAYOUTS", "Layout"]

@@ -82,7 +82,7 @@ def _heads(sheet: Sheet, report: Report, y: float) -> None:
 
 def _row(sheet: Sheet, row: Row, y: float) -> None:
     sheet.mark(row)
-    sheet.text(TEST + 8, y, row.name, 9, fit=174)
+    sheet.text(TEST + 8, y, row.name, 9, fit=168)
     if row.key in FOOTNOTED:
         sheet.text(TEST + 11 + sheet.measure(row.name, 9), y - 3, FOOTNOTED[row.key], 6)
     if row.flag:
