@@ -1,0 +1,338 @@
+"""The one entrance: any frame in, exactly one answer out, and never a positive one before the bytes are durable.
+
+Only the header is read here, and bytes are counted. What a message means is found out after the commit, so that no
+document, however odd, can change or delay its ACK.
+
+A frame up to 128 KiB reaches the store in the order in which `accept_frame` was called; a larger one may be overtaken
+while its digest is computed in a thread, so a source that must keep its order hands it over alone.
+
+Source: HL7 v2 chapter 2, original and enhanced acknowledgement rules; table 0357 for the error codes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.hl7v2.ack import AckCode, AckError, Mode, batch_ack, build_ack, mode_of, wants
+from engine.hl7v2.batch import split_batch
+from engine.hl7v2.header import Header, check_structure, peek
+from engine.pipeline import ordering, routing
+from engine.pipeline.ordering import OrderBy
+from engine.ports.clock import Clock, Ids
+from engine.ports.observe import Observer
+from engine.ports.source import AcceptPolicy, AckMode, Origin
+from engine.ports.store import Accepted, FragmentRecord, NewMessage, Store, StoreError, StoreFull
+
+ORDERED_BYTES = 128 * 1024
+"""Frames up to this size reach the store in the order of the calls."""
+_BATCH_STRIDE = 200
+_ENHANCED = MappingProxyType({AckCode.AA: AckCode.CA, AckCode.AE: AckCode.CE, AckCode.AR: AckCode.CR})
+_CONDITIONS = frozenset({b"AL", b"NE", b"ER", b"SU"})
+_LOGGED_ID = 64
+_NO_PLAN: Mapping[str, OrderBy] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a message is not stored: MSA-1 in original mode, the error, and a word for metrics and log."""
+
+    code: AckCode
+    error: AckError
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One message to be answered: its header, the rules its answer follows, who sent it, what its source takes."""
+
+    header: Header
+    mode: Mode
+    origin: Origin
+    policy: AcceptPolicy
+
+    def mode_code(self, original: AckCode) -> AckCode:
+        """MSA-1: the code of original mode, or its counterpart of enhanced mode."""
+        return _ENHANCED[original] if self.mode is Mode.ENHANCED else original
+
+    @property
+    def answers_always(self) -> bool:
+        """Enhanced mode by the source's settings, and the message itself says nothing that MSH-15 may say."""
+        forced = self.policy.ack_mode is AckMode.ENHANCED
+        return forced and self.header.accept_ack.strip().upper() not in _CONDITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A case after all checks: either refused, or a message to store with the answer it will get."""
+
+    case: _Case
+    refusal: _Refusal | None
+    message: NewMessage | None
+
+
+class FrameIntake:
+    """Implements `engine.ports.source.Intake` over a store.
+
+    Args:
+        store: decides about retransmissions and makes the bytes durable.
+        clock: times the answers.
+        ids: message ids and the control ids of the answers.
+        observer: gets one note a message, refused or accepted, and the figures.
+        plan: what each channel keeps in order; by patient where nothing is said.
+    """
+
+    def __init__(
+        self, *, store: Store, clock: Clock, ids: Ids, observer: Observer, plan: Mapping[str, OrderBy] = _NO_PLAN
+    ) -> None:
+        self._store_port = store
+        self._clock = clock
+        self._ids = ids
+        self._observer = observer
+        self._plan = plan
+
+    async def accept_frame(self, frame: bytes, origin: Origin, policy: AcceptPolicy) -> bytes | None:
+        """Take one complete frame; returns the answer, or None where none is due. Raises nothing for any bytes."""
+        began = self._clock.monotonic()
+        header = peek(frame)
+        if header.is_ack:
+            self._note_ack(header, origin)
+            return None
+        case = _Case(header, self._mode(header, origin, policy), origin, policy)
+        if header.is_batch:
+            answer = await self._accept_batch(frame, case)
+        elif not header.has_msh:
+            answer = self._refuse_headless(frame, case)
+        else:
+            sha256 = await _digest(frame) if len(frame) > ORDERED_BYTES else hashlib.sha256(frame).hexdigest()
+            answer = (await self._store([self._judge(frame, case, sha256=sha256)]))[0]
+        self._observer.observe("ack_seconds", self._clock.monotonic() - began, channel=origin.channel)
+        return answer
+
+    def refuse_oversize(self, head: bytes, origin: Origin, policy: AcceptPolicy) -> bytes | None:
+        """Answer a frame over the size limit: AE or CE with ERR 104; an oversize ACK is never answered."""
+        header = peek(head)
+        if header.is_ack:
+            self._note_ack(header, origin)
+            return None
+        case = _Case(header, self._mode(header, origin, policy), origin, policy)
+        return self._refuse(case, _Refusal(AckCode.AE, AckError(code="104"), "oversize"))
+
+    async def keep_fragment(self, data: bytes, size: int, reason: str, origin: Origin) -> None:
+        """Keep a torn frame for diagnosis; a store that cannot is noted, nobody waits for it."""
+        record = FragmentRecord(
+            source=origin.source,
+            peer=origin.peer,
+            received_at=origin.received_at,
+            reason=reason,
+            size=size,
+            data=data,
+        )
+        try:
+            await self._store_port.keep_fragment(record)
+        except StoreError as problem:
+            self._observer.note(
+                "intake.fragment_lost",
+                level="warning",
+                source=origin.source,
+                peer=origin.peer,
+                bytes=size,
+                reason=reason,
+                error=type(problem).__name__,
+            )
+
+    async def _accept_batch(self, frame: bytes, case: _Case) -> bytes | None:
+        """Store the messages of a batch in one transaction; answer with one batch of their acknowledgements."""
+        origin, policy = case.origin, case.policy
+        refusal = _structure(frame, case)
+        if refusal:
+            return self._refuse(case, refusal)
+        batch = split_batch(frame)
+        for slug in batch.notes:
+            self._observer.note("intake.batch_odd", level="warning", source=origin.source, reason=slug)
+        batch_id = self._ids.message_id()
+        judged: list[_Judged] = []
+        for number, raw in enumerate(batch.messages, 1):
+            header = peek(raw)
+            if header.is_ack:
+                self._note_ack(header, origin)
+                continue
+            inner = _Case(header, self._mode(header, origin, policy), origin, policy)
+            judged.append(self._judge(raw, inner, sha256=hashlib.sha256(raw).hexdigest(), batch_id=batch_id))
+            if number % _BATCH_STRIDE == 0 and len(frame) > ORDERED_BYTES:
+                await asyncio.sleep(0)  # a batch of thousands must not hold up the other connections
+        answers = [answer for answer in await self._store(judged) if answer is not None]
+        if batch.messages and not answers:
+            return None
+        return batch_ack(peek(batch.header), answers, control_id=self._ids.control_id(), now=origin.received_at)
+
+    def _judge(self, raw: bytes, case: _Case, *, sha256: str, batch_id: str = "") -> _Judged:
+        """Everything that is checked before the store is asked."""
+        header, origin = case.header, case.origin
+        refusal = _structure(raw, case) or _unnamed(header) or _not_for_us(case)
+        if refusal:
+            return _Judged(case, refusal, None)
+        target = routing.route(origin, self._plan)
+        message = NewMessage(
+            id=self._ids.message_id(),
+            channel=target.channel,
+            source=origin.source,
+            ordering_key=ordering.ordering_key(
+                raw, header, channel=target.channel, source=origin.source, order_by=target.order_by
+            ),
+            received_at=origin.received_at,
+            raw=raw,
+            sha256=sha256,
+            priority=ordering.priority(raw, header),
+            control_id=_text(header.control_id),
+            dedupe_sender=_sender(header, origin),
+            message_type=header.type_event,
+            peer=origin.peer,
+            ack=self._answer(case, AckCode.AA),
+            batch_id=batch_id,
+            reasons=routing.header_reasons(header),
+        )
+        return _Judged(case, None, message)
+
+    async def _store(self, judged: list[_Judged]) -> list[bytes | None]:
+        """Store what passed, all in one transaction, and answer each in order."""
+        messages = [item.message for item in judged if item.message]
+        stored: Iterator[Accepted] = iter(())
+        trouble: StoreError | None = None
+        if messages:
+            # TRANSACTION: raw bytes, work item, dedupe key, answer and audit of every message of the frame.
+            try:
+                stored = iter(await self._store_port.accept(messages))
+            except StoreError as problem:
+                trouble = problem
+        answers: list[bytes | None] = []
+        for item in judged:
+            refusal = item.refusal or (_not_stored(trouble, item.case) if trouble else None)
+            answers.append(self._refuse(item.case, refusal) if refusal else self._accepted(item.case, next(stored)))
+        return answers
+
+    def _accepted(self, case: _Case, accepted: Accepted) -> bytes | None:
+        """Note a durable message and hand out its answer: the stored one for a retransmission."""
+        event = "intake.retransmission" if accepted.retransmission else "intake.accepted"
+        code = case.mode_code(AckCode.AA) if accepted.ack is not None else "none"
+        reason = "control_id.reused" if accepted.reused else None
+        self._note(event, case, code, message_id=accepted.id, reason=reason)
+        return accepted.ack
+
+    def _refuse_headless(self, frame: bytes, case: _Case) -> bytes | None:
+        """A frame without MSH: AR, ERR 100, MSA-2 empty, where the source's settings want an answer at all."""
+        empty = not frame.strip()
+        refusal = _Refusal(AckCode.AR, AckError(code="100"), "empty_frame" if empty else "no_msh")
+        wanted = case.policy.answer_empty if empty else case.policy.answer_unparseable
+        if wanted:
+            return self._refuse(case, refusal)
+        self._note_refusal(case, refusal, "none")
+        return None
+
+    def _refuse(self, case: _Case, refusal: _Refusal) -> bytes | None:
+        """Count and note a refusal, and build its answer."""
+        answer = self._answer(case, refusal.code, refusal.error)
+        self._note_refusal(case, refusal, case.mode_code(refusal.code) if answer is not None else "none")
+        return answer
+
+    def _answer(self, case: _Case, original: AckCode, *errors: AckError) -> bytes | None:
+        """The answer with the code of the mode, or None where MSH-15 wants none."""
+        header, code = case.header, case.mode_code(original)
+        if not case.answers_always and not wants(header, case.mode, code):
+            return None
+        return build_ack(header, code, control_id=self._ids.control_id(), now=case.origin.received_at, errors=errors)
+
+    def _mode(self, header: Header, origin: Origin, policy: AcceptPolicy) -> Mode:
+        """Which rules the answer follows."""
+        if policy.ack_mode is AckMode.ORIGINAL or not header.has_msh:
+            return Mode.ORIGINAL
+        mode, warning = mode_of(header)
+        if warning:
+            self._observer.note("intake.ack_mode_unknown", level="warning", source=origin.source, reason=warning)
+        return Mode.ENHANCED if policy.ack_mode is AckMode.ENHANCED else mode
+
+    def _note_refusal(self, case: _Case, refusal: _Refusal, code: str) -> None:
+        self._note("intake.refused", case, code, level="warning", error_code=refusal.error.code, reason=refusal.reason)
+
+    def _note(self, event: str, case: _Case, code: str, *, level: str = "info", **fields: str | None) -> None:
+        """One note and two figures a message."""
+        origin, observer = case.origin, self._observer
+        label = routing.type_label(case.header, case.policy)
+        observer.count("messages_received", channel=origin.channel, source=origin.source, type=label)
+        observer.count("acks", channel=origin.channel, code=code)
+        observer.note(
+            event,
+            level=level,
+            control_id=_logged(case.header.control_id),
+            channel=origin.channel,
+            source=origin.source,
+            peer=origin.peer,
+            message_type=label,
+            code=code,
+            **fields,
+        )
+
+    def _note_ack(self, header: Header, origin: Origin) -> None:
+        """An acknowledgement arrived on a source: it is counted and never answered."""
+        self._observer.count("acks", channel=origin.channel, code="received")
+        self._observer.note(
+            "intake.ack_received",
+            control_id=_logged(header.control_id),
+            channel=origin.channel,
+            source=origin.source,
+            peer=origin.peer,
+        )
+
+
+def _structure(raw: bytes, case: _Case) -> _Refusal | None:
+    """More of something than allowed, or not one message: AE."""
+    fault = check_structure(raw, case.header, case.policy.limits)
+    if fault is None:
+        return None
+    error = AckError(code=fault.error_code, segment=fault.segment, text=fault.text)
+    return _Refusal(AckCode.AE, error, "limit_exceeded" if fault.error_code == "104" else "not_one_message")
+
+
+def _unnamed(header: Header) -> _Refusal | None:
+    """Without MSH-10 an answer could not be matched: AR, ERR 101."""
+    if header.control_id:
+        return None
+    return _Refusal(AckCode.AR, AckError(code="101", segment="MSH", occurrence=1, field=10), "no_control_id")
+
+
+def _not_for_us(case: _Case) -> _Refusal | None:
+    """MSH-5, -9, -11 or -12 is not taken here: AR."""
+    error = routing.not_for_us(case.header, case.policy)
+    return _Refusal(AckCode.AR, error, "not_accepted") if error else None
+
+
+def _not_stored(problem: StoreError, case: _Case) -> _Refusal:
+    """The store could not: the sender keeps the message and sends it again. Enhanced mode knows CE for this only."""
+    code = AckCode.AE if case.mode is Mode.ENHANCED else AckCode(case.policy.on_store_error)
+    reason = "store_full" if isinstance(problem, StoreFull) else "store_failed"
+    return _Refusal(code, AckError(code="207"), reason)
+
+
+def _sender(header: Header, origin: Origin) -> str:
+    """Who numbers the messages: the source with MSH-3 and MSH-4, as a digest."""
+    source = f"{origin.channel}\x1f{origin.source}".encode("utf-8", "replace")
+    parts = (source, header.sending_application, header.sending_facility)
+    return hashlib.sha256(b"\x1e".join(parts)).hexdigest()[:16]
+
+
+def _text(raw: bytes) -> str:
+    """MSH-10 for the store and its search; any bytes."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _logged(control_id: bytes) -> str:
+    """MSH-10 for the log: a peer may put anything there, so only its beginning, in ASCII."""
+    return control_id[:_LOGGED_ID].decode("ascii", "backslashreplace")
+
+
+async def _digest(frame: bytes) -> str:
+    """SHA-256 of a large frame, computed beside the event loop."""
+    return await asyncio.to_thread(lambda: hashlib.sha256(frame).hexdigest())
