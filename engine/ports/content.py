@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from engine.documents import carriers
-from engine.domain.document import Carried, OpenedDocument
+from engine.documents.sniff import is_complete, sniff
+from engine.domain.document import Carried, Document, OpenedDocument
 from engine.domain.message import ContentKind
 from engine.domain.order import Inbound
 from engine.domain.reasons import Reason, reason
@@ -59,11 +61,19 @@ class Content:
     def decoded(self) -> Decoded:
         """Clinical content and documents. Raises Er7Error as `message` does."""
         if self.kind is ContentKind.DOCUMENT:
-            inbound, carried = bare_in.read(self.file_name), ()
-            bare = carriers.bare_document(self.raw, file_name=self.file_name)
-            return Decoded(inbound=inbound, documents=(bare,), reasons=())
+            return Decoded(inbound=bare_in.read(self.file_name), documents=(self._bare(),), reasons=())
         inbound, carried = message_in.read(self.message)
         return _open_all(inbound, carried)
+
+    def _bare(self) -> OpenedDocument:
+        document = Document(
+            sha256=hashlib.sha256(self.raw).hexdigest(),
+            media_type=sniff(self.raw),
+            size_bytes=len(self.raw),
+            file_name=self.file_name,
+            complete=is_complete(self.raw, sniff(self.raw)),
+        )
+        return OpenedDocument(document=document, data=self.raw)
 
     def document(self, sha256: str) -> OpenedDocument | None:
         """The document with that digest, or None."""

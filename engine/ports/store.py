@@ -30,6 +30,18 @@ class StoreFull(StoreError):
     """No space, or a guard (free disk, writer queue) refuses; the peer gets AR/CE with ERR 207."""
 
 
+class StoreLocked(StoreError):
+    """Another process owns the store's directory.
+
+    Attributes:
+        pid: of that process, or None when it could not be read.
+    """
+
+    def __init__(self, pid: int | None) -> None:
+        super().__init__(f"the store is in use by process {pid}" if pid else "the store is in use by another process")
+        self.pid = pid
+
+
 class LeaseLost(StoreError):
     """The lease is no longer ours: stop working on the key, write nothing."""
 
@@ -432,6 +444,14 @@ class StoreFigures:
 
 class Store(Protocol):
     """See the module's words on transactions and leases."""
+
+    async def open(self) -> None:
+        """Take the store over, bring its schema up to date, free what a crash left leased; once, before all else.
+
+        Raises:
+            StoreLocked: another process has it.
+            StoreError: it cannot be opened or was written by a newer release.
+        """
 
     async def accept(self, messages: Sequence[NewMessage]) -> list[Accepted]:
         """Store messages and answer for each; all of one call in one transaction, before any ACK leaves.

@@ -1,0 +1,113 @@
+"""extract: read the documents, with the first extractor that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from pydantic import Field
+
+from engine.domain.concordance import result_conflicts
+from engine.domain.dossier import Dossier
+from engine.domain.order import Observation
+from engine.domain.outcome import Continue, Outcome
+from engine.domain.reasons import Reason, merge, reason
+from engine.domain.report import LabReport
+from engine.ports.extractor import Extractor, ExtractorUnavailable, ReadRequest
+from engine.ports.plugin import Kind, Plugin, Settings
+from engine.ports.stage import StageContext, StageRetry, StageServices
+
+
+class ExtractSettings(Settings):
+    """Read the results out of the embedded documents."""
+
+    with_: tuple[str, ...] = Field(default=("local",), alias="with", min_length=1)
+    """Extractors in order of preference; the first that answers reads the document. `local` is built in."""
+    language: str = "auto"
+    """Language of the reports: `auto`, or a pack's code (`en`, `es`)."""
+    when_discrete: Literal["skip", "extract"] = "skip"
+    """What to do with documents of a message that brings discrete results too: they are the lab's own and pass on."""
+    cross_check: bool = False
+    """Read the document beside discrete results and hold the message when the two disagree."""
+    on_unreadable: Literal["forward_original", "hold"] | None = None
+    """Send the original alone when nothing could be read and the patient is certain, or hold it. Default: forward."""
+
+
+class Extract:
+    """The extract stage; costly, so its output is committed before the next stage runs."""
+
+    checkpoint = True
+
+    def __init__(self, settings: ExtractSettings, extractors: Sequence[Extractor]) -> None:
+        self._settings = settings
+        self._extractors = extractors
+
+    async def run(self, dossier: Dossier, context: StageContext) -> Outcome:
+        """Read each document; one that cannot be read carries its reason and keeps the others going."""
+        if self._settings.on_unreadable is not None:
+            dossier = replace(dossier, gate=replace(dossier.gate, on_unreadable=self._settings.on_unreadable))
+        results = _discrete_results(dossier)
+        if results and self._settings.when_discrete == "skip" and not self._settings.cross_check:
+            return Continue(dossier)
+        reports = [await self._read(dossier, document.sha256, context) for document in dossier.documents]
+        if self._settings.cross_check and results:
+            return Continue(_cross_checked(dossier, results, reports))
+        return Continue(replace(dossier, reports=tuple(reports), metadata=_metadata(dossier, reports)))
+
+    async def _read(self, dossier: Dossier, sha256: str, context: StageContext) -> LabReport:
+        opened = context.content.document(sha256)
+        if opened is None:
+            raise StageRetry("document vanished")
+        request = ReadRequest(
+            document=opened.document,
+            data=opened.data,
+            language=self._settings.language,
+            sex=dossier.inbound.patient.sex if dossier.inbound else "",
+        )
+        for extractor in self._extractors:
+            try:
+                return await extractor.extract(request)
+            except ExtractorUnavailable:
+                continue
+        raise StageRetry("no extractor answers")
+
+    async def close(self) -> None:
+        """Extractors belong to the site and are closed there."""
+
+
+def _discrete_results(dossier: Dossier) -> list[Observation]:
+    """Observations that are results, not lines of text beside a document."""
+    orders = dossier.inbound.orders if dossier.inbound else ()
+    return [item for order in orders for item in order.observations if item.value_type not in ("TX", "FT")]
+
+
+def _cross_checked(dossier: Dossier, results: Sequence[Observation], reports: Sequence[LabReport]) -> Dossier:
+    """The discrete results stay what is sent; the reading only speaks against them."""
+    against: list[Reason] = []
+    for report in reports:
+        against.extend(reason("cross_check.disagrees", field=place) for place in result_conflicts(results, report))
+        if not report.results:
+            against.append(
+                reason("extraction.no_results", "The document could not be compared.", report.document.sha256[:8])
+            )
+    return replace(dossier, reasons=merge(dossier.reasons, against))
+
+
+def _metadata(dossier: Dossier, reports: Sequence[LabReport]) -> dict[str, str]:
+    accession = next((report.lab.accession for report in reports if report.lab.accession), "")
+    return {**dossier.metadata, "accession": accession} if accession else dict(dossier.metadata)
+
+
+def _build(settings: ExtractSettings, services: StageServices) -> Any:
+    return Extract(settings, [services.extractors[name] for name in settings.with_])
+
+
+PLUGIN = Plugin(
+    kind=Kind.STAGE,
+    name="extract",
+    settings=ExtractSettings,
+    build=_build,
+    summary="Reads the results out of embedded documents.",
+    guarantees="A document that cannot be read never blocks the message; the reason stands on it.",
+)
