@@ -22,14 +22,14 @@ class OddDocument:
         name: Key.
         content: The bytes as sent.
         media_type: What the bytes really are.
-        reason: Reason code a reader should give; empty when it should read the document.
+        reasons: Reason codes a reader may give, any one of them; empty when it should read the document.
         note: What is wrong with it.
     """
 
     name: str
     content: bytes
     media_type: str
-    reason: str
+    reasons: tuple[str, ...]
     note: str
 
 
@@ -52,6 +52,8 @@ def two_patients_pdf(first: Report, second: Report) -> bytes:
     return sheet.finish()
 
 
+NO_REPORT = ("document.not_a_report", "extraction.no_results")
+LOST = ("document.worker_lost", "document.timeout", "document.too_large", "document.unreadable")
 LETTER = {
     "en": "Thank you for referring this pleasant patient to our clinic. There has been no fever and no weight loss. On examination the chest was clear and the "
     "abdomen soft. We discussed diet and exercise, and I would be grateful if you could see the patient again in three months. No laboratory tests were ordered "
@@ -151,21 +153,21 @@ def odd_documents(seed: int = 1, *, at: datetime | None = None) -> dict[str, Odd
     text = render_text(report)[0]
     pdf, png = "application/pdf", "image/png"
     rows = (
-        ("truncated", truncated(good), pdf, "document.truncated", "cut off after 60 %"),
-        ("encrypted", render(report, passwords=("owner", "secret"))[0], pdf, "document.encrypted", "needs a user password"),
-        ("encrypted_open", render(report, passwords=("owner", ""))[0], pdf, "", "owner password only: opens without one"),
-        ("image_as_pdf", page_pictures(good, dots_per_inch=100)[0], png, "", "a PNG sent as PDF: needs OCR"),
-        ("random", random_bytes(seed), "application/octet-stream", "document.unreadable", "no known format"),
-        ("scan", scanned_pdf(good, seed=seed), pdf, "", "no text layer: needs OCR"),
-        ("two_patients", two_patients_pdf(report, other), pdf, "patient.two_in_document", "two people in one file"),
-        ("letter", letter_pdf(report), pdf, "document.not_a_report", "a clinic letter without results"),
-        ("rtf", rtf_report(report), "application/rtf", "", "RTF with a table"),
-        ("rtf_tabs", rtf_report(report, table=False), "application/rtf", "", "RTF with tabs"),
-        ("text", text.encode(), "text/plain", "", "plain text"),
-        ("empty", b"", "application/octet-stream", "document.unreadable", "no bytes at all"),
+        ("truncated", truncated(good), pdf, ("document.truncated", "document.unreadable"), "cut off after 60 %"),
+        ("encrypted", render(report, passwords=("owner", "secret"))[0], pdf, ("document.encrypted",), "needs a user password"),
+        ("encrypted_open", render(report, passwords=("owner", ""))[0], pdf, (), "owner password only: opens without one"),
+        ("image_as_pdf", page_pictures(good, dots_per_inch=100)[0], png, (), "a PNG sent as PDF: needs OCR"),
+        ("random", random_bytes(seed), "application/octet-stream", ("document.unreadable",), "no known format"),
+        ("scan", scanned_pdf(good, seed=seed), pdf, (), "no text layer: needs OCR"),
+        ("two_patients", two_patients_pdf(report, other), pdf, ("patient.two_in_document",), "two people in one file"),
+        ("letter", letter_pdf(report), pdf, NO_REPORT, "a clinic letter without results"),
+        ("rtf", rtf_report(report), "application/rtf", (), "RTF with a table"),
+        ("rtf_tabs", rtf_report(report, table=False), "application/rtf", (), "RTF with tabs"),
+        ("text", text.encode(), "text/plain", (), "plain text"),
+        ("empty", b"", "application/octet-stream", ("document.unreadable",), "no bytes at all"),
         ("blank_pdf", raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]>>"]),
-         pdf, "document.not_a_report", "one empty page"),
-        ("flate_bomb", flate_bomb(), pdf, "document.worker_lost", "three filters blow up to 4 GiB"),
-        ("form_bomb", form_bomb(), pdf, "document.timeout", "nested forms paint for ever"),
+         pdf, NO_REPORT, "one empty page"),
+        ("flate_bomb", flate_bomb(), pdf, LOST, "three filters blow up to 4 GiB"),
+        ("form_bomb", form_bomb(), pdf, LOST, "nested forms paint for ever"),
     )  # fmt: skip
-    return {name: OddDocument(name=name, content=content, media_type=media, reason=reason, note=note) for name, content, media, reason, note in rows}
+    return {name: OddDocument(name=name, content=content, media_type=media, reasons=reasons, note=note) for name, content, media, reasons, note in rows}

@@ -152,17 +152,20 @@ def _draw_number(analyte: Analyte, sex: str, draw: random.Random, abnormal: floa
     low, high = limits(analyte.units[0], sex)
     floor = analyte.least if low is None else low
     roof = analyte.most if high is None else high
+    edge = draw.random()
+    if edge < 0.03 and low is None:
+        return analyte.least
+    if edge > 0.98 and analyte.units[0].above is not None:
+        return analyte.most
     if high is None:
         roof = floor + (analyte.most - floor) * 0.6
     if low is None:
-        floor = max(analyte.least, roof * 0.2) if draw.random() < 0.85 else analyte.least
+        floor = max(analyte.least, roof * 0.2)
     dice = draw.random()
     if dice < abnormal * 0.6 and high is not None and analyte.most > roof:
-        return roof + (analyte.most - roof) * draw.random() ** 2.5
+        return float(roof + (analyte.most - roof) * draw.random() ** 2.5)
     if dice < abnormal and low is not None and analyte.least < floor:
         return floor - (floor - analyte.least) * draw.random() ** 2
-    if dice < abnormal * 0.12 + 0.02 and low is None:
-        return analyte.least
     return floor + (roof - floor) * (0.1 + 0.8 * draw.betavariate(2, 2))
 
 
@@ -197,8 +200,8 @@ def _sane(v: Amounts, draw: random.Random) -> None:
 
 def round_half_up(value: float, decimals: int) -> float:
     """Round as a lab computer does, halves away from zero."""
-    scale = 10**decimals
-    return math.floor(abs(value) * scale + 0.5 + 1e-9) / scale * (1 if value >= 0 else -1)
+    scale: int = 10**decimals
+    return float(math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9) / scale, value))
 
 
 def _off_limit(amount: float, unit: Unit, sex: str) -> float:

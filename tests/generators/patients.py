@@ -57,7 +57,7 @@ def make_patient(seed: int, language: str = "en", *, sex: str | None = None) -> 
     chosen = sex or draw.choice("FM")
     offset = 0 if language == "en" else 400_009
     middle = draw.choice("ABCDEGHJLMNPRSTW") if language == "en" and draw.random() < 0.6 else ""
-    national = f"NHS:{draw.randrange(4_000_000_000, 7_999_999_999)}" if language == "en" else f"SNS:{draw.randrange(10**9, 10**10)}"
+    national = f"NHS:999{draw.randrange(10**7):07d}" if language == "en" else f"SNS:{draw.randrange(10**9, 10**10)}"
     return Patient(
         mrn=str(100_003 + (seed * 7_919 + offset) % 899_981),
         family=draw.choice(FAMILIES[language]),

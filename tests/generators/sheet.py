@@ -77,7 +77,9 @@ class Sheet:
         self._set(size, "", color, "symbol")
         self._pdf.text(x, y, "\xad" if up else "\xaf")
 
-    def rule(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, color: Color = BLACK) -> None:
+    def rule(  # noqa: PLR0917
+        self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, color: Color = BLACK
+    ) -> None:
         """A straight line."""
         self._pdf.set_draw_color(*color)
         self._pdf.set_line_width(width)
@@ -137,7 +139,9 @@ class Sheet:
     def finish(self) -> bytes:
         """The file, with ``{nb}`` made the number of pages."""
         for page in self._pdf.pages.values():
-            page.contents = bytearray(bytes(page.contents or b"").replace(b"{nb}", str(self.pages).encode()))
+            drawn = page.contents
+            if isinstance(drawn, bytearray):
+                page.contents = drawn.replace(b"{nb}", str(self.pages).encode())
         return bytes(self._pdf.output())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tests.generators.content import Lab, PrintStyle, Report, Row, Section, age, sex_word, status_word
 from tests.generators.layouts.model import Layout
 from tests.generators.sheet import Color, Flow, Sheet
@@ -11,11 +13,12 @@ SHADE: Color = (240, 240, 232)
 LINE: Color = (120, 120, 120)
 EDGES = (50.0, 248.0, 332.0, 432.0, 562.0)
 STEP = 17.0
+HEADS = {"en": ("TEST", "RESULT", "UNITS", "REFERENCE RANGE"), "es": ("ESTUDIO", "RESULTADO", "UNIDADES", "VALORES DE REFERENCIA")}
 WORDS = {
-    "en": {"heads": ("TEST", "RESULT", "UNITS", "REFERENCE RANGE"), "title": "LABORATORY REPORT", "name": "Name", "dob": "Date of birth", "sex": "Sex / Age", "id": "Hospital no.", "acc": "Lab no.",
+    "en": {"title": "LABORATORY REPORT", "name": "Name", "dob": "Date of birth", "sex": "Sex / Age", "id": "Hospital no.", "acc": "Lab no.",
            "col": "Collected", "rec": "Received", "rep": "Reported", "by": "Requested by", "status": "Status", "page": "Page {n} of {{nb}}", "sign": "Authorised by", "years": "yrs",
            "foot": "Results relate only to the samples tested. Reference ranges are for adults unless stated."},
-    "es": {"heads": ("ESTUDIO", "RESULTADO", "UNIDADES", "VALORES DE REFERENCIA"), "title": "REPORTE DE LABORATORIO", "name": "Nombre", "dob": "Fecha de nacimiento", "sex": "Sexo / Edad", "id": "Expediente", "acc": "Folio",
+    "es": {"title": "REPORTE DE LABORATORIO", "name": "Nombre", "dob": "Fecha de nacimiento", "sex": "Sexo / Edad", "id": "Expediente", "acc": "Folio",
            "col": "Toma de muestra", "rec": "Recepción", "rep": "Emisión", "by": "Médico", "status": "Estatus", "page": "Hoja {n} de {{nb}}", "sign": "Responsable sanitario", "years": "años",
            "foot": "Este reporte es exclusivo para uso médico. No es válido sin firma del responsable."},
 }  # fmt: skip
@@ -49,11 +52,11 @@ def _open_page(sheet: Sheet, report: Report) -> float:
         y += 15
     sheet.text(EDGES[0], 760, words["foot"], 7)
     sheet.text(EDGES[-1], 760, words["page"].format(n=sheet.pages), 8, align="R")
-    return _heads(sheet, words["heads"], y + 12)
+    return _heads(sheet, HEADS[report.language], y + 12)
 
 
 def _cells(sheet: Sheet, y: float, fill: Color | None = None) -> None:
-    for left, right in zip(EDGES, EDGES[1:], strict=False):
+    for left, right in pairwise(EDGES):
         sheet.box(left, y, right - left, STEP, fill=fill, edge=LINE)
 
 

@@ -10,11 +10,12 @@ RUST: Color = (150, 60, 24)
 PALE: Color = (250, 238, 230)
 COLUMNS = (30.0, 306.0)
 NAME, VALUE, ARROW, UNIT, RANGE, END = 3.0, 132.0, 136.0, 148.0, 202.0, 264.0
+HEADS = {"en": ("Analyte", "Result", "Units", "Ref. range"), "es": ("Determinación", "Resultado", "Unidad", "Referencia")}
 WORDS = {
-    "en": {"heads": ("Analyte", "Result", "Units", "Ref. range"), "title": "CLINICAL LABORATORY RESULTS", "family": "Last name:", "given": "First name:", "dob": "Birth date:", "sex": "Sex:", "age": "Age:",
+    "en": {"title": "CLINICAL LABORATORY RESULTS", "family": "Last name:", "given": "First name:", "dob": "Birth date:", "sex": "Sex:", "age": "Age:",
            "id": "MRN:", "acc": "Accession:", "col": "Drawn:", "rec": "Received:", "rep": "Reported:", "by": "Provider:", "status": "Status:", "page": "Page {n} of {{nb}}",
            "legend": "Arrows mark values outside the reference range.", "foot": "Performed at the address above unless otherwise noted. CLIA 45D0000000"},
-    "es": {"heads": ("Determinación", "Resultado", "Unidad", "Referencia"), "title": "RESULTADOS DE LABORATORIO", "family": "Apellidos:", "given": "Nombres:", "dob": "Nacimiento:", "sex": "Sexo:", "age": "Edad:",
+    "es": {"title": "RESULTADOS DE LABORATORIO", "family": "Apellidos:", "given": "Nombres:", "dob": "Nacimiento:", "sex": "Sexo:", "age": "Edad:",
            "id": "Historia:", "acc": "Protocolo:", "col": "Toma:", "rec": "Ingreso:", "rep": "Emisión:", "by": "Derivante:", "status": "Estado:", "page": "Pág. {n} / {{nb}}",
            "legend": "Las flechas indican valores fuera del intervalo de referencia.", "foot": "Laboratorio adherido a un programa de control de calidad externo."},
 }  # fmt: skip
@@ -43,7 +44,7 @@ def _head(sheet: Sheet, report: Report) -> None:
 
 
 def _column_heads(sheet: Sheet, report: Report, x: float, y: float) -> None:
-    heads = WORDS[report.language]["heads"]
+    heads = HEADS[report.language]
     sheet.rule(x, y - 10, x + END, y - 10, 1, RUST)
     sheet.text(x + NAME, y, heads[0], 8, "B")
     sheet.text(x + VALUE, y, heads[1], 8, "B", align="R")
