@@ -1,0 +1,142 @@
+"""The JSON API under /api/v1: reading only in this release."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from engine.domain.message import MessageState
+from engine.mapping import report_json
+from engine.ports.store import MessageQuery, ReviewQuery, ReviewView
+from engine.web import bodies, linked, openapi, shapes
+from engine.web.params import (
+    choice_of,
+    is_id,
+    limit_of,
+    pack_review,
+    pack_sequence,
+    read_query,
+    review_of,
+    sequence_of,
+)
+from engine.web.problems import not_found
+from engine.web.services import WebServices
+
+MESSAGES = "/api/v1/messages"
+STATES = tuple(state.value for state in MessageState)
+REVIEW_STATES = ("open", "closed", "all")
+SCAN_PAGE = 500
+
+
+def routes() -> list[Route]:
+    """Every route under /api."""
+    return [
+        Route("/api/openapi.json", openapi_document),
+        Route(MESSAGES, list_messages),
+        *bodies.routes(MESSAGES),
+        Route(MESSAGES + "/{id}", show_message),
+        Route("/api/v1/reviews", list_reviews),
+        Route("/api/v1/reviews/{id}", show_review),
+        Route("/api/v1/queues", list_queues),
+        Route("/api/v1/channels", list_channels),
+        Route("/api/v1/reasons", list_reasons),
+    ]
+
+
+async def openapi_document(request: Request) -> Response:
+    """The description of this API; public."""
+    services: WebServices = request.app.state.services
+    return JSONResponse(openapi.document(services.version))
+
+
+async def list_messages(request: Request) -> Response:
+    """Messages, newest first."""
+    services: WebServices = request.app.state.services
+    query = read_query(request, ("control_id", "channel", "state", "q", "limit", "cursor"))
+    limit = limit_of(query)
+    search = MessageQuery(
+        control_id=query.get("control_id", ""),
+        channel=query.get("channel", ""),
+        state=choice_of(query, "state", STATES),
+        text=query.get("q", ""),
+        limit=limit + 1,
+        before=sequence_of(query),
+    )
+    found = await services.store.search(search)
+    following = pack_sequence(found[limit - 1].sequence) if len(found) > limit else None
+    return JSONResponse(shapes.page([shapes.message(item) for item in found[:limit]], following))
+
+
+async def show_message(request: Request) -> Response:
+    """One message with timeline, report and versions."""
+    services: WebServices = request.app.state.services
+    read_query(request, ())
+    detail = await bodies.find_detail(request)
+    dossier = linked.dossier_of(detail, services.observer)
+    versions = await linked.versions(services.store, detail, dossier)
+    body = shapes.message_in_detail(detail, dossier, [shapes.version(item.view, item.relations) for item in versions])
+    return Response(report_json.dumps(body), media_type="application/json")
+
+
+async def list_reviews(request: Request) -> Response:
+    """Review cases, newest first; the open ones unless `state` says otherwise."""
+    services: WebServices = request.app.state.services
+    query = read_query(request, ("state", "channel", "limit", "cursor"))
+    limit = limit_of(query)
+    state = choice_of(query, "state", REVIEW_STATES) or "open"
+    search = ReviewQuery(
+        state="" if state == "all" else state,
+        channel=query.get("channel", ""),
+        limit=limit + 1,
+        before=review_of(query),
+    )
+    found = await services.store.reviews(search)
+    following = pack_review(found[limit - 1].id) if len(found) > limit else None
+    return JSONResponse(shapes.page([shapes.review(item) for item in found[:limit]], following))
+
+
+async def show_review(request: Request) -> Response:
+    """One review case, open or closed."""
+    services: WebServices = request.app.state.services
+    read_query(request, ())
+    wanted = request.path_params["id"]
+    found = await _find_review(services, wanted) if is_id(wanted) else None
+    if found is None:
+        raise not_found("review case")
+    return JSONResponse(shapes.review(found))
+
+
+async def _find_review(services: WebServices, wanted: str) -> ReviewView | None:
+    """Walk the pages: the store finds cases by state and channel only."""
+    before = ""
+    while found := await services.store.reviews(ReviewQuery(state="", limit=SCAN_PAGE, before=before)):
+        for item in found:
+            if item.id == wanted:
+                return item
+        before = found[-1].id
+    return None
+
+
+async def list_queues(request: Request) -> Response:
+    """Every destination queue that holds something."""
+    services: WebServices = request.app.state.services
+    read_query(request, ())
+    figures = await services.store.figures()
+    return JSONResponse(shapes.page([shapes.queue(item) for item in figures.queues], None))
+
+
+async def list_channels(request: Request) -> Response:
+    """Every channel with its sources, stages, destinations and counters."""
+    services: WebServices = request.app.state.services
+    read_query(request, ())
+    figures = await services.store.figures()
+    return JSONResponse(shapes.page([shapes.channel(item, figures) for item in services.channels()], None))
+
+
+async def list_reasons(request: Request) -> Response:
+    """Every reason code."""
+    read_query(request, ())
+    return Response(json.dumps(shapes.page(shapes.known_reasons(), None)), media_type="application/json")
