@@ -42,10 +42,14 @@ def of_report(report: LabReport, *, patient: str, facility: str) -> tuple[str, s
     return "report", _digest(lab, accession, collected, patient, report.report.status, *tests)
 
 
-def values_of(report: LabReport) -> str:
-    """A digest of the values, to tell a repeat from a conflict between two reports of one identity."""
+def values_of(reports: Sequence[LabReport]) -> str:
+    """A digest of all values read, to tell a repeat from a conflict between two reports of one identity."""
     return _digest(
-        *sorted(f"{item.loinc_code or names.fold(item.test_name)}={item.value}|{item.unit}" for item in report.results)
+        *sorted(
+            f"{item.loinc_code or names.fold(item.test_name)}={item.value}|{item.unit}"
+            for report in reports
+            for item in report.results
+        )
     )
 
 

@@ -94,16 +94,11 @@ def _is_repeat(
         documents = [item for item in prints if item[0] == "document"]
         discrete = any(item[0] == "message" for item in prints)
         return not discrete and all(item in taken for item in documents)
-    return bool(dossier.reports) and _stored_values(owner) == values_detail(dossier)
+    return bool(dossier.reports) and _stored_values(owner) == fingerprint.values_of(dossier.reports)
 
 
 def _stored_values(owner: FingerprintOwner) -> str:
     return str(json.loads(owner.detail or "{}").get("values", ""))
-
-
-def values_detail(dossier: Dossier) -> str:
-    """A digest of all values read, kept with the fingerprints."""
-    return "|".join(fingerprint.values_of(report) for report in dossier.reports)
 
 
 def _build(_settings: DedupeSettings, services: StageServices) -> Any:

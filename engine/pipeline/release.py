@@ -1,0 +1,118 @@
+"""From a finished dossier to what is queued: payloads for the destinations, a review case, or both."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import datetime
+
+from engine.domain import fingerprint
+from engine.domain.dossier import Dossier
+from engine.domain.message import MessageState
+from engine.domain.outcome import Release, ReleaseKind, plan_release
+from engine.domain.reasons import Reason, merge
+from engine.pipeline import codec
+from engine.pipeline.plan import ChannelPlan
+from engine.ports.content import Content
+from engine.ports.destination import Destination, Outgoing
+from engine.ports.store import AuditEntry, Fingerprint, NewDelivery, NewReview, Transition, WorkItem
+
+
+def finish(item: WorkItem, plan: ChannelPlan, dossier: Dossier, content: Content, now: datetime) -> Transition:
+    """The last transition of a message: everything that follows from its dossier, in one transaction.
+
+    Raises:
+        ValueError: a destination can build nothing valid of it.
+    """
+    release = plan_release(dossier)
+    deliveries: tuple[NewDelivery, ...] = ()
+    if release.kind is not ReleaseKind.NOTHING:
+        deliveries = tuple(
+            _delivery(
+                item,
+                name,
+                destination,
+                Outgoing(
+                    channel=plan.name,
+                    dossier=dossier,
+                    content=content,
+                    release=release,
+                    control_id=control_id(idempotency_key(item, name)),
+                    built_at=now,
+                ),
+            )
+            for name, destination in plan.destinations.items()
+        )
+    return Transition(
+        message_id=item.id,
+        next_stage=None,
+        dossier=codec.encode(dossier),
+        reasons=dossier.all_reasons if not release.reasons else _all_reasons(dossier, release),
+        metadata=dossier.metadata,
+        documents=dossier.documents,
+        fingerprints=tuple(Fingerprint(kind=kind, value=value) for kind, value in dossier.fingerprints),
+        fingerprint_detail=json.dumps({"values": fingerprint.values_of(dossier.reports)} if dossier.reports else {}),
+        deliveries=deliveries,
+        review=NewReview(id=f"{item.id}-{item.run_id}", reasons=release.reasons) if release.reasons else None,
+        audit=(AuditEntry(action="decide", detail=_detail(dossier, release)),),
+    )
+
+
+def end(item: WorkItem, dossier: Dossier, state: MessageState, *, why: str = "", duplicate_of: str = "") -> Transition:
+    """A message that ends without a delivery: filtered, duplicate, or parked."""
+    return Transition(
+        message_id=item.id,
+        next_stage=None,
+        final_state=state,
+        dossier=codec.encode(dossier),
+        reasons=dossier.all_reasons,
+        error=why,
+        metadata=dossier.metadata,
+        documents=dossier.documents,
+        duplicate_of=duplicate_of or None,  # type: ignore[arg-type]  # an empty id is none
+        audit=(AuditEntry(action="decide", detail=json.dumps({"state": state.value, "why": why})),),
+    )
+
+
+def idempotency_key(item: WorkItem, destination: str) -> str:
+    """The identity of one result set for one destination: the same after every crash, another after a replay."""
+    return f"{item.channel}/{item.id}/{item.run_id}/{destination}"
+
+
+def control_id(key: str) -> str:
+    """MSH-10 of a payload: 20 characters, derived, so that a rebuilt payload can never leave under a second id."""
+    digest = hashlib.sha256(key.encode("utf-8")).digest()
+    return "HR" + base64.b32encode(digest[:12]).decode("ascii")[:18]
+
+
+def _delivery(item: WorkItem, name: str, destination: Destination, outgoing: Outgoing) -> NewDelivery:
+    key = idempotency_key(item, name)
+    return NewDelivery(
+        id=hashlib.sha256(key.encode("utf-8")).hexdigest()[:32],
+        destination=name,
+        idempotency_key=key,
+        control_id=outgoing.control_id,
+        body=destination.build(outgoing),
+        media_type=destination.media_type,
+        required=destination.required,
+    )
+
+
+def _all_reasons(dossier: Dossier, release: Release) -> tuple[Reason, ...]:
+    return merge(dossier.all_reasons, release.reasons)
+
+
+def _detail(dossier: Dossier, release: Release) -> str:
+    results = sum(len(report.results) for report in dossier.reports)
+    discrete = dossier.inbound.observation_count if dossier.inbound else 0
+    return json.dumps(
+        {
+            "release": release.kind.value,
+            "results": results,
+            "held": len(release.held),
+            "discrete": discrete,
+            "patient": dossier.patient.step if dossier.patient else "message",
+            "reasons": [item.code for item in release.reasons],
+        }
+    )
