@@ -126,7 +126,7 @@ def _time(moment: datetime, dialect: Dialect) -> str:
 def msh(dialect: Dialect, envelope: Envelope, kind: str) -> str:
     """The MSH for ``ORU^R01`` or ``MDM^T02``..."""
     code, event = kind.split("^")
-    structure = {"MDM": "MDM_T02"}.get(code, f"{code}_{event}")
+    structure = f"MDM_T0{2 - int(event[1:]) % 2}" if code == "MDM" else f"{code}_{event}"
     fields = [
         "MSH", "^~\\&", dialect.application, dialect.facility, "EHR", "HOSP", _time(envelope.sent, dialect), "",
         f"{kind}^{structure}" if dialect.type_tail else kind, envelope.control_id, envelope.processing_id, dialect.version,
@@ -143,6 +143,8 @@ def pid(dialect: Dialect, patient: Patient) -> str:
         "authority": f"{mrn}^^^{authority}^MR",
         "oid": f"{mrn}^^^{authority}&2.16.840.1.113883.3.72.5.30.2&ISO^MR^{authority}",
     }[dialect.pid3]
+    if dialect.pid3 != "bare":
+        third += "".join(f"~{value}^^^{owner}^NI" for owner, value in (one.split(":") for one in patient.identifiers))
     second, fourth = (f"EXT{mrn}", f"ALT-{mrn}") if dialect.old_ids else ("", "")
     name = f"{escape(patient.family)}^{escape(patient.given)}^{patient.middle}".rstrip("^")
     if dialect.pid3 == "oid":
@@ -199,7 +201,7 @@ def mdm_document(
     fields[12], fields[13] = f"{number}^{dialect.facility.split('^')[0]}", f"{parent}^{dialect.facility.split('^')[0]}" if parent else ""
     fields[14], fields[15], fields[17], fields[19] = envelope.placer, envelope.filler, completion, availability
     segments = [msh(dialect, envelope, f"MDM^{event}"), f"EVN|{event}|{_time(envelope.sent, dialect)}", pid(dialect, envelope.patient), "PV1|1|O", "|".join(fields)]
-    body = [] if event in {"T01", "T03", "T11"} else document_obx(dialect, document, status="F")
+    body = [] if int(event[1:]) % 2 else document_obx(dialect, document, status="F")
     return join([*segments, *body], dialect)
 
 

@@ -95,7 +95,7 @@ def style(language: str) -> PrintStyle:
 LAYOUT = Layout(
     name="es_clasico",
     languages=("es",),
-    panels={"es": ("cbc", "coag_es", "bioq", "lipids", "enzymes", "a1c_es", "inflammation", "urine")},
+    panels={"es": ("cbc", "coag_es", "bioq", "lipids", "enzymes", "a1c_es", "iron", "inflammation", "urine")},
     labs={
         "es": Lab(name="Hospital Comarcal de la Acequia", lines=("Avda. del Molino, 12", "46920 Mislata (Valencia)"), phone="961 55 01 00", director="Dra. Leonor Castaño",
                   accession="{day:%y%m%d}{number:07d}", software="GestLab 11.3", facility="HCA"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import hl7
@@ -9,6 +10,7 @@ import pypdfium2
 import pytest
 
 from tests.generators import messages
+from tests.generators.carriers import carriers
 from tests.generators.demo import demo_patients, demo_set
 from tests.generators.documents import flate_bomb, form_bomb, odd_documents
 from tests.generators.messages import (
@@ -64,7 +66,10 @@ def test_dialects_differ_where_vendors_do():
     assert {"^AP^PDF^Base64", "^application^pdf^Base64", "^^^", "Application^PDF^Base64"} <= {one.ed for one in stock}
     assert len(parsed(send_pdf("chunked251", "us_chem", seed=1, control_id="C", at=AT).raw, "utf-8")["OBX"]) > 1
     assert b"\\.br\\" in send_pdf("short231", "us_chem", seed=1, control_id="C", at=AT).raw
-    assert {pid(one, make_patient(1)).split("|")[3].count("^") for one in stock} == {0, 4, 5}
+    alone = replace(make_patient(1), identifiers=())
+    assert {pid(one, alone).split("|")[3].count("^") for one in stock} == {0, 4, 5}
+    known = replace(alone, identifiers=("NHS:9990000001",))
+    assert pid(DIALECTS["mime26"], known).split("|")[3].endswith("~9990000001^^^NHS^NI")
 
 
 def test_old_versions_fill_pid_2_and_4():
@@ -110,6 +115,22 @@ def test_discrete_results_match_their_truth(coding: str):
             assert re.fullmatch(r"-?\d+(\.\d+)?", str(segment[5]))
         assert str(segment[11]) == "F"
     assert {str(segment[2]) for segment in segments} >= {"NM", "SN"}
+
+
+def test_carriers_all_mean_the_same_file():
+    """Taking the frame of each form away by hand gives back the document, whatever the form."""
+    document = bytes(range(256)) * 3 + b"!"
+    forms = carriers(document)
+    assert len(forms) == len({tuple(form) for form in forms.values()}) > 25
+    for name, segments in forms.items():
+        values = [segment.split("|")[5] for segment in segments]
+        text = "".join(part.split("^")[-1] for value in values for part in value.split("~"))
+        text = re.sub(r"\\X[0-9A-Fa-f]+\\|\\\.br\\|\s|^data:.*?,", "", text)
+        if name == "hex":
+            assert bytes.fromhex(text) == document
+            continue
+        text = text.translate(str.maketrans("-_", "+/"))
+        assert base64.b64decode(text + "=" * (-len(text) % 4), validate=True) == document, name
 
 
 def test_stories_keep_what_they_must():

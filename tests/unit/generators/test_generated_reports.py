@@ -155,6 +155,13 @@ def test_text_report_holds_its_truth():
         assert " ".join(" ".join(parts).split()) in lines, result
 
 
+@pytest.mark.parametrize(("layout", "language"), FORMS)
+def test_no_code_twice_in_a_report(layout: str, language: str):
+    """A usual report prints each coded test once, so that a result can be found by its code."""
+    codes = [row.loinc for section in compose(layout, seed=1, language=language).sections for row in section.rows]
+    assert len(codes) == len(set(codes))
+
+
 def test_correction_changes_one_result():
     """A corrected report differs in exactly one value, carries status C there and is reported later."""
     first = compose("us_chem", seed=4)
