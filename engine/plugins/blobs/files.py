@@ -1,0 +1,125 @@
+"""Blobs as files: `ab/cd/<sha256>`, written once, durable with their folders before anyone may name them."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256 as digest_of
+from pathlib import Path
+from threading import Lock
+from uuid import uuid4
+
+from pydantic import Field
+
+from engine.ports.plugin import Kind, Plugin, Settings
+from engine.ports.services import SiteServices
+
+_HEX = frozenset("0123456789abcdef")
+_FOLDER_MODE = 0o700
+_FILE_MODE = 0o600
+
+
+class FilesSettings(Settings):
+    """Where large bodies lie."""
+
+    path: str = Field(default="var/blobs", examples=["var/blobs"])
+    """The folder; relative paths start at the site's folder. On a local disk."""
+
+
+class FileBlobs:
+    """The BlobStore port on a folder. Synchronous and thread-safe: writers of the same bytes rename onto one name."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = Lock()
+        self._synced: set[Path] = set()
+
+    def put(self, sha256: str, data: bytes) -> None:
+        """Store under the digest; see the port.
+
+        The order makes it durable: the bytes are fsynced under a temporary name, renamed, then the folder is fsynced,
+        and before that each folder that had to be made, in its parent. An existing file is not written again, but its
+        folder is fsynced, for the writer that renamed it may not have come that far yet.
+        """
+        target = self._place(sha256)
+        self._make_folders(target.parent)
+        if not _is_whole(target, len(data)):
+            temporary = target.with_name(f".{target.name}.{uuid4().hex}")
+            try:
+                _write_synced(temporary, data)
+                temporary.rename(target)
+            except OSError:
+                temporary.unlink(missing_ok=True)
+                raise
+        _sync_folder(target.parent)
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes; see the port. The digest is checked: 2 MB take about a millisecond."""
+        try:
+            data = self._place(sha256).read_bytes()
+        except OSError as problem:
+            raise KeyError(sha256) from problem
+        if digest_of(data).hexdigest() != sha256:
+            raise KeyError(sha256)
+        return data
+
+    def _place(self, sha256: str) -> Path:
+        if len(sha256) != 64 or not _HEX.issuperset(sha256):
+            raise KeyError(sha256)
+        return self._root / sha256[:2] / sha256[2:4] / sha256
+
+    def _make_folders(self, folder: Path) -> None:
+        """Make the folder and its parents, and be sure that each entry is on disk.
+
+        One that exists may have been made by a process that died before its fsync: the first use syncs it, too.
+        """
+        with self._lock:
+            if folder in self._synced:
+                return
+            missing = [item for item in folder.parents if not item.is_dir()]
+            folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            chain = {folder.parent, self._root, self._root.parent, *(item.parent for item in missing)}
+            for item in sorted(chain, key=lambda path: len(path.parts)):
+                _sync_folder(item)
+            self._synced.add(folder)
+
+
+def _is_whole(target: Path, size: int) -> bool:
+    try:
+        return target.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def build(settings: FilesSettings, services: SiteServices) -> FileBlobs:
+    """Make the blob store; folders are made when the first body comes."""
+    return FileBlobs(services.site / settings.path)
+
+
+PLUGIN = Plugin(
+    kind=Kind.BLOBS,
+    name="files",
+    settings=FilesSettings,
+    build=build,
+    summary="Keeps large bodies as files named by their SHA-256.",
+    guarantees="File and folders are fsynced before a row names them; an existing body is never written again.",
+)
+"""What the registry lists."""

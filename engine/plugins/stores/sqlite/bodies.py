@@ -1,0 +1,51 @@
+"""Where bodies lie: small ones in the database, large ones in the blob store, named by digest."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from engine.plugins.stores.sqlite.rows import Part
+from engine.ports.blobs import BlobStore
+from engine.ports.store import StoreError
+
+
+class Bodies:
+    """Synchronous and thread-safe; the store calls it from its own threads."""
+
+    def __init__(self, blobs: BlobStore | None, inline: int) -> None:
+        self._blobs = blobs
+        self._inline = inline
+
+    def is_large(self, data: bytes | None) -> bool:
+        """Whether the bytes belong into the blob store."""
+        return data is not None and self._blobs is not None and len(data) >= self._inline
+
+    def put(self, data: bytes | None, digest: str = "") -> Part:
+        """Make a large body durable and return its digest; a small one is returned as it is.
+
+        Raises:
+            StoreError: the blob store could not.
+        """
+        if data is None or self._blobs is None or len(data) < self._inline:
+            return data
+        name = digest or sha256(data).hexdigest()
+        try:
+            self._blobs.put(name, data)
+        except OSError as problem:
+            raise StoreError(f"a body could not be stored: {type(problem).__name__} {problem.errno}") from problem
+        return name
+
+    def get(self, part: Part) -> bytes | None:
+        """The bytes of a column.
+
+        Raises:
+            StoreError: the blob store does not have them or they are damaged.
+        """
+        if part is None or isinstance(part, bytes):
+            return part
+        if self._blobs is None:
+            raise StoreError("a body is in a blob store, and none is configured")
+        try:
+            return self._blobs.get(part)
+        except KeyError as problem:
+            raise StoreError("a body is missing or damaged in the blob store") from problem

@@ -1,0 +1,30 @@
+"""What an opening does about the process before it: nothing is leased any more, nothing is on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import apsw
+
+
+def recover(connection: apsw.Connection, sql: Mapping[str, str]) -> int:
+    """Free what was leased and queue again what was being sent; returns how often the store was opened.
+
+    TRANSACTION: the count of starts, owners of keys and lanes, `sending` deliveries back to `queued`. A crash in
+    between leaves it to the next start.
+    """
+    run = connection.execute
+    run("BEGIN IMMEDIATE")
+    try:
+        row = run(sql["count_start"]).fetchone()
+        run(sql["clear_key_owners"])
+        run(sql["clear_lane_owners"])
+        for number, channel, destination in run(sql["list_interrupted"]).fetchall():
+            run(sql["requeue_interrupted"], (number,))
+            run(sql["add_tally"], (channel, destination, "sending", -1))
+            run(sql["add_tally"], (channel, destination, "queued", 1))
+    except BaseException:
+        run("ROLLBACK")
+        raise
+    run("COMMIT")
+    return int(row[0]) if row else 0

@@ -1,0 +1,26 @@
+-- name: count_start
+INSERT INTO engine_state (name, value) VALUES ('starts', 1)
+ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value
+
+-- name: clear_key_owners
+UPDATE okey SET owner = NULL WHERE owner IS NOT NULL
+
+-- name: clear_lane_owners
+UPDATE lane SET owner = NULL WHERE owner IS NOT NULL
+
+-- name: list_interrupted
+SELECT number, channel, destination FROM delivery WHERE state = 'sending'
+
+-- name: requeue_interrupted
+UPDATE delivery SET state = 'queued' WHERE number = ?
+
+-- name: add_tally
+INSERT INTO tally (channel, destination, state, amount) VALUES (?, ?, ?, ?)
+ON CONFLICT (channel, destination, state) DO UPDATE SET amount = amount + excluded.amount
+
+-- name: probe_write
+INSERT INTO engine_state (name, value) VALUES ('probed_at', ?)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+
+-- name: add_audit
+INSERT INTO audit (sequence, at, action, actor, detail) VALUES (?, ?, ?, ?, ?)

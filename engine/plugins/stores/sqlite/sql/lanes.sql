@@ -1,0 +1,55 @@
+-- name: lease_lane
+INSERT INTO lane (channel, destination, owner, epoch) VALUES (?, ?, ?, ?)
+ON CONFLICT (channel, destination) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch WHERE owner IS NULL
+RETURNING epoch
+
+-- name: lane_holder
+SELECT owner, epoch FROM lane WHERE channel = ? AND destination = ?
+
+-- name: free_lane
+UPDATE lane SET owner = NULL WHERE channel = ? AND destination = ? AND owner = ? AND epoch = ?
+
+-- name: urgent_deliveries
+SELECT d.number FROM delivery d
+WHERE d.channel = ?1 AND d.destination = ?2 AND d.state = 'queued' AND d.ordering_key IN (
+        SELECT ordering_key FROM delivery
+        WHERE channel = ?1 AND destination = ?2 AND state = 'queued' AND priority < 5)
+    AND EXISTS (SELECT 1 FROM delivery u
+        WHERE u.channel = ?1 AND u.destination = ?2 AND u.ordering_key = d.ordering_key AND u.state = 'queued'
+            AND u.priority < 5 AND u.sequence >= d.sequence)
+    AND (d.next_at IS NULL OR d.next_at <= ?3)
+    AND NOT EXISTS (SELECT 1 FROM delivery h
+        WHERE h.channel = ?1 AND h.destination = ?2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
+            AND h.next_at IS NOT NULL AND h.next_at > ?3
+            AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
+ORDER BY d.sequence, d.number LIMIT ?4
+
+-- name: queued_deliveries
+SELECT d.number FROM delivery d
+WHERE d.channel = ?1 AND d.destination = ?2 AND d.state = 'queued'
+    AND (d.next_at IS NULL OR d.next_at <= ?3)
+    AND NOT EXISTS (SELECT 1 FROM delivery h
+        WHERE h.channel = ?1 AND h.destination = ?2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
+            AND h.next_at IS NOT NULL AND h.next_at > ?3
+            AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
+ORDER BY d.sequence, d.number LIMIT ?4
+
+-- name: queued_delivery
+SELECT d.id, m.id, d.sequence, d.ordering_key, d.control_id, d.media_type, d.attempts, d.rejects, d.queued_at, b.body
+FROM delivery d JOIN message m ON m.sequence = d.sequence JOIN delivery_body b ON b.number = d.number
+WHERE d.number = ?
+
+-- name: next_due
+SELECT min(next_at) FROM delivery
+WHERE channel = ? AND destination = ? AND state = 'queued' AND next_at IS NOT NULL AND next_at > ?
+
+-- name: find_delivery
+SELECT number, sequence, state FROM delivery WHERE id = ? AND channel = ? AND destination = ?
+
+-- name: record_try
+UPDATE delivery SET state = ?, attempts = attempts + ?, rejects = rejects + ?,
+    ack_code = coalesce(nullif(?, ''), ack_code), sent_at = coalesce(?, sent_at), next_at = ?, reason = ?, error = ?
+WHERE number = ?
+
+-- name: put_answer
+UPDATE delivery_body SET answer = ? WHERE number = ?

@@ -1,0 +1,86 @@
+-- name: by_sequence
+SELECT sequence FROM message WHERE sequence < ? ORDER BY sequence DESC LIMIT ?
+
+-- name: by_state
+SELECT sequence FROM message WHERE channel = ? AND state = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
+
+-- name: by_control_id
+SELECT sequence FROM message WHERE control_id = ?1 AND sequence < ?2
+    AND (?4 = '' OR channel = ?4) AND (?5 = '' OR state = ?5) ORDER BY sequence DESC LIMIT ?3
+
+-- name: by_id
+SELECT sequence FROM message WHERE id = ?1 AND sequence < ?2
+    AND (?4 = '' OR channel = ?4) AND (?5 = '' OR state = ?5) LIMIT ?3
+
+-- name: by_meta
+SELECT DISTINCT t.sequence FROM meta t CROSS JOIN message m ON m.sequence = t.sequence
+WHERE t.value = ?1 AND t.sequence < ?2 AND (?4 = '' OR m.channel = ?4) AND (?5 = '' OR m.state = ?5)
+ORDER BY t.sequence DESC LIMIT ?3
+
+-- name: channels
+SELECT DISTINCT channel FROM tally WHERE destination = ''
+
+-- name: message_row
+SELECT m.id, m.sequence, m.channel, m.source, m.control_id, m.message_type, m.kind, m.received_at, m.state,
+    m.reasons, m.findings, m.documents, m.duplicate_of, m.batch_id, m.size_bytes, m.file_name, m.error,
+    (SELECT value FROM meta t WHERE t.sequence = m.sequence AND t.name = 'patient_mrn')
+FROM message m WHERE m.sequence = ?
+
+-- name: message_deliveries
+SELECT id, destination, state, control_id, attempts, ack_code, required, queued_at, sent_at, next_at, error, reason
+FROM delivery WHERE sequence = ? ORDER BY number
+
+-- name: find_sequence
+SELECT sequence FROM message WHERE id = ?
+
+-- name: current_dossier
+SELECT data FROM dossier WHERE sequence = ? ORDER BY number DESC LIMIT 1
+
+-- name: outputs
+SELECT o.stage, o.data FROM stage_output o
+WHERE o.sequence = ?1 AND o.number = (
+    SELECT max(p.number) FROM stage_output p WHERE p.sequence = ?1 AND p.stage = o.stage)
+ORDER BY o.number
+
+-- name: timeline
+SELECT at, action, actor, detail FROM audit WHERE sequence = ? ORDER BY number
+
+-- name: metadata
+SELECT name, value FROM meta WHERE sequence = ? ORDER BY name
+
+-- name: raw
+SELECT b.raw FROM message m JOIN body b ON b.sequence = m.sequence WHERE m.id = ?
+
+-- name: ack
+SELECT b.ack FROM message m JOIN body b ON b.sequence = m.sequence WHERE m.id = ?
+
+-- name: payload
+SELECT b.body FROM delivery d JOIN delivery_body b ON b.number = d.number WHERE d.id = ?
+
+-- name: answer
+SELECT b.answer FROM delivery d JOIN delivery_body b ON b.number = d.number WHERE d.id = ?
+
+-- name: fingerprint_owner
+SELECT m.id, m.state, f.detail FROM fingerprint f JOIN message m ON m.sequence = f.sequence
+WHERE f.kind = ? AND f.value = ?
+
+-- name: review_number
+SELECT number FROM review WHERE id = ?
+
+-- name: reviews_all
+SELECT r.id, m.id, r.channel, r.state, r.reasons, r.opened_at FROM review r JOIN message m ON m.sequence = r.sequence
+WHERE r.number < ?1 AND (?3 = '' OR r.channel = ?3) ORDER BY r.number DESC LIMIT ?2
+
+-- name: reviews_in_state
+SELECT r.id, m.id, r.channel, r.state, r.reasons, r.opened_at FROM review r JOIN message m ON m.sequence = r.sequence
+WHERE r.state = ?4 AND r.number < ?1 AND (?3 = '' OR r.channel = ?3) ORDER BY r.number DESC LIMIT ?2
+
+-- name: open_reviews
+SELECT count(*), min(opened_at) FROM review WHERE state = 'open'
+
+-- name: tallies
+SELECT channel, destination, state, amount FROM tally WHERE amount <> 0
+
+-- name: lane_head
+SELECT queued_at, error FROM delivery WHERE channel = ? AND destination = ? AND state = 'queued'
+ORDER BY sequence, number LIMIT 1

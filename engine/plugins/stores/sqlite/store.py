@@ -1,0 +1,327 @@
+"""The SQLite adapter of the Store port: what runs in the loop, around the writer and the readers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from engine.domain.message import MessageId, MessageState
+from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, views, work
+from engine.plugins.stores.sqlite.bodies import Bodies
+from engine.plugins.stores.sqlite.connection import migrate, open_writer
+from engine.plugins.stores.sqlite.guard import DiskGuard
+from engine.plugins.stores.sqlite.lockfile import LockFile
+from engine.plugins.stores.sqlite.queries import load_queries
+from engine.plugins.stores.sqlite.readers import Readers, Snapshot
+from engine.plugins.stores.sqlite.recovery import recover
+from engine.plugins.stores.sqlite.rows import Part, micros
+from engine.plugins.stores.sqlite.wakeups import Wakeups
+from engine.plugins.stores.sqlite.writer import Tx, Writer
+from engine.ports.services import SiteServices
+from engine.ports.store import (
+    Accepted,
+    AuditEntry,
+    DeliveryResult,
+    Fingerprint,
+    FingerprintOwner,
+    FragmentRecord,
+    KeyLease,
+    LaneLease,
+    MessageDetail,
+    MessageQuery,
+    MessageView,
+    NewMessage,
+    QueuedDelivery,
+    ReviewQuery,
+    ReviewView,
+    StoreError,
+    StoreFigures,
+    Transition,
+)
+
+T = TypeVar("T")
+
+_DAY_US = 86_400 * 1_000_000
+_FILE_THREADS = 4
+
+
+class SqliteStore:
+    """One SQLite file, owned by one process; see the port for what each call promises."""
+
+    def __init__(
+        self,
+        settings: SqliteSettings,
+        services: SiteServices,
+        opener: Callable[[Path], apsw.Connection] = open_writer,
+    ) -> None:
+        self._settings = settings
+        self._clock = services.clock
+        self._observer = services.observer
+        self._path = services.site / settings.path
+        self._opener = opener
+        self._lock = LockFile(self._path.with_name(self._path.name + ".lock"))
+        self._bodies = Bodies(services.blobs, settings.inline)
+        self._guard = DiskGuard(self._path.parent, settings.min_free, services.clock.monotonic)
+        self._window_us = settings.retransmission_days * _DAY_US
+        self._wakeups = Wakeups()
+        self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="store-files")
+        self._epoch = 0
+        self._writer: Writer | None = None
+        self._readers: Readers | None = None
+
+    # --- life ---
+
+    async def open(self) -> None:
+        """Take the file over; see the port. The work is done in a thread, the loop stays free."""
+        if self._writer is not None:
+            raise StoreError("the store is open already")
+        connection, starts = await asyncio.to_thread(self._take_over)
+        # Epochs never repeat: the high part counts starts, the low part the leases of this one.
+        self._epoch = starts << 32
+        sql = load_queries()
+        self._readers = Readers(self._path, sql, self._settings.readers)
+        self._writer = Writer(
+            partial(self._opener, self._path),
+            sql,
+            on_commit=self._wakeups.give,
+            max_waiting=self._settings.queue,
+            max_waiting_bytes=self._settings.queue_bytes,
+        )
+        self._writer.start(connection)
+
+    def _take_over(self) -> tuple[apsw.Connection, int]:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock.acquire()
+        try:
+            connection = self._opener(self._path)
+            migrate(connection)
+            return connection, recover(connection, load_queries())
+        except apsw.Error as problem:
+            self._lock.release()
+            raise StoreError(f"cannot open the database: {type(problem).__name__}") from problem
+        except StoreError:
+            self._lock.release()
+            raise
+
+    async def close(self) -> None:
+        """Finish what was begun, then close; see the port. A second call does nothing."""
+        writer, readers = self._writer, self._readers
+        if writer is None or readers is None:
+            return
+        await writer.close()
+        self._wakeups.close()
+        await asyncio.to_thread(readers.close)
+        await asyncio.to_thread(self._files.shutdown)
+        self._lock.release()
+
+    # --- intake ---
+
+    async def accept(self, messages: Sequence[NewMessage]) -> list[Accepted]:
+        """See the port."""
+        writer = self._writing()
+        writer.require_room()
+        self._guard.require_space()
+        incoming = [await self._incoming(message) for message in messages]
+        size = sum(len(message.raw) for message in messages)
+        kept = await writer.submit(partial(intake.accept, incoming=incoming, window_us=self._window_us), size=size)
+        return [
+            Accepted(
+                id=item.id,
+                ack=item.ack if not isinstance(item.ack, str) else await self._fetch(item.ack),
+                retransmission=item.retransmission,
+                reused=item.reused,
+            )
+            for item in kept
+        ]
+
+    async def _incoming(self, message: NewMessage) -> intake.Incoming:
+        raw: Part = message.raw
+        if self._bodies.is_large(message.raw):
+            raw = await self._place(message.raw, message.sha256)
+        ack: Part = message.ack
+        if self._bodies.is_large(message.ack):
+            ack = await self._place(message.ack)
+        return intake.Incoming(message, raw, ack, micros(message.received_at), bytes.fromhex(message.sha256))
+
+    async def keep_fragment(self, fragment: FragmentRecord) -> None:
+        """See the port."""
+        self._writing().require_room()
+        self._guard.require_space()
+        data = await self._place(fragment.data)
+        received_us = micros(fragment.received_at)
+        await self._write(
+            partial(intake.keep_fragment, fragment=fragment, data=data, received_us=received_us), len(fragment.data)
+        )
+
+    # --- work ---
+
+    async def claim(self, node: str, *, keys: int, per_key: int) -> list[KeyLease]:
+        """See the port. A message whose body is gone is parked instead of being handed out."""
+        self._epoch += 1
+        epoch, now = self._epoch, self._now()
+        claimed = await self._write(partial(work.claim, node=node, epoch=epoch, keys=keys, per_key=per_key, now=now))
+        return [await self._with_bodies(node, item) for item in claimed]
+
+    async def _with_bodies(self, node: str, claimed: work.Claimed) -> KeyLease:
+        lease = KeyLease(channel=claimed.channel, key=claimed.key, owner=node, epoch=claimed.epoch, items=())
+        items = []
+        for row in claimed.rows:
+            try:
+                raw = await self._fetch(work.raw_of(row)) or b""
+            except StoreError as problem:
+                await self._park_damaged(lease, MessageId(row[3]), str(problem))
+                continue
+            items.append(work.work_item(claimed.channel, row, raw))
+        return KeyLease(channel=lease.channel, key=lease.key, owner=lease.owner, epoch=lease.epoch, items=tuple(items))
+
+    async def _park_damaged(self, lease: KeyLease, message_id: MessageId, error: str) -> None:
+        parked = Transition(
+            message_id=message_id,
+            next_stage=None,
+            final_state=MessageState.PARKED,
+            error=error,
+            audit=(AuditEntry(action="park", detail='{"cause": "body missing"}'),),
+        )
+        self._observer.note("store.body_missing", level="error", message_id=message_id)
+        await self.advance(lease, parked)
+
+    async def advance(self, lease: KeyLease, transition: Transition) -> MessageState:
+        """See the port."""
+        bodies = {item.id: await self._place(item.body) for item in transition.deliveries}
+        size = sum(len(item.body) for item in transition.deliveries)
+        return await self._write(
+            partial(advance.advance, lease=lease, change=transition, bodies=bodies, now=self._now()), size
+        )
+
+    async def release(self, lease: KeyLease) -> None:
+        """See the port."""
+        await self._write(partial(work.release, lease=lease))
+
+    async def replay(self, message_id: MessageId, *, from_stage: str, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._write(
+            partial(work.replay, message_id=message_id, from_stage=from_stage, audit=audit, now=self._now())
+        )
+
+    async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
+        """See the port."""
+        return await self._read(partial(views.find_fingerprints, fingerprints=fingerprints))
+
+    # --- destinations ---
+
+    async def open_lane(self, node: str, channel: str, destination: str) -> LaneLease | None:
+        """See the port."""
+        self._epoch += 1
+        return await self._write(
+            partial(lanes.open_lane, node=node, channel=channel, destination=destination, epoch=self._epoch)
+        )
+
+    async def close_lane(self, lane: LaneLease) -> None:
+        """See the port."""
+        await self._write(partial(lanes.close_lane, lane=lane))
+
+    async def due(self, lane: LaneLease, *, limit: int) -> list[QueuedDelivery]:
+        """See the port. Asked of a reader: a long queue never holds up intake."""
+        return await self._read(partial(lanes.due, bodies=self._bodies, lane=lane, limit=limit, now=self._now()))
+
+    async def next_due_at(self, lane: LaneLease) -> datetime | None:
+        """See the port."""
+        return await self._read(partial(lanes.next_due_at, lane=lane, now=self._now()))
+
+    async def settle(self, lane: LaneLease, results: Sequence[DeliveryResult]) -> None:
+        """See the port."""
+        answers = {item.delivery_id: await self._place(item.answer) for item in results if item.answer is not None}
+        await self._write(partial(lanes.settle, lane=lane, results=results, answers=answers, now=self._now()))
+
+    # --- questions ---
+
+    def wakeups(self) -> AsyncIterator[str]:
+        """See the port."""
+        return self._wakeups.listen()
+
+    async def search(self, query: MessageQuery) -> list[MessageView]:
+        """See the port."""
+        return await self._read(partial(views.search, query=query))
+
+    async def get(self, message_id: MessageId) -> MessageDetail | None:
+        """See the port."""
+        return await self._read(partial(views.get, message_id=message_id))
+
+    async def raw(self, message_id: MessageId) -> bytes | None:
+        """See the port."""
+        return await self._body("raw", message_id)
+
+    async def ack_sent(self, message_id: MessageId) -> bytes | None:
+        """See the port."""
+        return await self._body("ack", message_id)
+
+    async def payload(self, delivery_id: str) -> bytes | None:
+        """See the port."""
+        return await self._body("payload", delivery_id)
+
+    async def answer(self, delivery_id: str) -> bytes | None:
+        """See the port."""
+        return await self._body("answer", delivery_id)
+
+    async def reviews(self, query: ReviewQuery) -> list[ReviewView]:
+        """See the port."""
+        return await self._read(partial(views.reviews, query=query))
+
+    async def figures(self) -> StoreFigures:
+        """See the port."""
+        return await self._read(views.figures)
+
+    async def is_writable(self) -> bool:
+        """See the port: a real write through the writer, with the guards that intake asks."""
+        try:
+            self._writing().require_room()
+            self._guard.require_space()
+            await self._write(partial(_probe, now=self._now()))
+        except StoreError:
+            return False
+        return True
+
+    # --- ways in ---
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            raise StoreError("the store is not open")
+        return self._writer
+
+    def _write(self, op: Callable[[Tx], T], size: int = 0) -> asyncio.Future[T]:
+        return self._writing().submit(op, size=size)
+
+    async def _read(self, query: Callable[[Snapshot], T]) -> T:
+        if self._readers is None:
+            raise StoreError("the store is not open")
+        return await self._readers.read(query)
+
+    async def _body(self, name: str, key: str) -> bytes | None:
+        row = await self._read(lambda view: view.one(name, key))
+        return None if row is None else await self._fetch(row[0])
+
+    async def _place(self, data: bytes | None, digest: str = "") -> Part:
+        """Make a large body durable in a thread of its own, so that the fsyncs of several overlap."""
+        if not self._bodies.is_large(data):
+            return data
+        return await asyncio.get_running_loop().run_in_executor(self._files, self._bodies.put, data, digest)
+
+    async def _fetch(self, part: Part) -> bytes | None:
+        if not isinstance(part, str):
+            return part
+        return await asyncio.get_running_loop().run_in_executor(self._files, self._bodies.get, part)
+
+    def _now(self) -> int:
+        return micros(self._clock.now())
+
+
+def _probe(tx: Tx, now: int) -> None:
+    """TRANSACTION: the time of the probe; a restart ignores it."""
+    tx.do("probe_write", now)

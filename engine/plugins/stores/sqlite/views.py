@@ -1,0 +1,197 @@
+"""Questions of people and metrics; each is answered from one read transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from engine.domain.message import ContentKind, DeliveryState, MessageId, MessageState
+from engine.domain.reasons import Reason, merge
+from engine.plugins.stores.sqlite.readers import Snapshot
+from engine.plugins.stores.sqlite.rows import Row, load_documents, load_reasons, moment, moment_or_none
+from engine.ports.store import (
+    DeliveryView,
+    Fingerprint,
+    FingerprintOwner,
+    MessageDetail,
+    MessageQuery,
+    MessageView,
+    QueueView,
+    ReviewQuery,
+    ReviewView,
+    StageOutput,
+    StoreFigures,
+    TimelineEntry,
+)
+
+_LAST = 2**63 - 1
+_WAITING = (MessageState.RECEIVED, MessageState.PROCESSING)
+
+
+def search(view: Snapshot, query: MessageQuery) -> list[MessageView]:
+    """Messages newest first; every filter is an index lookup of at most `limit` entries."""
+    before = _LAST if query.before is None else query.before
+    found = [item for sequence in _sequences(view, query, before) if (item := _message(view, sequence)) is not None]
+    return found[: query.limit]
+
+
+def _sequences(view: Snapshot, query: MessageQuery, before: int) -> list[int]:
+    if query.control_id or query.text:
+        return _by_words(view, query, before)
+    if not query.channel and not query.state:
+        return [row[0] for row in view.all("by_sequence", before, query.limit)]
+    # Each (channel, state) is a list in commit order; a few of them are merged instead of one that would be sorted.
+    channels = [query.channel] if query.channel else [row[0] for row in view.all("channels")]
+    states = [query.state] if query.state else [state.value for state in MessageState]
+    rows = [
+        row
+        for channel in channels
+        for state in states
+        for row in view.all("by_state", channel, state, before, query.limit)
+    ]
+    return sorted((row[0] for row in rows), reverse=True)[: query.limit]
+
+
+def _by_words(view: Snapshot, query: MessageQuery, before: int) -> list[int]:
+    rest = (before, query.limit, query.channel, query.state)
+    if not query.text:
+        return [row[0] for row in view.all("by_control_id", query.control_id, *rest)]
+    found = {row[0] for name in ("by_id", "by_control_id", "by_meta") for row in view.all(name, query.text, *rest)}
+    if query.control_id:
+        found &= {row[0] for row in view.all("by_control_id", query.control_id, *rest)}
+    return sorted(found, reverse=True)[: query.limit]
+
+
+def _message(view: Snapshot, sequence: int) -> MessageView | None:
+    row = view.one("message_row", sequence)
+    return None if row is None else _message_view(row, view.all("message_deliveries", sequence))
+
+
+def _message_view(row: Row, delivery_rows: list[Row]) -> MessageView:
+    message_id, sequence, channel, source, control_id, message_type, kind, received_at, state, *rest = row
+    reasons, findings, documents, duplicate_of, batch_id, size_bytes, file_name, _error, mrn = rest
+    return MessageView(
+        id=MessageId(message_id),
+        sequence=sequence,
+        channel=channel,
+        source=source,
+        control_id=control_id,
+        message_type=message_type,
+        kind=ContentKind(kind),
+        received_at=moment(received_at),
+        state=MessageState(state),
+        reasons=_all_reasons(reasons, findings, delivery_rows),
+        patient_mrn=mrn,
+        documents=load_documents(documents),
+        deliveries=tuple(_delivery_view(item) for item in delivery_rows),
+        duplicate_of=None if duplicate_of is None else MessageId(duplicate_of),
+        batch_id=batch_id,
+        size_bytes=size_bytes,
+        file_name=file_name,
+    )
+
+
+def _all_reasons(accepted: str, findings: str, delivery_rows: list[Row]) -> tuple[Reason, ...]:
+    return merge(load_reasons(accepted), load_reasons(findings), *(load_reasons(row[11]) for row in delivery_rows))
+
+
+def _delivery_view(row: Row) -> DeliveryView:
+    delivery_id, destination, state, control_id, attempts, ack_code, required, queued_at, sent_at, next_at, error, _ = (
+        row
+    )
+    return DeliveryView(
+        id=delivery_id,
+        destination=destination,
+        state=DeliveryState(state),
+        control_id=control_id,
+        attempts=attempts,
+        ack_code=ack_code,
+        required=bool(required),
+        queued_at=moment(queued_at),
+        sent_at=moment_or_none(sent_at),
+        next_attempt_at=moment_or_none(next_at),
+        error=error,
+    )
+
+
+def get(view: Snapshot, message_id: MessageId) -> MessageDetail | None:
+    """One message with its history."""
+    found = view.one("find_sequence", message_id)
+    row = None if found is None else view.one("message_row", found[0])
+    if row is None:
+        return None
+    sequence = row[1]
+    dossier = view.one("current_dossier", sequence)
+    timeline = view.all("timeline", sequence)
+    return MessageDetail(
+        message=_message_view(row, view.all("message_deliveries", sequence)),
+        dossier=dossier[0] if dossier else "",
+        outputs=tuple(StageOutput(stage=stage, data=text) for stage, text in view.all("outputs", sequence)),
+        timeline=tuple(
+            TimelineEntry(at=moment(at), action=action, actor=actor, detail=detail)
+            for at, action, actor, detail in timeline
+        ),
+        metadata=dict(view.all("metadata", sequence)),
+        error=row[16],
+    )
+
+
+def find_fingerprints(view: Snapshot, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
+    """Owners of any of these."""
+    found = [(item, view.one("fingerprint_owner", item.kind, item.value)) for item in fingerprints]
+    return [
+        FingerprintOwner(fingerprint=item, message_id=MessageId(row[0]), state=MessageState(row[1]), detail=row[2])
+        for item, row in found
+        if row is not None
+    ]
+
+
+def reviews(view: Snapshot, query: ReviewQuery) -> list[ReviewView]:
+    """Review cases newest first; `before` is the id of the last one seen."""
+    last = view.one("review_number", query.before) if query.before else None
+    before = last[0] if last else _LAST
+    if query.state:
+        rows = view.all("reviews_in_state", before, query.limit, query.channel, query.state)
+    else:
+        rows = view.all("reviews_all", before, query.limit, query.channel)
+    return [
+        ReviewView(
+            id=review_id,
+            message_id=MessageId(message_id),
+            channel=channel,
+            state=state,
+            reasons=load_reasons(reasons),
+            opened_at=moment(opened_at),
+        )
+        for review_id, message_id, channel, state, reasons, opened_at in rows
+    ]
+
+
+def figures(view: Snapshot) -> StoreFigures:
+    """Counts from the tallies; no message is looked at."""
+    messages: dict[tuple[str, str], int] = {}
+    lanes: dict[tuple[str, str], dict[str, int]] = {}
+    for channel, destination, state, amount in view.all("tallies"):
+        if destination:
+            lanes.setdefault((channel, destination), {})[state] = amount
+        else:
+            messages[channel, state] = amount
+    reviews_open = view.one("open_reviews") or (0, None)
+    return StoreFigures(
+        messages=messages,
+        queues=tuple(_queue(view, *place, amounts) for place, amounts in sorted(lanes.items())),
+        reviews_open=reviews_open[0],
+        oldest_review_at=moment_or_none(reviews_open[1]),
+        work_waiting=sum(amount for (_, state), amount in messages.items() if state in _WAITING),
+    )
+
+
+def _queue(view: Snapshot, channel: str, destination: str, amounts: dict[str, int]) -> QueueView:
+    head = view.one("lane_head", channel, destination)
+    return QueueView(
+        channel=channel,
+        destination=destination,
+        queued=amounts.get("queued", 0) + amounts.get("sending", 0),
+        parked=amounts.get("parked", 0),
+        oldest_at=moment(head[0]) if head else None,
+        head_error=head[1] if head else "",
+    )

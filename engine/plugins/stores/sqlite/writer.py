@@ -1,0 +1,330 @@
+"""The one thread that writes: whatever is queued becomes one transaction, whatever it was asked answers after it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+import apsw
+
+from engine.plugins.stores.sqlite.connection import CHECKPOINT_BUSY
+from engine.plugins.stores.sqlite.rows import Row
+from engine.ports.store import StoreError, StoreFull
+
+T = TypeVar("T")
+
+MAX_OPS = 256
+MAX_BYTES = 16 * 1024 * 1024
+_IDLE_SECONDS = 0.05
+_CHECKPOINT_IDLE = 1_000
+_TRUNCATE_PAGES = 65_536  # 256 MB of log
+
+_BROKEN = (
+    apsw.IOError,
+    apsw.FullError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.CantOpenError,
+    apsw.ReadOnlyError,
+    apsw.NoMemError,
+)
+"""After these the connection's own picture of the file is not trusted again."""
+_OF_ONE_OP = (StoreError, apsw.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What fails one operation alone: a refusal, a constraint, or a mistake of its caller."""
+
+
+@dataclass(slots=True)
+class Tx:
+    """What an operation works with while the writer's transaction is open.
+
+    Attributes:
+        run: executes one statement.
+        sql: the named statements.
+        last_id: the rowid of the last INSERT.
+        tallies: (channel, destination, state, difference), added up once a transaction.
+        hints: wakeups to give after the COMMIT.
+    """
+
+    run: Callable[..., apsw.Cursor]
+    sql: Mapping[str, str]
+    last_id: Callable[[], int]
+    tallies: list[tuple[str, str, str, int]] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+
+    def one(self, name: str, *values: Any) -> Row | None:
+        """The first row of a named statement."""
+        return self.run(self.sql[name], values).fetchone()
+
+    def all(self, name: str, *values: Any) -> list[Row]:
+        """Every row of a named statement."""
+        return self.run(self.sql[name], values).fetchall()
+
+    def do(self, name: str, *values: Any) -> None:
+        """Run a named statement that has no rows."""
+        self.run(self.sql[name], values)
+
+    def moved(self, channel: str, old: str, new: str, destination: str = "") -> None:
+        """Count a message (or a delivery) from one state into another; an empty state is none."""
+        if old == new:
+            return
+        if old:
+            self.tallies.append((channel, destination, old, -1))
+        if new:
+            self.tallies.append((channel, destination, new, 1))
+
+
+@dataclass(slots=True)
+class _Job(Generic[T]):
+    op: Callable[[Tx], T]
+    future: asyncio.Future[T]
+    size: int
+    outcome: T | None = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Group commit without added wait.
+
+    A batch is what waits when the previous COMMIT returns, at most `MAX_OPS` operations and about `MAX_BYTES`. Each
+    operation has its savepoint, so that one that fails takes nothing else with it. Futures are resolved by one call
+    into the loop for each batch, after the COMMIT.
+    """
+
+    def __init__(
+        self,
+        opener: Callable[[], apsw.Connection],
+        sql: Mapping[str, str],
+        *,
+        on_commit: Callable[[list[str]], None],
+        max_waiting: int,
+        max_waiting_bytes: int,
+    ) -> None:
+        self._opener = opener
+        self._sql = sql
+        self._on_commit = on_commit
+        self._max_waiting = max_waiting
+        self._max_waiting_bytes = max_waiting_bytes
+        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._waiting = 0
+        self._waiting_bytes = 0
+        self._closed = False
+        self._pages = 0
+        self._connection: apsw.Connection | None = None
+        self._tx: Tx | None = None
+        self._loop = asyncio.get_running_loop()
+        self._finished: asyncio.Future[None] = self._loop.create_future()
+        self._thread = threading.Thread(target=self._main, name="store-writer", daemon=True)
+
+    def start(self, connection: apsw.Connection) -> None:
+        """Begin with a connection that is open and migrated; it belongs to the writer from now on."""
+        self._use(connection)
+        self._thread.start()
+
+    def submit(self, op: Callable[[Tx], T], *, size: int = 0) -> asyncio.Future[T]:
+        """Queue an operation; the future is done when its transaction is durable or it failed.
+
+        Raises:
+            StoreError: the store is closed.
+        """
+        if self._closed:
+            raise StoreError("the store is closed")
+        job = _Job(op, self._loop.create_future(), size)
+        self._waiting += 1
+        self._waiting_bytes += size
+        self._jobs.put(job)
+        return job.future
+
+    def require_room(self) -> None:
+        """Raise StoreFull when more waits than the settings allow; asked before taking something new in."""
+        if self._waiting >= self._max_waiting or self._waiting_bytes >= self._max_waiting_bytes:
+            raise StoreFull("too many changes wait for the disk")
+
+    async def close(self) -> None:
+        """Finish what is queued, take nothing more, close the connection."""
+        if not self._closed:
+            self._closed = True
+            self._jobs.put(None)
+        await asyncio.shield(self._finished)
+
+    # --- the thread ---
+
+    def _main(self) -> None:
+        try:
+            while (batch := self._take()) is not None:
+                self._commit(batch)
+        finally:
+            self._closed = True
+            self._drop_connection()
+            self._call_loop(self._abandon)
+
+    def _take(self) -> list[_Job[Any]] | None:
+        job = self._wait()
+        if job is None:
+            return None
+        batch, size = [job], job.size
+        while len(batch) < MAX_OPS and size < MAX_BYTES:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._jobs.put(None)
+                break
+            batch.append(job)
+            size += job.size
+        return batch
+
+    def _wait(self) -> _Job[Any] | None:
+        if self._pages >= _CHECKPOINT_IDLE:
+            try:
+                return self._jobs.get(timeout=_IDLE_SECONDS)
+            except Empty:
+                self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
+        return self._jobs.get()
+
+    def _commit(self, batch: list[_Job[Any]]) -> None:
+        hints: list[str] = []
+        try:
+            tx = self._begin()
+            for job in batch:
+                _attempt(tx, job)
+            hints = self._end(tx)
+        except (StoreError, apsw.Error) as problem:
+            self._fail(batch, problem)
+        self._call_loop(self._resolve, batch, hints)
+        if self._pages >= CHECKPOINT_BUSY:
+            truncate = self._pages >= _TRUNCATE_PAGES
+            self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE if truncate else apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+    def _begin(self) -> Tx:
+        tx = self._tx or self._reopen()
+        tx.tallies.clear()
+        tx.hints.clear()
+        # TRANSACTION: the operations of one batch, each in its savepoint, and the tallies they changed. A restart
+        # sees all of those that were answered, because no future is resolved before the COMMIT returned.
+        tx.run("BEGIN IMMEDIATE")
+        return tx
+
+    def _end(self, tx: Tx) -> list[str]:
+        if tx.tallies:
+            sums: dict[tuple[str, str, str], int] = {}
+            for channel, destination, state, amount in tx.tallies:
+                place = (channel, destination, state)
+                sums[place] = sums.get(place, 0) + amount
+            for place, amount in sums.items():
+                tx.do("add_tally", *place, amount)
+        tx.run("COMMIT")
+        return list(dict.fromkeys(tx.hints))
+
+    def _fail(self, batch: list[_Job[Any]], problem: StoreError | apsw.Error) -> None:
+        for job in batch:
+            if job.error is None:
+                job.error = _explain(problem)
+        if isinstance(problem, _BROKEN) or not self._rolled_back():
+            self._drop_connection()
+
+    def _rolled_back(self) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except apsw.Error:
+            return False
+        return True
+
+    def _reopen(self) -> Tx:
+        """A fresh connection after an I/O error.
+
+        The pages whose fsync failed may look clean to the kernel while the disk never got them. Copying the whole log
+        into the database file and starting a new one makes sure that no later commit stands on such a page.
+        """
+        connection = self._opener()
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        return self._use(connection)
+
+    def _use(self, connection: apsw.Connection) -> Tx:
+        connection.set_wal_hook(self._note_pages)
+        self._connection = connection
+        self._pages = 0
+        self._tx = Tx(connection.cursor().execute, self._sql, connection.last_insert_rowid)
+        return self._tx
+
+    def _note_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._pages = pages
+        return apsw.SQLITE_OK
+
+    def _drop_connection(self) -> None:
+        connection, self._connection, self._tx = self._connection, None, None
+        if connection is not None:
+            try:
+                connection.close(force=True)
+            except apsw.Error:
+                return
+
+    def _checkpoint(self, mode: int) -> None:
+        self._pages = 0
+        if self._connection is None:
+            return
+        try:
+            self._connection.wal_checkpoint(mode=mode)
+        except apsw.BusyError:
+            return  # a reader is in the way; the next one gets there
+        except apsw.Error:
+            self._drop_connection()
+
+    def _call_loop(self, callback: Callable[..., None], *values: Any) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(callback, *values)
+
+    # --- back in the loop ---
+
+    def _resolve(self, batch: list[_Job[Any]], hints: list[str]) -> None:
+        for job in batch:
+            self._waiting -= 1
+            self._waiting_bytes -= job.size
+            if job.future.done():
+                continue
+            if job.error is None:
+                job.future.set_result(job.outcome)
+            else:
+                job.future.set_exception(job.error)
+        if hints:
+            self._on_commit(hints)
+
+    def _abandon(self) -> None:
+        while not self._jobs.empty():
+            job = self._jobs.get_nowait()
+            if job is not None and not job.future.done():
+                job.future.set_exception(StoreError("the store is closed"))
+        if not self._finished.done():
+            self._finished.set_result(None)
+
+
+def _attempt(tx: Tx, job: _Job[Any]) -> None:
+    tallies, hints = len(tx.tallies), len(tx.hints)
+    tx.run("SAVEPOINT op")
+    try:
+        job.outcome = job.op(tx)
+    except _BROKEN:
+        raise
+    except _OF_ONE_OP as problem:
+        tx.run("ROLLBACK TO op")
+        del tx.tallies[tallies:], tx.hints[hints:]
+        job.error = _explain(problem)
+    tx.run("RELEASE op")
+
+
+def _explain(problem: BaseException) -> BaseException:
+    """The error the caller gets: the port's own kinds, without any value of the rows."""
+    if isinstance(problem, apsw.FullError):
+        return StoreFull("the disk is full")
+    if isinstance(problem, apsw.Error):
+        wrapped = StoreError(f"not stored: {type(problem).__name__}")
+        wrapped.__cause__ = problem
+        return wrapped
+    return problem
