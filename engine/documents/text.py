@@ -1,0 +1,99 @@
+"""Plain text as a page: every character has its place on a grid of 6 x 12 points."""
+
+from __future__ import annotations
+
+import re
+
+from engine.documents.pages import OpenedPages, Page, PageLimits, PageSource, Word
+from engine.documents.sniff import TEXT
+
+CHAR_WIDTH = 6.0
+LINE_HEIGHT = 12.0
+_WORD = re.compile(r"\S+")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_BREAK = re.compile(r"\\\.br\\|\r\n|\r|\n|\x0b|\u2028|\u2029")
+_TAB = 8
+
+
+def open_text(data: bytes, limits: PageLimits) -> OpenedPages:
+    """Lay a text file out on the grid; a form feed starts a new page."""
+    return pages_of_text(decode_text(data), limits, TEXT)
+
+
+def decode_text(data: bytes) -> str:
+    """Decode by byte order mark, then UTF-8, then Windows-1252 (unmapped bytes become U+FFFD)."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def pages_of_text(text: str, limits: PageLimits, media_type: str) -> OpenedPages:
+    """Cut a text into pages of words on the grid, within the limits."""
+    texts = _ANSI.sub("", text).split("\f")
+    while len(texts) > 1 and not texts[-1].strip():
+        texts.pop()
+    pages: list[Page] = []
+    left = limits.characters
+    for number, page_text in enumerate(texts[: limits.pages], start=1):
+        pages.append(_page(number, page_text[: max(left, 0)]))
+        left -= len(page_text)
+    over = len(texts) > limits.pages or left < 0
+    return OpenedPages(
+        media_type=media_type,
+        pages=tuple(pages),
+        page_count=len(texts),
+        reason_code="document.too_large" if over else "",
+    )
+
+
+def _page(number: int, text: str) -> Page:
+    lines = align_tabs(_BREAK.split(text))
+    words: list[Word] = []
+    width = 0
+    for row, line in enumerate(lines):
+        top = row * LINE_HEIGHT
+        width = max(width, len(line))
+        words.extend(
+            Word(match.group(), match.start() * CHAR_WIDTH, top, match.end() * CHAR_WIDTH, top + LINE_HEIGHT)
+            for match in _WORD.finditer(line)
+        )
+    return Page(
+        number=number,
+        width=max(width, 80) * CHAR_WIDTH,
+        height=max(len(lines), 60) * LINE_HEIGHT,
+        words=tuple(words),
+        source=PageSource.TEXT,
+    )
+
+
+def align_tabs(lines: list[str]) -> list[str]:
+    """Expand tabs: a block of lines with equally many tabs is a table and gets aligned columns; others stops of 8."""
+    out: list[str] = []
+    block: list[str] = []
+    for line in [*lines, ""]:
+        if block and (line.count("\t") != block[0].count("\t") or "\t" not in line):
+            out.extend(align_columns([item.split("\t") for item in block]) if len(block) > 1 else _stops(block))
+            block = []
+        if "\t" in line:
+            block.append(line)
+        else:
+            out.append(line)
+    return out[:-1]
+
+
+def align_columns(rows: list[list[str]]) -> list[str]:
+    """Pad cells so that each column of the rows starts at one place, three blanks after the widest cell before it."""
+    widths: list[int] = []
+    for row in rows:
+        for index, cell in enumerate(row):
+            if index == len(widths):
+                widths.append(0)
+            widths[index] = max(widths[index], len(cell.strip()))
+    return ["".join(cell.strip().ljust(widths[i] + 3) for i, cell in enumerate(row)).rstrip() for row in rows]
+
+
+def _stops(lines: list[str]) -> list[str]:
+    return [line.expandtabs(_TAB) for line in lines]

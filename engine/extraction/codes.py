@@ -1,0 +1,163 @@
+"""From a printed name to an analyte, and from unit, specimen and kind of value to its LOINC code.
+
+No code is better than a wrong one: a unit outside a code's set, a missing unit where codes differ by it, and a name that
+is only similar all end in a reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+
+from engine.extraction.folding import fold
+from engine.extraction.packs.model import Analyte, Code, Packs
+
+_CUTOFF = 86.0
+_SURE = 96.0
+_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
+_SUFFIX = re.compile(
+    r"[,;]\s*(?:serum|plasma|blood|suero|sangre|s|p|b|lc|automated|auto|calc|calculated|calculado|calculada)\.?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Analytes that a name stands for (several when a name is shared), and how similar the name is, 0..100."""
+
+    ids: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The outcome: analyte and code, either may be None; `fault` is a reason code with `text` for a person."""
+
+    analyte: Analyte | None = None
+    code: Code | None = None
+    score: float = 0.0
+    fault: str = ""
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Matcher:
+    """Finds analytes by name, with a memory for one reading."""
+
+    packs: Packs
+    known: dict[str, Match | None] = field(default_factory=dict)
+
+    def find(self, name: str) -> Match | None:
+        """The analytes of a printed name: exact folded name, the same words in another order, then similar names."""
+        if name not in self.known:
+            self.known[name] = self._exact(name) or self._similar(fold(name))
+        return self.known[name]
+
+    def exact(self, name: str) -> bool:
+        """Whether a name is known as printed."""
+        return self._exact(name) is not None
+
+    def _exact(self, name: str) -> Match | None:
+        for candidate in _variants(name):
+            folded = fold(candidate)
+            ids = self.packs.aliases.get(folded)
+            if ids is None and " " in folded:
+                ids = self.packs.sorted_aliases.get(" ".join(sorted(folded.split())))
+            if ids:
+                return Match(ids, 100.0)
+        return None
+
+    def _similar(self, folded: str) -> Match | None:
+        if len(folded) < 4 or not self.packs.fuzzy:
+            return None
+        best = process.extractOne(folded, self.packs.fuzzy, scorer=fuzz.ratio, score_cutoff=_CUTOFF)
+        if best is None:
+            return None
+        alias, score = str(best[0]), float(best[1])
+        if not _comparable(folded, alias):
+            return None
+        return Match(self.packs.aliases[alias], min(score, 95.0) if _touchy(folded, alias) else score)
+
+
+def _variants(name: str) -> list[str]:
+    """The name, then without a specimen or method suffix, then without its bracket, then the bracket alone."""
+    out = [name]
+    short = _SUFFIX.sub("", name)
+    if short != name:
+        out.append(short)
+    if "(" in name or "[" in name:
+        bare = _BRACKETS.sub(" ", name).strip(" ,")
+        inside = _BRACKETS.findall(name)
+        out.extend(item for item in (bare, *inside) if len(item) > 1)
+    return out
+
+
+def _comparable(a: str, b: str) -> bool:
+    """Names with different numbers or a different count of slashes never mean the same test."""
+    return re.findall(r"\d+", a) == re.findall(r"\d+", b) and a.count("/") == b.count("/")
+
+
+def _touchy(a: str, b: str) -> bool:
+    """Whether the names differ in a short word (`IgG`, `A1`): such a difference is the whole difference."""
+    differing = set(a.split()) ^ set(b.split())
+    return any(len(word) <= 4 for word in differing)
+
+
+def choose_code(match: Match | None, packs: Packs, *, ucum: str, unit: str, specimen: str, kind: str) -> Chosen:
+    """Pick the first code that fits unit, specimen and kind of value.
+
+    Args:
+        ucum: the unit as UCUM, empty when none is printed or the table does not know it.
+        unit: the unit as printed.
+        specimen: `blood`, `serum`, `urine`, `csf`, `stool`, or empty when nothing says.
+        kind: `numeric`, `qualitative` or `titre`.
+    """
+    if match is None:
+        return Chosen(fault="code.unknown", text="No known test has this name.")
+    analytes = [packs.analytes[item] for item in match.ids]
+    fits = [(a, c) for a in analytes for c in a.codes if _specimen_fits(c, specimen) and _kind_fits(c, kind)]
+    matching = [(a, c) for a, c in fits if _unit_fits(c, ucum, unit, kind)]
+    if not matching:
+        return _no_code(analytes, [code for _, code in fits], match.score, unit)
+    analyte, code = matching[0]
+    rivals = {c.loinc for a, c in matching if a.id != analyte.id}
+    if rivals and code.loinc not in rivals:
+        return Chosen(
+            analyte=analyte, score=match.score, fault="code.unknown", text="The name fits more than one test."
+        )
+    return Chosen(analyte=analyte, code=code, score=match.score)
+
+
+def _no_code(analytes: list[Analyte], fits: list[Code], score: float, unit: str) -> Chosen:
+    if not fits:
+        text = "No code of this test fits the specimen and the kind of value."
+        return Chosen(analyte=analytes[0], score=score, fault="code.unknown", text=text)
+    text = (
+        "The printed unit does not belong to this test."
+        if unit
+        else "The code depends on the unit, and none is printed."
+    )
+    return Chosen(analyte=analytes[0], score=score, fault="unit.mismatch", text=text)
+
+
+def _specimen_fits(code: Code, specimen: str) -> bool:
+    wanted = specimen or "blood"
+    if "any" in code.specimen or wanted in code.specimen:
+        return True
+    return wanted in ("blood", "serum", "plasma") and bool(code.specimen & {"blood", "serum", "plasma"})
+
+
+def _kind_fits(code: Code, kind: str) -> bool:
+    if code.values:
+        return code.values == kind
+    return kind != "qualitative" or "none" in code.units or not code.units
+
+
+def _unit_fits(code: Code, ucum: str, unit: str, kind: str) -> bool:
+    if kind == "qualitative" and code.values == "qualitative":
+        return True
+    if not unit:
+        return "none" in code.units or "1" in code.units
+    return ucum in code.units or (ucum in ("1", "{ratio}") and "none" in code.units)

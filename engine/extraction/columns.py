@@ -1,0 +1,152 @@
+"""Header lines of result tables: which words are headings, what each column is for, where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.documents.pages import Word
+from engine.extraction.dates import parse_date
+from engine.extraction.folding import fold
+from engine.extraction.layout import Cell, Line
+from engine.extraction.packs.model import Language
+
+_LONGEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its role, the edges of its heading in points, the heading, and its date where the heading is one."""
+
+    role: str
+    x0: float
+    x1: float
+    title: str
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of one table; several stand side by side when a line has more than one `test` heading."""
+
+    columns: tuple[Column, ...]
+    left: float
+    right: float
+
+    def roles(self) -> set[str]:
+        """The roles that its columns have."""
+        return {column.role for column in self.columns}
+
+    def distance(self, column: Column, x0: float, x1: float) -> float:
+        """How far a span stands from a column: negative when it overlaps, the more the more negative."""
+        overlap = min(x1, column.x1) - max(x0, column.x0)
+        if overlap <= 0:
+            return -overlap
+        return -overlap / max(min(x1 - x0, column.x1 - column.x0), 1.0)
+
+    def nearest(self, x0: float, x1: float) -> list[Column]:
+        """Columns by distance from a span, the nearest first."""
+        return sorted(self.columns, key=lambda column: self.distance(column, x0, x1))
+
+
+def find_tables(line: Line, language: Language, order: str) -> list[Table]:
+    """The tables that a header line opens; none when the line is no header.
+
+    A header has a `result` heading (or dates in its place) and a `test`, or `result` and two other headings.
+    """
+    columns = [column for cell in line.cells for column in _segment(cell, language, order)]
+    if len(columns) < 2 or not _only_headings(line, columns):
+        return []
+    columns = _with_result(columns)
+    roles = [column.role for column in columns]
+    helpers = set(roles) & {"unit", "range", "flag", "previous", "method", "status"}
+    if "result" not in roles or not ("test" in roles or len(helpers) >= 2):
+        return []
+    if "test" in roles and len(set(roles)) < 2:
+        return []
+    return _split(columns)
+
+
+def _only_headings(line: Line, columns: list[Column]) -> bool:
+    """Whether headings make up most of the line, so that a sentence with the word `result` is no header."""
+    letters = sum(len(cell.text) for cell in line.cells)
+    return sum(len(column.title) for column in columns) >= 0.6 * letters
+
+
+def _segment(cell: Cell, language: Language, order: str) -> list[Column]:
+    """Cut a cell into headings, the longest first: neighbouring headings are often printed close together."""
+    whole = fold(cell.text)
+    role = language.headers.get(whole)
+    if role:
+        return [Column(role, cell.x0, cell.x1, cell.text)]
+    date = parse_date(cell.text, language, order)
+    if date is not None:
+        return [Column("date", cell.x0, cell.x1, cell.text, date.iso)]
+    out: list[Column] = []
+    at = 0
+    words = cell.words
+    while at < len(words):
+        column, size = _heading(words, at, language, order)
+        if column is not None:
+            out.append(column)
+        at += size
+    return out
+
+
+def _heading(words: Sequence[Word], at: int, language: Language, order: str) -> tuple[Column | None, int]:
+    for size in range(min(_LONGEST, len(words) - at), 0, -1):
+        part = words[at : at + size]
+        text = " ".join(word.text for word in part)
+        role = language.headers.get(fold(text))
+        if role:
+            return Column(role, part[0].x0, part[-1].x1, text), size
+        date = parse_date(text, language, order) if any(c.isdigit() for c in text) else None
+        if date is not None:
+            return Column("date", part[0].x0, part[-1].x1, text, date.iso), size
+    return None, 1
+
+
+def _with_result(columns: list[Column]) -> list[Column]:
+    """Give dates their role: beside a `result` they are former results; alone, the newest one is the result."""
+    roles = {column.role for column in columns}
+    dates = [column for column in columns if column.role == "date" and column.date]
+    newest = max((column.date for column in dates), default="")
+    out: list[Column] = []
+    for column in columns:
+        if column.role != "date":
+            out.append(column)
+        elif column.date:
+            current = "result" not in roles and column.date == newest
+            out.append(Column("result" if current else "previous", column.x0, column.x1, column.title, column.date))
+        else:
+            out.append(Column("other", column.x0, column.x1, column.title))
+    return out
+
+
+def _split(columns: list[Column]) -> list[Table]:
+    """Part side-by-side tables at each further `test` heading."""
+    groups: list[list[Column]] = []
+    for column in sorted(columns, key=lambda item: item.x0):
+        if not groups or (column.role == "test" and any(item.role == "test" for item in groups[-1])):
+            groups.append([])
+        groups[-1].append(column)
+    complete = [group for group in groups if any(item.role == "result" for item in group)]
+    if len(complete) != len(groups):
+        complete = [sorted(columns, key=lambda item: item.x0)]
+    edges = [group[0].x0 - 6 for group in complete]
+    edges[0] = float("-inf")
+    return [
+        Table(tuple(group), edges[i], edges[i + 1] if i + 1 < len(edges) else float("inf"))
+        for i, group in enumerate(complete)
+    ]
+
+
+def cells_of(table: Table, line: Line) -> list[Cell]:
+    """The cells of a line that stand in a table; the middle decides for cells that cross the border."""
+    if table.left == float("-inf") and table.right == float("inf"):
+        return list(line.cells)
+    return [cell for cell in line.cells if table.left <= _anchor(cell, table) < table.right]
+
+
+def _anchor(cell: Cell, table: Table) -> float:
+    return cell.x0 if cell.x0 >= table.left else (cell.x0 + cell.x1) / 2

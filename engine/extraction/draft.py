@@ -1,0 +1,35 @@
+"""A result on its way: the raw row with what the page around it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.extraction.rows import RawRow
+
+
+@dataclass(slots=True)
+class Draft:
+    """One row with its surroundings.
+
+    Attributes:
+        row: the words of its fields.
+        section: the heading it stands under, empty when none.
+        specimen: what headings and labels say of the specimen, empty when nothing does.
+        page: from 1.
+        ocr: the words come from character recognition, so digits themselves may be wrong.
+        comments: lines printed under it.
+        bottom: y of its last line, in points.
+    """
+
+    row: RawRow
+    section: str
+    specimen: str
+    page: int
+    bottom: float
+    ocr: bool = False
+    comments: list[str] = field(default_factory=list)
+
+    @property
+    def marks(self) -> set[str]:
+        """Footnote marks printed behind its words (`Glucose^1`)."""
+        return {word.text.rsplit("^", 1)[1] for word in self.row.words if "^" in word.text}

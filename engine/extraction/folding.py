@@ -1,0 +1,40 @@
+"""Two ways of comparing printed words: `fold` for names and headings, `key` for flags and short answers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NUMBER_SIGN = re.compile(r"\bn\s?\.?\s?[º°](?=\W|$)|\bn\.o\b|\bnúm\b\.?|\bnum\b\.", re.IGNORECASE)
+_SEPARATORS = str.maketrans(dict.fromkeys("-_.,:;()[]{}'\"’´`“”–—·•|=¿?¡", " "))
+_MARKED = re.compile(r"(?<!10)\^[\w*†‡]{1,2}$")
+
+
+def plain(text: str) -> str:
+    """Lower case without accents; compatibility characters in their plain form."""
+    if not text.isascii():
+        text = text.replace("µ", "u").replace("μ", "u").replace("−", "-")
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return text.casefold()
+
+
+def fold(text: str) -> str:
+    """Fold a name for comparison: lower case, no accents, no punctuation; `/ + % # & * < >` stay.
+
+    A slash separates two different tests (`BUN/Creatinine`), so it is never dropped; blanks around it are.
+    """
+    if not text.isascii():
+        text = _NUMBER_SIGN.sub("no ", text)
+    folded = " ".join(plain(text).translate(_SEPARATORS).split())
+    return folded.replace(" /", "/").replace("/ ", "/") if "/" in folded else folded
+
+
+def key(text: str) -> str:
+    """Fold a flag or a qualitative answer: lower case, no accents, single blanks, no closing punctuation."""
+    folded = " ".join(plain(text).split())
+    return folded.rstrip(".,;:") or folded
+
+
+def without_mark(text: str) -> str:
+    """Drop a footnote mark (`Glucose^1`) that the page opener wrote for a raised character."""
+    return _MARKED.sub("", text) if "^" in text else text

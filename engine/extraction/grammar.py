@@ -1,0 +1,171 @@
+"""What the words of a cell are: a number, a range, a unit, a flag, an answer ... told by their form alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from engine.documents.pages import Word
+from engine.extraction.dates import looks_like_date
+from engine.extraction.folding import fold, key, without_mark
+from engine.extraction.layout import split_word
+from engine.extraction.numbers import parse_number
+from engine.extraction.packs.model import Language, Packs
+from engine.extraction.ranges import parse_range, split_sexes
+from engine.extraction.units import unit_shaped
+
+_TITRE = re.compile(r"^[<>≤≥]?\s?1\s?[:/]\s?\d{1,6}$")
+_GLUED = re.compile(
+    r"^(?P<lead>\*+|\(?[HLAhl]{1,2}\)?|[↑↓▲▼!])?(?P<number>[<>≤≥]?=?[-+−]?\d+(?:[.,]\d+)*)(?P<tail>[^\d.,:/\-–].*)?$"
+)
+_RANGE_UNIT = re.compile(
+    r"^(?P<range>[(\[]?[-+]?\d+(?:[.,]\d+)*\s?[-–]\s?\d+(?:[.,]\d+)*[)\]]?)(?P<unit>[^\d.,)\]\-–].*)$"
+)
+_LONGEST = 7
+
+
+class Kind(StrEnum):
+    """What a piece of a cell is."""
+
+    NUMBER = "number"
+    RANGE = "range"
+    UNIT = "unit"
+    FLAG = "flag"
+    ANSWER = "answer"
+    TITRE = "titre"
+    DATE = "date"
+    PENDING = "pending"
+    CANCELLED = "cancelled"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of a cell that are one thing; `sure` is false where the form allows something else."""
+
+    kind: Kind
+    text: str
+    words: tuple[Word, ...]
+    sure: bool = True
+
+
+@dataclass(slots=True)
+class Grammar:
+    """The forms of one language over the packs, with a memory for one reading."""
+
+    packs: Packs
+    language: Language
+    kinds: dict[str, Kind | None] = field(default_factory=dict)
+
+    def kind(self, text: str) -> Kind | None:
+        """What a whole text is, None when it is nothing but text."""
+        if text not in self.kinds:
+            self.kinds[text] = self._kind(text)
+        return self.kinds[text]
+
+    def _kind(self, text: str) -> Kind | None:
+        language = self.language
+        small = key(text)
+        if any(c.isdigit() for c in text):
+            if looks_like_date(text, language):
+                return Kind.DATE
+            if _TITRE.match(text):
+                return Kind.TITRE
+            if parse_number(without_mark(text)) is not None:
+                return Kind.NUMBER
+            if parse_range(text, language.comparators) is not None or split_sexes(text):
+                return Kind.RANGE
+        if small in language.cancelled:
+            return Kind.CANCELLED
+        if small in language.pending:
+            return Kind.PENDING
+        if small in language.flags:
+            return Kind.FLAG
+        if small in language.qualitative:
+            return Kind.ANSWER
+        return Kind.UNIT if self.packs.units.ucum(without_bracket(text)) else None
+
+    def pieces(self, words: Sequence[Word]) -> list[Piece]:
+        """Cut words into pieces, the longest form first."""
+        out: list[Piece] = []
+        at = 0
+        while at < len(words):
+            size = self._longest(words, at)
+            if size:
+                part = tuple(words[at : at + size])
+                text = " ".join(word.text for word in part)
+                out.append(Piece(self.kind(text) or Kind.TEXT, text, part))
+                at += size
+                continue
+            out.extend(self._glued(words[at]))
+            at += 1
+        return _joined(out)
+
+    def _longest(self, words: Sequence[Word], at: int) -> int:
+        for size in range(min(_LONGEST, len(words) - at), 0, -1):
+            text = " ".join(word.text for word in words[at : at + size])
+            found = self.kind(text)
+            if found is None or (size > 1 and found is Kind.NUMBER and not _one_number(text)):
+                continue
+            return size
+        return 0
+
+    def _glued(self, word: Word) -> list[Piece]:
+        """Part `112H`, `*112`, `5.1mg/dL`, `70-110mg/dL`; a word of any other form is text."""
+        match = _GLUED.match(word.text)
+        if match and (match.group("lead") or match.group("tail")):
+            spots = [match.start("number"), match.end("number")]
+            lead, tail = match.group("lead") or "", match.group("tail") or ""
+            lead_fits = not lead or self.kind(lead) is Kind.FLAG
+            tail_kind = self.kind(tail) if tail else None
+            if lead_fits and (not tail or tail_kind in (Kind.FLAG, Kind.UNIT) or tail.startswith("^")):
+                return self._parts(word, spots)
+        match = _RANGE_UNIT.match(word.text)
+        if match and self.kind(match.group("range")) is Kind.RANGE and self.kind(match.group("unit")) is Kind.UNIT:
+            return self._parts(word, [match.end("range")])
+        kind = Kind.UNIT if unit_shaped(word.text) and fold(word.text) not in self.packs.aliases else Kind.TEXT
+        return [Piece(kind, word.text, (word,), sure=False)]
+
+    def _parts(self, word: Word, spots: list[int]) -> list[Piece]:
+        out: list[Piece] = []
+        done = 0
+        rest = word
+        for spot in spots:
+            if spot <= done or spot >= done + len(rest.text):
+                continue
+            first, rest = split_word(rest, spot - done)
+            done = spot
+            out.append(Piece(self.kind(first.text) or Kind.TEXT, first.text, (first,)))
+        if not rest.text.startswith("^"):
+            out.append(Piece(self.kind(rest.text) or Kind.TEXT, rest.text, (rest,)))
+        return out
+
+
+def without_bracket(text: str) -> str:
+    """Drop one pair of brackets around a unit (`(mg/dL)`, `[%]`)."""
+    if len(text) > 2 and text[0] in "([" and text[-1] in ")]":
+        return text[1:-1]
+    return text
+
+
+def _one_number(text: str) -> bool:
+    """Whether several words are one number: a comparator before it, or blanks between groups of three digits."""
+    head = text.split(" ", 1)[0]
+    if not head[-1:].isdigit():
+        return True
+    number = parse_number(text)
+    return number is not None and number.spaced
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """Join neighbouring texts."""
+    out: list[Piece] = []
+    for piece in pieces:
+        last = out[-1] if out else None
+        if last is not None and last.kind is Kind.TEXT and piece.kind is Kind.TEXT:
+            out[-1] = Piece(Kind.TEXT, f"{last.text} {piece.text}", last.words + piece.words, sure=False)
+        else:
+            out.append(piece)
+    return out

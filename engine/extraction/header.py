@@ -1,0 +1,263 @@
+"""The patient, the laboratory and the times of a report, from its labelled values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from engine.documents.pages import Word
+from engine.domain.report import PrintedIdentifier, ReportHeader, ReportLab, ReportPatient
+from engine.extraction.dates import PrintedDate, parse_date
+from engine.extraction.folding import fold
+from engine.extraction.labels import Labelled, name_like
+from engine.extraction.layout import Line
+from engine.extraction.packs.model import Language
+
+_TITLES = re.compile(r"^(?:mr|mrs|ms|miss|mx|sr|sra|srta|d|dña|dna|don|doña|master|baby of)\.?\s+", re.IGNORECASE)
+_AGE = re.compile(r"\d{1,3}\s*(?:[a-zA-Zñáéíóú]+\.?)?(?:\s*\d{1,2}\s*[a-zA-Z]+)?")
+_TAIL = re.compile(r"\s*[(\[|].*$")
+_TYPES = (
+    (re.compile(r"nhs|health card|sip|cip|tarjeta|rut|nass"), "NH"),
+    (re.compile(r"dni|nif|nie|curp|cedula|documento"), "NI"),
+    (re.compile(r"mrn|medical|hospital|nhc|histori|unit|chart|uhid|med rec|mr no|mr #|exped"), "MR"),
+)
+_LAB_WORDS = re.compile(
+    r"\b(lab|labs|laborator\w*|patholog\w*|diagnos\w*|hospital|clinic\w*|medical|health\w*|cl[ií]nica|analisis|centro)\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What the labelled values of a document say."""
+
+    patient: ReportPatient
+    patient_count: int
+    lab: ReportLab
+    times: ReportHeader
+
+
+def read_header(found: Sequence[Labelled], top: Sequence[Line], language: Language, order: str) -> Header:
+    """Read the header fields of a document.
+
+    Args:
+        found: the labelled values of all pages.
+        top: the lines of the first page above its first table.
+        language: words and date order.
+        order: the document's own date order, or empty.
+    """
+    patient = _patient(found, language, order)
+    return Header(
+        patient=patient,
+        patient_count=count_patients(found),
+        lab=_lab(found, top, language),
+        times=ReportHeader(
+            collected_at=_date_of(found, "collected", language, order)[0],
+            received_at=_date_of(found, "received", language, order)[0],
+            reported_at=_date_of(found, "reported", language, order)[0],
+            status=_status(found, language),
+            ordering_provider=_first_text(found, "provider"),
+        ),
+    )
+
+
+def _values(found: Sequence[Labelled], key: str) -> list[Labelled]:
+    return [item for item in found if item.key == key and item.words]
+
+
+def _first_text(found: Sequence[Labelled], key: str) -> str:
+    return next((item.text for item in _values(found, key) if item.text.strip(" -:")), "")
+
+
+def _patient(found: Sequence[Labelled], language: Language, order: str) -> ReportPatient:
+    name = _name_text(found)
+    family, given, sure = split_name(name, language)
+    birth, guessed = _date_of(found, "birth_date", language, order)
+    if not birth:
+        birth, guessed = _date_of(found, "birth_sex", language, order)
+    sex = _sex(found, language)
+    confidence = 0.97 if name and birth else 0.6 if name or birth else 0.0
+    if guessed:
+        confidence = min(confidence, 0.7)
+    if name and not sure:
+        confidence = min(confidence, 0.85)
+    return ReportPatient(
+        name=name,
+        family=family,
+        given=given,
+        identifiers=_identifiers(found),
+        birth_date=birth[:10],
+        sex=sex,
+        age=_age(found),
+        confidence=confidence,
+    )
+
+
+def _name_text(found: Sequence[Labelled]) -> str:
+    names = [_clean_name(item.text) for item in _values(found, "patient_name")]
+    names = [name for name in names if name]
+    family, given = _first_text(found, "family"), _first_text(found, "given")
+    if family and (given or not names):
+        return f"{family}, {given or names[0]}" if given or names else family
+    if family and names:
+        return names[0] if fold(family) in fold(names[0]) else f"{family}, {names[0]}"
+    return next((name for name in names if name_like(name)), names[0] if names else "")
+
+
+def _clean_name(text: str) -> str:
+    name = _TAIL.sub("", text).strip(" ,;-")
+    return "" if any(c.isdigit() for c in name) else _TITLES.sub("", name)
+
+
+def split_name(name: str, language: Language) -> tuple[str, str, bool]:
+    """Family name, given names without single-letter initials, and whether a comma made the split sure."""
+    if "," in name:
+        family, given = (part.strip() for part in name.split(",", 1))
+        return family, _without_initials(given), True
+    words = name.split()
+    if len(words) < 2:
+        return name, "", False
+    if language.code == "es":
+        return " ".join(words[1:]), words[0], False
+    return words[-1], _without_initials(" ".join(words[:-1])), False
+
+
+def _without_initials(given: str) -> str:
+    words = given.replace(",", " ").split()
+    kept = [word for word in words if len(word.strip(".")) > 1]
+    return " ".join(kept or words)
+
+
+def _identifiers(found: Sequence[Labelled]) -> tuple[PrintedIdentifier, ...]:
+    out: dict[str, PrintedIdentifier] = {}
+    for item in _values(found, "patient_id"):
+        value = id_text(item.words)
+        label = fold(item.label)
+        if value:
+            type_ = next((name for pattern, name in _TYPES if pattern.search(label)), "")
+            out.setdefault(value, PrintedIdentifier(value=value, type=type_, label=item.label))
+    return tuple(out.values())
+
+
+def id_text(words: Sequence[Word]) -> str:
+    """An identifier: the first word with a digit, and digit groups that follow it (`943 476 5919`)."""
+    texts = [word.text.strip(",;") for word in words]
+    start = next((i for i, text in enumerate(texts) if any(c.isdigit() for c in text)), -1)
+    if start < 0 or start > 2:
+        return ""
+    end = start + 1
+    while end < len(texts) and texts[start].isdigit() and texts[end].isdigit() and len(texts[end]) <= 4:
+        end += 1
+    return " ".join(
+        texts[max(start - (start > 0 and texts[start - 1].isupper() and len(texts[start - 1]) <= 4), 0) : end]
+    )
+
+
+def _date_of(found: Sequence[Labelled], key: str, language: Language, order: str) -> tuple[str, bool]:
+    for item in _values(found, key):
+        date = first_date([word.text for word in item.words], language, order)
+        if date is not None:
+            return date.iso, date.guessed and not order
+    return "", False
+
+
+def first_date(texts: Sequence[str], language: Language, order: str) -> PrintedDate | None:
+    """The date at the start of some words (after at most two others), the longest form first."""
+    for start in range(min(3, len(texts))):
+        for end in range(min(len(texts), start + 7), start, -1):
+            date = parse_date(" ".join(texts[start:end]), language, order)
+            if date is not None:
+                return date
+    return None
+
+
+def _sex(found: Sequence[Labelled], language: Language) -> str:
+    for key in ("sex", "age_sex", "sex_age", "birth_sex"):
+        for item in _values(found, key):
+            for part in re.split(r"[\s/,;]+", item.text):
+                sex = language.sex.get(fold(part), "")
+                if sex and not (language.code == "es" and fold(part) == "m" and key != "sex"):
+                    return sex
+    return ""
+
+
+def _age(found: Sequence[Labelled]) -> str:
+    for key in ("age", "age_sex", "sex_age"):
+        for item in _values(found, key):
+            match = _AGE.search(item.text)
+            if match:
+                return match.group().strip()
+    return ""
+
+
+def _status(found: Sequence[Labelled], language: Language) -> str:
+    for item in _values(found, "status"):
+        status = language.status.get(fold(item.text)) or language.status.get(fold(item.words[0].text))
+        if status:
+            return status
+    return ""
+
+
+def _lab(found: Sequence[Labelled], top: Sequence[Line], language: Language) -> ReportLab:
+    accession = next((value for item in _values(found, "accession") if (value := id_text(item.words))), "")
+    named = next((item for item in _values(found, "lab") if item.text.strip() and not item.text[0].isdigit()), None)
+    name, confidence, address = ("", 0.0, "")
+    title = _letterhead(top, language)
+    if title is not None:
+        name, confidence = top[title].cells[0].text, 0.85
+        address = _address(top[title + 1 : title + 3], language)
+    elif named is not None:
+        name, confidence = named.text, 0.8
+    return ReportLab(
+        name=name, accession=accession, address=address, confidence=confidence if accession else min(confidence, 0.7)
+    )
+
+
+def _letterhead(top: Sequence[Line], language: Language) -> int | None:
+    """The line of the lab's name: the largest print near the top, preferring words like `laboratory`."""
+    best, best_score = None, 0.0
+    for index, line in enumerate(top[:12]):
+        text = line.cells[0].text if line.cells else ""
+        if (
+            len(text) < 4
+            or ":" in text
+            or fold(text) in language.labels
+            or sum(c.isalpha() for c in text) < 0.6 * len(text)
+        ):
+            continue
+        score = max(word.y1 - word.y0 for word in line.cells[0].words) * (1.5 if _LAB_WORDS.search(fold(text)) else 1.0)
+        if score > best_score * 1.02:
+            best, best_score = index, score
+    return best
+
+
+def _address(lines: Sequence[Line], language: Language) -> str:
+    texts = [line.cells[0].text for line in lines if line.cells and ":" not in line.cells[0].text]
+    return ", ".join(text for text in texts if fold(text) not in language.labels and any(c.isdigit() for c in text))
+
+
+def count_patients(found: Sequence[Labelled]) -> int:
+    """How many different patients the labelled values name, over all pages."""
+    names: list[str] = []
+    for item in _values(found, "patient_name"):
+        name = _clean_name(item.text)
+        folded = fold(name)
+        if name_like(name) and not any(_same_name(folded, known) for known in names):
+            names.append(folded)
+    by_label: dict[str, set[str]] = {}
+    for item in _values(found, "patient_id"):
+        value = id_text(item.words)
+        if value:
+            by_label.setdefault(fold(item.label), set()).add(fold(value).replace(" ", ""))
+    most_ids = max((len(values) for values in by_label.values()), default=0)
+    return max(
+        len(names), most_ids, 1 if any(item.words for item in found if item.key in ("birth_date", "family")) else 0
+    )
+
+
+def _same_name(a: str, b: str) -> bool:
+    """Equal up to word order, left-out middle names and small misspellings."""
+    left, right = set(a.split()), set(b.split())
+    return left <= right or right <= left or fuzz.token_sort_ratio(a, b) >= 88

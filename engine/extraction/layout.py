@@ -1,0 +1,167 @@
+"""Words of a page put back into lines and cells by their geometry alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.documents.pages import Page, Word
+from engine.domain.report import Box
+
+_SAME_LINE = 0.45
+"""Words belong to one line when their middles are closer than this share of their height."""
+_CELL_GAP = 0.62
+"""A gap of more than this share of the height starts a new cell (a blank is about 0.25)."""
+_RAISED_SIZE = 0.8
+_LEADER = re.compile(r"(?:\.{3,}|…+|_{3,}|·{3,}|(?:\. ){2,}\.|-{4,}|={3,}|(?<=[A-Za-z)])\.{2}$)")
+_RULE_LINE = re.compile(r"^[-=_*~.·—–+|]{3,}$")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Words that stand close together in one line."""
+
+    words: tuple[Word, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """The words joined by blanks."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def x0(self) -> float:
+        """Left edge in points."""
+        return self.words[0].x0
+
+    @property
+    def x1(self) -> float:
+        """Right edge in points."""
+        return self.words[-1].x1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a page, its cells from left to right; y0 and y1 in points from the top."""
+
+    cells: tuple[Cell, ...]
+    y0: float
+    y1: float
+    page: int
+
+    @cached_property
+    def text(self) -> str:
+        """The cells joined by two blanks."""
+        return "  ".join(cell.text for cell in self.cells)
+
+    @property
+    def height(self) -> float:
+        """Height in points."""
+        return self.y1 - self.y0
+
+
+def box_of(words: Sequence[Word]) -> Box:
+    """The smallest box around words, in points rounded to hundredths."""
+    return (
+        round(min(word.x0 for word in words), 2),
+        round(min(word.y0 for word in words), 2),
+        round(max(word.x1 for word in words), 2),
+        round(max(word.y1 for word in words), 2),
+    )
+
+
+def lines_of(page: Page) -> list[Line]:
+    """Lines of a page from top to bottom."""
+    words = sorted(page.words, key=lambda word: (word.y0 + word.y1, word.x0))
+    groups: list[list[Word]] = []
+    middle = height = 0.0
+    for word in words:
+        own, tall = (word.y0 + word.y1) / 2, word.y1 - word.y0
+        if groups and own - middle <= _SAME_LINE * max(min(height, tall), 0.8 * height):
+            group = groups[-1]
+            group.append(word)
+            middle += (own - middle) / len(group)
+            height = max(height, tall)
+        else:
+            groups.append([word])
+            middle, height = own, tall
+    return [_line(group, page.number) for group in groups]
+
+
+def _line(words: list[Word], page: int) -> Line:
+    words.sort(key=lambda word: word.x0)
+    tall = sorted(word.y1 - word.y0 for word in words)[len(words) // 2]
+    y0, y1 = min(word.y0 for word in words), max(word.y1 for word in words)
+    parts = list(_without_leaders(_marked(words, tall)))
+    cells: list[Cell] = []
+    current: list[Word] = []
+    for word in parts:
+        if current and (word.x0 - current[-1].x1 > _CELL_GAP * tall or current[-1].text == ""):
+            cells.append(Cell(tuple(current)))
+            current = []
+        current.append(word)
+    if current:
+        cells.append(Cell(tuple(current)))
+    kept = tuple(cell for cell in (_solid(cell) for cell in cells) if cell.words)
+    return Line(kept, y0, y1, page)
+
+
+def _solid(cell: Cell) -> Cell:
+    """Drop the empty words that stand for leaders, and words that only draw a rule."""
+    if all(word.text and not _RULE_LINE.match(word.text) for word in cell.words):
+        return cell
+    return Cell(tuple(word for word in cell.words if word.text and not _RULE_LINE.match(word.text)))
+
+
+def _marked(words: list[Word], tall: float) -> Iterable[Word]:
+    """Glue a raised small word behind another to it as a footnote mark or exponent (`Glucose` + `1` = `Glucose^1`)."""
+    out: list[Word] = []
+    for word in words:
+        last = out[-1] if out else None
+        size = word.y1 - word.y0
+        if (
+            last is not None
+            and size < _RAISED_SIZE * (last.y1 - last.y0)
+            and size < _RAISED_SIZE * tall * 1.1
+            and word.y1 < last.y1 - 0.15 * tall
+            and word.x0 - last.x1 < 0.5 * tall
+            and len(word.text) <= 3
+        ):
+            joined = word.text if "^" in last.text else f"^{word.text}"
+            out[-1] = Word(
+                last.text + joined, last.x0, last.y0, word.x1, last.y1, min(last.confidence, word.confidence)
+            )
+        else:
+            out.append(word)
+    return out
+
+
+def _without_leaders(words: Iterable[Word]) -> Iterable[Word]:
+    """Split words at dotted leaders; an empty word marks the place, so that a new cell starts there."""
+    for word in words:
+        text = word.text
+        if "..." not in text and "…" not in text and "___" not in text and "··" not in text and not text.endswith(".."):
+            yield word
+            continue
+        step = (word.x1 - word.x0) / max(len(text), 1)
+        at = 0
+        for match in _LEADER.finditer(text):
+            if match.start() > at:
+                yield _slice(word, at, match.start(), step)
+            yield Word(
+                "", word.x0 + match.start() * step, word.y0, word.x0 + match.end() * step, word.y1, word.confidence
+            )
+            at = match.end()
+        if at < len(text):
+            yield _slice(word, at, len(text), step)
+
+
+def _slice(word: Word, start: int, end: int, step: float) -> Word:
+    return Word(word.text[start:end], word.x0 + start * step, word.y0, word.x0 + end * step, word.y1, word.confidence)
+
+
+def split_word(word: Word, at: int) -> tuple[Word, Word]:
+    """Part a word after `at` characters, sharing its box out by character count."""
+    step = (word.x1 - word.x0) / max(len(word.text), 1)
+    return _slice(word, 0, at, step), _slice(word, at, len(word.text), step)

@@ -1,0 +1,135 @@
+"""Reading the YAML packs of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import yaml
+
+from engine.extraction.folding import fold, key
+from engine.extraction.packs.model import Analyte, Code, Language, Packs
+from engine.extraction.units import make_unit_table
+
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SHORTEST_FUZZY = 4
+
+
+def load_packs() -> Packs:
+    """Load all packs. Takes about a tenth of a second: the caller keeps the result."""
+    root = files("engine.extraction.packs")
+    units = _read(root / "units.yaml") if (root / "units.yaml").is_file() else {}
+    groups = [_read(item) for item in _yaml_in(root / "analytes")]
+    languages = [_read(item) for item in _yaml_in(root / "lang")]
+    return build_packs(units, [item for group in groups for item in group or ()], languages)
+
+
+def build_packs(
+    units: Mapping[str, Any], analytes: Iterable[Mapping[str, Any]], languages: Iterable[Mapping[str, Any]]
+) -> Packs:
+    """Build packs from parsed YAML (what `units.yaml`, `analytes/*.yaml` and `lang/*.yaml` hold)."""
+    aliases: dict[str, list[str]] = {}
+    by_id: dict[str, Analyte] = {}
+    read = [make_language(item) for item in languages]
+    for raw in analytes:
+        analyte = make_analyte(raw)
+        by_id[analyte.id] = analyte
+        for language in ("en", "es", "fr", "de", "it", "pt"):
+            for alias in raw.get(language, ()):
+                ids = aliases.setdefault(fold(str(alias)), [])
+                if analyte.id not in ids:
+                    ids.append(analyte.id)
+    table = {name: tuple(ids) for name, ids in aliases.items()}
+    by_words: dict[str, list[str]] = {}
+    for name, shared in table.items():
+        if " " in name:
+            known = by_words.setdefault(" ".join(sorted(name.split())), [])
+            known.extend(item for item in shared if item not in known)
+    return Packs(
+        units=make_unit_table(units.get("units", units)),
+        analytes=by_id,
+        aliases=table,
+        sorted_aliases={name: tuple(ids) for name, ids in by_words.items()},
+        fuzzy=tuple(name for name in table if len(name) >= _SHORTEST_FUZZY),
+        languages={item.code: item for item in read},
+        versions={item.code: item.version for item in read},
+    )
+
+
+def make_analyte(raw: Mapping[str, Any]) -> Analyte:
+    """One analyte of an `analytes/*.yaml` list."""
+    names = [*raw.get("en", ()), *raw.get("es", ()), raw["id"]]
+    return Analyte(
+        id=str(raw["id"]),
+        display=str(names[0]),
+        codes=tuple(_code(item) for item in raw.get("codes", ())),
+        plausible={
+            str(unit): (Decimal(str(low)), Decimal(str(high)))
+            for unit, (low, high) in (raw.get("plausible") or {}).items()
+        },
+        decimals={str(unit): int(count) for unit, count in (raw.get("decimals") or {}).items()},
+    )
+
+
+def _code(raw: Mapping[str, Any]) -> Code:
+    return Code(
+        loinc=str(raw["loinc"]),
+        name=str(raw.get("name", "")),
+        units=frozenset(str(unit) for unit in raw.get("units", ())),
+        specimen=frozenset(str(item) for item in raw.get("specimen", ("blood",))),
+        values=str(raw.get("values", "")),
+    )
+
+
+def make_language(raw: Mapping[str, Any]) -> Language:
+    """One language of `lang/*.yaml`."""
+    return Language(
+        code=str(raw["language"]),
+        version=str(raw.get("version", "")),
+        decimal=str(raw.get("decimal", ".")),
+        dates=tuple(raw.get("dates", ("ymd",))),
+        headers=_inverted(raw.get("headers"), fold),
+        sections=_inverted(raw.get("sections"), fold),
+        qualitative=_inverted(raw.get("qualitative"), key),
+        flags=_inverted(raw.get("flags"), key),
+        labels=_inverted(raw.get("labels"), fold),
+        sex=_inverted(raw.get("sex"), fold),
+        months={fold(str(name)): int(number) for name, number in (raw.get("months") or {}).items()},
+        status=_inverted(raw.get("status"), fold),
+        comparators=_inverted(raw.get("comparators"), key),
+        stop=tuple(key(str(item)) for item in raw.get("stop", ())),
+        comment=_folded(raw.get("comment")),
+        interpretive=_folded(raw.get("interpretive")),
+        pending=frozenset(key(str(item)) for item in raw.get("pending", ())),
+        cancelled=frozenset(key(str(item)) for item in raw.get("cancelled", ())),
+        range_words=_folded(raw.get("range_words")),
+        words=_folded(raw.get("words")),
+        report_words=tuple(fold(str(item)) for item in raw.get("report_words", ())),
+        age_words=_folded(raw.get("age_words")),
+    )
+
+
+def _inverted(raw: Mapping[str, Iterable[Any]] | None, folding: Callable[[str], str]) -> dict[str, str]:
+    """`{role: [words]}` turned into `{folded word: role}`; the first role that claims a word keeps it."""
+    out: dict[str, str] = {}
+    for name, words in (raw or {}).items():
+        for word in words:
+            out.setdefault(folding(str(word)), str(name))
+    return out
+
+
+def _folded(raw: Iterable[Any] | None) -> frozenset[str]:
+    return frozenset(fold(str(item)) for item in raw or ())
+
+
+def _yaml_in(folder: Traversable) -> list[Traversable]:
+    if not folder.is_dir():
+        return []
+    return sorted((item for item in folder.iterdir() if item.name.endswith(".yaml")), key=lambda item: item.name)
+
+
+def _read(item: Traversable) -> Any:
+    return yaml.load(item.read_text("utf-8"), Loader=_LOADER)  # noqa: S506  a safe loader either way

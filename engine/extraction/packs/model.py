@@ -1,0 +1,84 @@
+"""The packs as values, with the indexes a reader needs ready made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from engine.extraction.units import UnitTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One LOINC code of an analyte and what it is for.
+
+    Attributes:
+        units: UCUM codes it is printed in; `none` = printed without unit.
+        specimen: `blood`, `serum`, `urine`, `csf`, `stool` or `any`.
+        values: `qualitative`, `numeric`, `titre`, or empty for any.
+    """
+
+    loinc: str
+    name: str = ""
+    units: frozenset[str] = frozenset()
+    specimen: frozenset[str] = frozenset({"blood"})
+    values: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analyte:
+    """Something that is measured: its names live in the packs' index."""
+
+    id: str
+    display: str
+    codes: tuple[Code, ...] = ()
+    plausible: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    decimals: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language's words; keys are folded (`fold` for names, `key` for flags and answers)."""
+
+    code: str
+    version: str
+    decimal: str
+    dates: tuple[str, ...]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    qualitative: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    sex: Mapping[str, str] = field(default_factory=dict)
+    months: Mapping[str, int] = field(default_factory=dict)
+    status: Mapping[str, str] = field(default_factory=dict)
+    comparators: Mapping[str, str] = field(default_factory=dict)
+    stop: tuple[str, ...] = ()
+    comment: frozenset[str] = frozenset()
+    interpretive: frozenset[str] = frozenset()
+    pending: frozenset[str] = frozenset()
+    cancelled: frozenset[str] = frozenset()
+    range_words: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    report_words: tuple[str, ...] = ()
+    age_words: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packs:
+    """Everything loaded.
+
+    Attributes:
+        aliases: folded name -> ids of the analytes that go by it.
+        sorted_aliases: the same with the words in alphabetical order (`Bilirubin, total` = `Total bilirubin`).
+        fuzzy: the folded names that may be matched approximately (four characters and more).
+    """
+
+    units: UnitTable
+    analytes: Mapping[str, Analyte]
+    aliases: Mapping[str, tuple[str, ...]]
+    sorted_aliases: Mapping[str, tuple[str, ...]]
+    fuzzy: tuple[str, ...]
+    languages: Mapping[str, Language]
+    versions: Mapping[str, str]

@@ -1,0 +1,170 @@
+"""Pages of words to a `LabReport`: the one entrance of the local extractor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from engine.documents.pages import OpenedPages, Page, PageSource
+from engine.domain.reasons import Holds, Reason, merge, reason
+from engine.domain.report import LabReport, ReadDocument, Result, Section
+from engine.extraction.codes import Matcher
+from engine.extraction.columns import find_tables
+from engine.extraction.dates import vote_order
+from engine.extraction.draft import Draft
+from engine.extraction.folding import fold
+from engine.extraction.grammar import Grammar
+from engine.extraction.header import Header, read_header
+from engine.extraction.labels import labelled_values
+from engine.extraction.layout import Line, lines_of
+from engine.extraction.numbers import take_vote
+from engine.extraction.packs.model import Language, Packs
+from engine.extraction.results import Context, make_result
+from engine.extraction.walk import Walk
+
+ENGINE = "local-0.1"
+_DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadHints:
+    """What the caller knows: `language` a pack's code or `auto`; `expected_sex` F or M where the message names it."""
+
+    language: str = "auto"
+    expected_sex: str = ""
+
+
+_NO_HINTS = ReadHints()
+
+
+def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHints = _NO_HINTS) -> LabReport:
+    """Read the results of an opened document.
+
+    Nothing is guessed silently: what is doubtful carries a reason (`engine.domain.reasons`), unknown tests stay
+    uncoded, pages that could not be read are listed.
+
+    Args:
+        opened: pages of words, or the reason there are none.
+        packs: units, analytes and languages.
+        sha256: hex digest of the document, for the report.
+        hints: what the message says of language and patient.
+    """
+    pages = [(page, lines_of(page)) for page in opened.pages if not page.failed]
+    texts = [line.text for _, lines in pages for line in lines]
+    language = _language(texts, packs, hints.language)
+    order = vote_order(texts)
+    header = _header(pages, language, order)
+    grammar, matcher = Grammar(packs, language), Matcher(packs)
+    walk = Walk(grammar, matcher, order)
+    for page, lines in pages:
+        walk.page(lines, ocr=page.source is PageSource.OCR)
+    sex = hints.expected_sex or header.patient.sex
+    context = Context(grammar=grammar, matcher=matcher, vote=take_vote(texts), sex=sex, status=header.times.status)
+    results = [make_result(draft, number, context) for number, draft in enumerate(walk.drafts, start=1)]
+    reasons = _reasons(opened, header, results, texts, language)
+    return _report(opened, packs, sha256, language, header, _sections(walk.drafts, results), reasons)
+
+
+def _language(texts: Sequence[str], packs: Packs, wanted: str) -> Language:
+    if wanted in packs.languages:
+        return packs.languages[wanted]
+    return vote_language(texts, packs)
+
+
+def vote_language(texts: Sequence[str], packs: Packs) -> Language:
+    """The language most words of the document speak for; English when none does."""
+    counts: dict[str, int] = {}
+    for text in texts:
+        for word in fold(text.replace("/", " ")).split():
+            counts[word] = counts.get(word, 0) + 1
+    best, most = packs.languages[_DEFAULT_LANGUAGE], 0
+    for language in packs.languages.values():
+        names = {
+            word for table in (language.headers, language.labels, language.sections, language.months) for word in table
+        }
+        score = sum(2 * min(n, 3) for word, n in counts.items() if word in language.words)
+        score += sum(min(n, 3) for word, n in counts.items() if word in names)
+        if score > most:
+            best, most = language, score
+    return best
+
+
+def _header(pages: Sequence[tuple[Page, Sequence[Line]]], language: Language, order: str) -> Header:
+    found = [item for _, lines in pages for item in labelled_values(lines, language)]
+    top: list[Line] = []
+    if pages:
+        for line in pages[0][1]:
+            if find_tables(line, language, order):
+                break
+            top.append(line)
+    return read_header(found, top, language, order)
+
+
+def _sections(drafts: Sequence[Draft], results: Sequence[Result]) -> tuple[Section, ...]:
+    """Neighbouring results under one heading."""
+    out: list[tuple[str, list[Result]]] = []
+    for draft, result in zip(drafts, results, strict=True):
+        if not out or out[-1][0] != draft.section:
+            out.append((draft.section, []))
+        out[-1][1].append(result)
+    return tuple(Section(name=name, results=tuple(items)) for name, items in out)
+
+
+def _reasons(
+    opened: OpenedPages, header: Header, results: Sequence[Result], texts: Sequence[str], language: Language
+) -> tuple[Reason, ...]:
+    out: list[Reason] = []
+    if opened.reason_code:
+        out.append(reason(opened.reason_code))
+    failed = [page for page in opened.pages if page.failed]
+    if failed:
+        out.append(reason("extraction.partial", "; ".join(f"Page {page.number}: {page.failed}." for page in failed)))
+    if header.patient_count > 1:
+        out.append(reason("patient.two_in_document", "", "patient"))
+    readable = len(failed) < len(opened.pages)
+    if not results and readable:
+        code = "extraction.no_results" if looks_like_report(texts, language) else "document.not_a_report"
+        out.append(reason(code))
+    elif not results and not opened.reason_code:
+        out.append(reason("document.unreadable", "No page holds readable text."))
+    return merge(out)
+
+
+def looks_like_report(texts: Sequence[str], language: Language) -> bool:
+    """Whether a text speaks of laboratory work: at least three of the language's report words."""
+    folded = f" {' '.join(fold(text) for text in texts)} "
+    return sum(1 for word in language.report_words if f" {word} " in folded) >= 3
+
+
+def _report(
+    opened: OpenedPages,
+    packs: Packs,
+    sha256: str,
+    language: Language,
+    header: Header,
+    sections: tuple[Section, ...],
+    reasons: tuple[Reason, ...],
+) -> LabReport:
+    report = LabReport(
+        document=ReadDocument(
+            sha256=sha256,
+            media_type=opened.media_type,
+            pages=opened.page_count,
+            language=language.code,
+            text_layer=tuple(page.source in (PageSource.PDF_TEXT, PageSource.TEXT) for page in opened.pages),
+        ),
+        patient=header.patient,
+        patient_count=header.patient_count,
+        lab=header.lab,
+        report=header.times,
+        sections=sections,
+        engine=ENGINE,
+        review_reasons=reasons,
+        pages_failed=tuple(page.number for page in opened.pages if page.failed),
+        warnings=opened.notes,
+        packs=dict(packs.versions),
+    )
+    confidences = [result.confidence for result in report.results]
+    held = any(item.holds >= Holds.RESULT for item in report.all_reasons)
+    mean = round(sum(confidences) / len(confidences), 3) if confidences else 0.0
+    return replace(report, confidence=mean, needs_review=held)

@@ -1,0 +1,252 @@
+"""Lines under a header, or without one, turned into the fields of one result; the form of a cell decides, the column helps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.documents.pages import Word
+from engine.extraction.columns import Column, Table
+from engine.extraction.folding import fold, without_mark
+from engine.extraction.grammar import Grammar, Kind, Piece
+from engine.extraction.layout import Cell
+
+_VALUE_KINDS = frozenset({Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED})
+_PLACEHOLDER = frozenset({"-", "--", "---", "—", "–", "n/a", "na", "."})
+_NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
+
+
+@dataclass(slots=True)
+class RawRow:
+    """One result as found: field name -> words, with the roles that agreed.
+
+    Attributes:
+        fields: `name value unit range flag method status specimen lab`, each a list of words in reading order.
+        previous: words under each `previous` column, with the column's date.
+        kind: what the value is.
+        certainty: 0..1, how well form and column agree.
+        headless: no header told the columns.
+    """
+
+    fields: dict[str, list[Word]] = field(default_factory=dict)
+    previous: list[tuple[str, list[Word]]] = field(default_factory=list)
+    kind: Kind | None = None
+    certainty: float = 1.0
+    headless: bool = False
+
+    def text(self, name: str) -> str:
+        """A field's words joined by blanks."""
+        return " ".join(word.text for word in self.fields.get(name, ()))
+
+    def add(self, name: str, words: Sequence[Word]) -> None:
+        """Append words to a field."""
+        self.fields.setdefault(name, []).extend(words)
+
+    @property
+    def words(self) -> list[Word]:
+        """All words of the row, previous results aside."""
+        return [word for words in self.fields.values() for word in words]
+
+
+def clean_name(text: str) -> str:
+    """A printed test name without footnote marks, leaders and closing colons."""
+    name = " ".join(without_mark(word) for word in text.split())
+    while True:
+        shorter = _NAME_MARK.sub("", name)
+        if shorter == name:
+            return name.strip(" .·_")
+        name = shorter
+
+
+def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow:
+    """Fill a row from cells by the columns they stand in, each piece corrected by its own form."""
+    row = RawRow()
+    roles = table.roles()
+    for index, cell in enumerate(cells):
+        near = table.nearest(cell.x0, cell.x1)
+        column = _fitting(cell, near, table, grammar)
+        if column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
+            _add_name(row, cell, grammar, roles)
+        else:
+            _add_cell(row, cell, column, grammar)
+    return row
+
+
+def _is_name(cell: Cell, column: Column, grammar: Grammar) -> bool:
+    """Whether the first cell of a line is a name although it stands nearer to another column."""
+    return column.role in ("other", "lab") and fold(clean_name(cell.text)) in grammar.packs.aliases
+
+
+def _fitting(cell: Cell, near: list[Column], table: Table, grammar: Grammar) -> Column:
+    """The nearest column, unless the cell's form speaks against it and for another one close by."""
+    first = near[0]
+    kind = grammar.kind(cell.text)
+    if kind is None or len(near) < 2 or first.role in ("test", "previous"):
+        return first
+    wanted = {
+        Kind.UNIT: ("unit", "range", "result"),
+        Kind.RANGE: ("range", "result"),
+        Kind.NUMBER: ("result", "previous", "other", "status"),
+        Kind.FLAG: ("flag", "result", "range"),
+    }.get(kind)
+    if wanted is None or first.role in wanted:
+        return first
+    limit = max(table.distance(first, cell.x0, cell.x1), 0.0) + 30.0
+    for column in near[1:]:
+        if column.role in wanted and table.distance(column, cell.x0, cell.x1) <= limit:
+            return column
+    return first
+
+
+def _add_name(row: RawRow, cell: Cell, grammar: Grammar, roles: set[str]) -> None:
+    """Take a cell as the name; where it runs into the value (`Glucose 105`), part them."""
+    if "result" in roles and "name" not in row.fields:
+        cut = _name_end(cell.words, grammar)
+        if cut and cut < len(cell.words):
+            row.add("name", cell.words[:cut])
+            row.certainty = min(row.certainty, 0.9)
+            for piece in grammar.pieces(cell.words[cut:]):
+                _slot(row, piece, "result")
+            return
+    row.add("name", cell.words)
+
+
+def _name_end(words: Sequence[Word], grammar: Grammar) -> int:
+    """Where a known name ends inside a cell that goes on with a value; 0 when the cell is only a name."""
+    if len(words) < 2 or fold(clean_name(" ".join(word.text for word in words))) in grammar.packs.aliases:
+        return 0
+    for size in range(len(words) - 1, 0, -1):
+        name = fold(clean_name(" ".join(word.text for word in words[:size])))
+        if name in grammar.packs.aliases and grammar.pieces(words[size:])[0].kind in _VALUE_KINDS | {Kind.FLAG}:
+            return size
+    return 0
+
+
+def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar) -> None:
+    role = column.role
+    if role == "previous":
+        row.previous.append((column.date, list(cell.words)))
+        return
+    if role in ("method", "status", "specimen", "lab", "other"):
+        row.add(role, cell.words)
+        return
+    if role == "range" and not _mixed(cell, grammar):
+        row.add("range", cell.words)
+        return
+    for piece in grammar.pieces(cell.words):
+        _slot(row, piece, role)
+
+
+def _mixed(cell: Cell, grammar: Grammar) -> bool:
+    """Whether a cell under the range heading holds a range and a unit or a flag, rather than words."""
+    kinds = [piece.kind for piece in grammar.pieces(cell.words)]
+    return Kind.TEXT not in kinds and any(kind in (Kind.UNIT, Kind.FLAG) for kind in kinds)
+
+
+def _slot(row: RawRow, piece: Piece, role: str) -> None:
+    """Put one piece where its form and its column say."""
+    if role == "result":
+        _slot_result(row, piece)
+    elif piece.kind is Kind.UNIT and role in ("unit", "range", "flag"):
+        row.add("unit", piece.words)
+    elif (
+        (piece.kind is Kind.FLAG
+        and role in ("flag", "unit"))
+        or (role == "range" and piece.kind is Kind.FLAG and "range" in row.fields)
+    ):
+        row.add("flag", piece.words)
+    elif piece.kind is Kind.RANGE and role in ("unit", "flag"):
+        row.add("range", piece.words)
+    elif piece.kind is Kind.NUMBER and role in ("flag", "unit") and "value" not in row.fields:
+        row.certainty = min(row.certainty, 0.7)
+        _slot_result(row, piece)
+    else:
+        row.add(role, piece.words)
+
+
+def _slot_result(row: RawRow, piece: Piece) -> None:
+    taken = "value" in row.fields
+    if piece.text in _PLACEHOLDER and not taken:
+        return
+    if piece.kind is Kind.UNIT and taken and row.kind is not Kind.TEXT:
+        row.add("unit", piece.words)
+    elif piece.kind is Kind.FLAG and (taken or piece.text in ("*", "**", "!", "↑", "↓", "H", "L", "HH", "LL")):
+        row.add("flag", piece.words)
+    elif piece.kind is Kind.RANGE and taken and row.kind is not Kind.TEXT:
+        row.add("range", piece.words)
+    elif not taken:
+        row.add("value", piece.words)
+        row.kind = Kind.ANSWER if piece.kind is Kind.FLAG else piece.kind
+    elif row.kind is Kind.NUMBER and piece.kind is Kind.NUMBER:
+        row.add("spare", piece.words)
+        row.certainty = min(row.certainty, 0.6)
+    elif row.kind in (Kind.PENDING, Kind.CANCELLED) or piece.kind in (Kind.PENDING, Kind.CANCELLED):
+        row.add("value", piece.words)
+        row.kind = row.kind if row.kind in (Kind.PENDING, Kind.CANCELLED) else piece.kind
+    else:
+        row.add("value", piece.words)
+        row.kind = Kind.TEXT
+
+
+def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
+    """Read a line without the help of columns: name, then value, then flag, unit and range in any order."""
+    words = [word for cell in cells for word in cell.words]
+    cut = _headless_cut(cells, grammar)
+    if not cut or cut >= len(words):
+        return None
+    row = RawRow(headless=True, certainty=0.95)
+    row.add("name", words[:cut])
+    numbers = 0
+    for piece in grammar.pieces(words[cut:]):
+        numbers += piece.kind is Kind.NUMBER
+        _headless_slot(row, piece)
+    if "value" not in row.fields or row.kind is Kind.TEXT:
+        return None
+    if numbers > 1:
+        row.certainty = 0.6
+    return row
+
+
+def _headless_cut(cells: Sequence[Cell], grammar: Grammar) -> int:
+    """How many words make the name: the first cell, or the longest known name inside it."""
+    first = cells[0].words
+    if len(cells) > 1 and _starts_value(cells[1].words, grammar):
+        inside = _name_end(first, grammar)
+        return inside or len(first)
+    for size in range(len(first) - 1, 0, -1):
+        name = fold(clean_name(" ".join(word.text for word in first[:size])))
+        if name in grammar.packs.aliases and _starts_value(first[size:], grammar):
+            return size
+    return 0
+
+
+def _starts_value(words: Sequence[Word], grammar: Grammar) -> bool:
+    pieces = grammar.pieces(words)
+    if pieces[0].kind is Kind.FLAG and len(pieces) > 1:
+        return pieces[1].kind in _VALUE_KINDS
+    return pieces[0].kind in _VALUE_KINDS or pieces[0].kind is Kind.FLAG
+
+
+def _headless_slot(row: RawRow, piece: Piece) -> None:
+    taken = "value" in row.fields
+    if piece.kind is Kind.FLAG:
+        if not taken and piece.text.isalpha() and len(piece.text) > 2:
+            row.add("value", piece.words)
+            row.kind = Kind.ANSWER
+        else:
+            row.add("flag", piece.words)
+    elif piece.kind in _VALUE_KINDS and not taken:
+        row.add("value", piece.words)
+        row.kind = piece.kind
+    elif piece.kind is Kind.UNIT and taken and "unit" not in row.fields:
+        row.add("unit", piece.words)
+    elif piece.kind is Kind.RANGE or (
+        piece.kind in (Kind.NUMBER, Kind.ANSWER) and taken and ("unit" in row.fields and "range" not in row.fields)
+    ):
+        row.add("range" if taken else "value", piece.words)
+        row.kind = row.kind or piece.kind
+    elif piece.kind is Kind.NUMBER:
+        row.previous.append(("", list(piece.words)))
+    elif taken:
+        row.add("range" if "range" in row.fields else "other", piece.words)

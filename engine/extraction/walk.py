@@ -1,0 +1,304 @@
+"""Walking down the lines of a document: headers, headings, rows, wrapped names, comments and footnotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.documents.pages import Word
+from engine.extraction.codes import Matcher
+from engine.extraction.columns import Table, cells_of, find_tables
+from engine.extraction.draft import Draft
+from engine.extraction.folding import fold, key
+from engine.extraction.grammar import Grammar, Kind
+from engine.extraction.labels import is_labelled_line
+from engine.extraction.layout import Cell, Line
+from engine.extraction.ranges import parse_range, split_sexes
+from engine.extraction.rows import RawRow, clean_name, headless_row, tabular_row
+
+_FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
+_NEAR = 2.2
+_LONGEST_NAME = 90
+
+
+@dataclass(slots=True)
+class Walk:
+    """The state of one walk; `drafts` and `sections` are its outcome."""
+
+    grammar: Grammar
+    matcher: Matcher
+    order: str
+    drafts: list[Draft] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    section: str = ""
+    specimen: str = ""
+    pending: list[tuple[Line, Cell]] = field(default_factory=list)
+    strict: bool = False
+    ocr: bool = False
+
+    def page(self, lines: Sequence[Line], *, ocr: bool) -> None:
+        """Read one page."""
+        self.ocr = ocr
+        heads = [bool(find_tables(line, self.grammar.language, self.order)) for line in lines]
+        first = heads.index(True) if True in heads else -1
+        for index, line in enumerate(lines):
+            self.strict = index < first or first < 0
+            if heads[index]:
+                self.tables = find_tables(line, self.grammar.language, self.order)
+                self._drop_pending()
+            elif line.cells and not (index and heads[index - 1] and self._second_header(line)):
+                self._line(line)
+        self._drop_pending()
+
+    def _second_header(self, line: Line) -> bool:
+        """Whether the line under a header only goes on with it (`Reference` / `Range`)."""
+        headers = self.grammar.language.headers
+        return all(
+            fold(cell.text) in headers or all(fold(w.text) in headers for w in cell.words) for cell in line.cells
+        )
+
+    def _line(self, line: Line) -> None:
+        if self._stops(line):
+            return
+        if not self.tables:
+            self._row_or_text(line, line.cells, headless_row(line.cells, self.grammar))
+            return
+        if len(self.tables) == 1:
+            self._table_line(line, line.cells, self.tables[0])
+            return
+        if len(line.cells) == 1 and self._heading(line, line.cells):
+            return
+        for table in self.tables:
+            cells = cells_of(table, line)
+            if cells:
+                self._table_line(line, cells, table)
+
+    def _table_line(self, line: Line, cells: Sequence[Cell], table: Table) -> None:
+        row = tabular_row(cells, table, self.grammar)
+        if "value" not in row.fields or not self._acceptable(row, line):
+            other = headless_row(cells, self.grammar)
+            if other is not None and self.matcher.exact(clean_name(other.text("name"))) and not row.previous:
+                other.certainty = min(other.certainty, 0.9)
+                row = other
+        self._row_or_text(line, cells, row)
+
+    def _row_or_text(self, line: Line, cells: Sequence[Cell], row: RawRow | None) -> None:
+        if row is not None and "value" in row.fields and self._acceptable(row, line):
+            self._take(row, line)
+        else:
+            self._text(line, cells, row)
+
+    def _stops(self, line: Line) -> bool:
+        """Whether a line is never a result: a label with a colon, or a known beginning."""
+        text = key(line.text)
+        for start in self.grammar.language.stop:
+            if text.startswith(start) and (
+                len(text) == len(start) or not (start[-1].isalnum() and text[len(start)].isalnum())
+            ):
+                known = self.matcher.exact(clean_name(line.cells[0].text))
+                if not known:
+                    self._drop_pending()
+                    self._footnote(line)
+                    return True
+        if is_labelled_line(line, self.grammar.language) and not self.matcher.exact(clean_name(line.cells[0].text)):
+            self._specimen_label(line)
+            return True
+        return False
+
+    def _specimen_label(self, line: Line) -> None:
+        """Take `Specimen: Urine` as a hint for the rows that follow."""
+        head, _, tail = line.text.partition(":")
+        if self.grammar.language.headers.get(fold(head)) == "specimen":
+            self.specimen = self._specimen_of(tail) or self.specimen
+
+    def _acceptable(self, row: RawRow, line: Line) -> bool:
+        """Whether a row with a value is a result, and not an address, a category of a risk table or a sentence."""
+        name = clean_name(row.text("name"))
+        folded = fold(name)
+        if not any(c.isalpha() for c in name) or len(name) > _LONGEST_NAME or row.kind is Kind.DATE:
+            return False
+        known = self.matcher.exact(name) or (self.pending and self.matcher.exact(self._with_pending(name)))
+        if known:
+            return True
+        language = self.grammar.language
+        if (
+            folded in language.interpretive
+            or folded in language.comment
+            or folded in language.labels
+            or folded in language.headers
+        ):
+            return False
+        has_range = bool(row.fields.get("range")) and self._range_like(row)
+        has_unit = bool(self.grammar.packs.units.ucum(row.text("unit")))
+        if row.headless or self.strict:
+            return has_unit and has_range and row.kind is Kind.NUMBER
+        if self.matcher.find(name) is not None:
+            return True
+        if row.kind is Kind.TEXT:
+            return has_range or has_unit
+        return has_range or has_unit or row.kind in (Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED)
+
+    def _range_like(self, row: RawRow) -> bool:
+        text = row.text("range")
+        return (
+            parse_range(text, self.grammar.language.comparators) is not None
+            or bool(split_sexes(text))
+            or not row.headless
+        )
+
+    def _with_pending(self, name: str) -> str:
+        return " ".join([*(cell.text for _, cell in self.pending), name])
+
+    def _take(self, row: RawRow, line: Line) -> None:
+        name = clean_name(row.text("name"))
+        if self.pending:
+            joined = self._with_pending(name)
+            near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
+            if (
+                near
+                and self.matcher.exact(clean_name(joined))
+                and not (self.matcher.exact(name) and self._is_heading_text(self.pending[-1][1].text))
+            ):
+                words: list[Word] = [word for _, cell in self.pending for word in cell.words]
+                row.fields["name"] = words + row.fields["name"]
+                self.pending.clear()
+            self._drop_pending()
+        self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y1, self.ocr))
+
+    def _text(self, line: Line, cells: Sequence[Cell], row: RawRow | None) -> None:
+        """A line without a result: it continues the row above, is a heading, the start of a wrapped name, or a comment."""
+        if row is not None and self._continues(line, cells, row):
+            return
+        if self._heading(line, cells):
+            return
+        if self._footnote(line):
+            return
+        if row is not None and self._unfilled(row, line):
+            return
+        if len(cells) == 1 and len(cells[0].text) <= _LONGEST_NAME and not self._is_comment(line, cells[0]):
+            self.pending.append((line, cells[0]))
+            return
+        self._comment(line, cells)
+
+    def _continues(self, line: Line, cells: Sequence[Cell], row: RawRow) -> bool:
+        """Join the wrapped rest of a name, a range or a unit to the row above."""
+        if not self.drafts or "value" in row.fields or row.headless:
+            return False
+        last = self.drafts[-1]
+        if last.page != line.page or line.y0 - last.bottom > 0.6 * line.height:
+            return False
+        name = row.text("name")
+        parts = {part for part in row.fields if row.fields[part]}
+        if parts - {"name", "range", "unit"}:
+            return False
+        if name:
+            whole = clean_name(f"{last.row.text('name')} {name}")
+            own = clean_name(last.row.text("name"))
+            if not self.matcher.exact(whole) and not (
+                name.startswith("(") and not self._is_heading_text(name) and not self.matcher.exact(own)
+            ):
+                return False
+        elif not self._fits_range(last, row):
+            return False
+        for part in ("name", "range", "unit"):
+            if row.fields.get(part):
+                last.row.add(part, row.fields[part])
+        last.bottom = line.y1
+        return True
+
+    def _fits_range(self, last: Draft, row: RawRow) -> bool:
+        text = row.text("range")
+        return bool(text) and bool(
+            split_sexes(text) or parse_range(text) or parse_range(f"{last.row.text('range')} {text}")
+        )
+
+    def _unfilled(self, row: RawRow, line: Line) -> bool:
+        """A known test whose row has a unit or range but no value is kept, for a person to look at."""
+        name = clean_name(row.text("name"))
+        if (
+            row.headless
+            or row.previous
+            or not (row.fields.get("unit") or row.fields.get("range"))
+            or not self.matcher.exact(name)
+        ):
+            return False
+        row.kind = Kind.TEXT
+        self._take(row, line)
+        return True
+
+    def _heading(self, line: Line, cells: Sequence[Cell]) -> bool:
+        """Whether a line is a section heading; it then gives section and specimen to what follows."""
+        text = cells[0].text.strip(" :-–—*=•")
+        if len(cells) > 1 and not (len(cells) == 2 and fold(cells[1].text) in self.grammar.language.sections):
+            return False
+        if not self._is_heading_text(text):
+            return False
+        self._drop_pending()
+        self.section = text
+        self.specimen = self._specimen_of(text) or self.specimen
+        return True
+
+    def _is_heading_text(self, text: str) -> bool:
+        return bool(text) and not text.endswith((".", ",")) and len(text.split()) <= 9 and bool(self._specimen_of(text))
+
+    def _specimen_of(self, text: str) -> str:
+        """The specimen of the longest section word inside a heading."""
+        sections = self.grammar.language.sections
+        folded = fold(text)
+        if folded in sections:
+            return sections[folded]
+        padded = f" {folded.replace('/', ' ').replace('&', ' ')} "
+        found = [(len(name), specimen) for name, specimen in sections.items() if f" {name} " in padded]
+        if not found or max(found)[0] < 0.3 * len(folded):
+            return ""
+        return max(found)[1]
+
+    def _is_comment(self, line: Line, cell: Cell) -> bool:
+        text = cell.text
+        first = fold(text.split(":", 1)[0])
+        return first in self.grammar.language.comment or text.endswith(".") or len(text.split()) > 8 or ";" in text
+
+    def _footnote(self, line: Line) -> bool:
+        match = _FOOTNOTE.match(line.text)
+        if not match:
+            return False
+        marked = [draft for draft in self.drafts if match.group(1) in draft.marks]
+        for draft in marked:
+            draft.comments.append(" ".join(line.text[match.end() :].split()))
+        return bool(marked)
+
+    def _comment(self, line: Line, cells: Sequence[Cell]) -> None:
+        """Attach a text line to the row above when it stands close under it."""
+        self._drop_pending()
+        self._attach(line, " ".join(cell.text for cell in cells))
+
+    def _attach(self, line: Line, text: str) -> None:
+        if not self.drafts:
+            return
+        last = self.drafts[-1]
+        if last.page == line.page and 0 <= line.y0 - last.bottom + line.height < _NEAR * line.height:
+            last.comments.append(text)
+            last.bottom = line.y1
+
+    def _drop_pending(self) -> None:
+        """Lines that waited for a wrapped name were a heading of unknown kind, or a remark on the row above."""
+        for line, cell in self.pending:
+            text = cell.text.strip(" :-–—*=•")
+            if self._looks_like_heading(line, text):
+                self.section = text
+            else:
+                self._attach(line, cell.text)
+        self.pending.clear()
+
+    def _looks_like_heading(self, line: Line, text: str) -> bool:
+        if (
+            len(text) < 3
+            or len(text.split()) > 6
+            or any(c in text for c in ".;()")
+            or sum(c.isdigit() for c in text) > 2
+        ):
+            return False
+        last = self.drafts[-1] if self.drafts else None
+        close = last is not None and last.page == line.page and line.y0 - last.bottom < 0.3 * line.height
+        return text.isupper() or (bool(self.tables) and not close)
