@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -160,20 +161,41 @@ def compose(
     return Report(layout=layout, language=language, seed=seed, patient=who, lab=lab, order=order, style=style, sections=tuple(sections))
 
 
+def restated(report: Report, status: str, *, hours: int = 5) -> Report:
+    """The same results under another status, reported later: preliminary becomes final."""
+    order = replace(report.order, status=status, reported=report.order.reported + timedelta(hours=hours))
+    return replace(report, order=order)
+
+
+def _nearby(row: Row, style: PrintStyle) -> str | None:
+    """Another value inside the row's closed range that differs in the last digit, or None."""
+    plain = [text.replace(style.thousands, "") if style.thousands else text for text in (row.value, row.reference)]
+    figures = re.findall(r"\d+(?:\.\d+)?", plain[1].replace(style.decimal, "."))
+    if row.interpretation != "N" or row.choice or not row.value[0].isdigit() or len(figures) != 2 or ":" in row.reference:
+        return None
+    low, high = (float(figure) for figure in figures)
+    for step in (3, 7, 1, 9, 5):
+        last = str((int(row.value[-1]) + step) % 10)
+        if low <= float((plain[0][:-1] + last).replace(style.decimal, ".")) <= high:
+            return row.value[:-1] + last
+    return None
+
+
 def correct(report: Report, *, hours: int = 5) -> Report:
-    """The same report corrected: the first plain number changes its last digit, status corrected, reported later."""
-    sections = list(report.sections)
-    for place, section in enumerate(sections):
-        index = next((i for i, row in enumerate(section.rows) if row.value.isdigit() and row.key in PANELS["cmp"].tests), None)
-        if index is not None:
-            row = section.rows[index]
-            digit = str((int(row.value[-1]) + 3) % 10)
-            rows = list(section.rows)
-            rows[index] = replace(row, value=row.value[:-1] + digit, status="C")
-            sections[place] = replace(section, rows=tuple(rows))
-            break
-    order = replace(report.order, status="corrected", reported=report.order.reported + timedelta(hours=hours))
-    return replace(report, sections=tuple(sections), order=order)
+    """The same report corrected: one normal number changes its last digit and stays normal, reported later.
+
+    Raises:
+        ValueError: No result of the report can be changed that way.
+    """
+    for place, section in enumerate(report.sections):
+        for index, row in enumerate(section.rows):
+            value = _nearby(row, report.style)
+            if value is None:
+                continue
+            rows = (*section.rows[:index], replace(row, value=value, status="C"), *section.rows[index + 1 :])
+            sections = (*report.sections[:place], replace(section, rows=rows), *report.sections[place + 1 :])
+            return restated(replace(report, sections=sections), "corrected", hours=hours)
+    raise ValueError("no plain number to correct")
 
 
 def truth_of(report: Report, pages: int, places: dict[int, int]) -> Truth:

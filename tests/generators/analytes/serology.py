@@ -13,7 +13,7 @@ SEROLOGY = (
     number("procalcitonin", "Procalcitonin", "Procalcitonina", unit("33959-8", "ng/mL", 2, None, 0.10, below=0.02), span=(0.01, 22)),
     number("rf", "Rheumatoid Factor|RA Latex Turbid.", "Factor reumatoide|Factor reumatoideo", unit("11572-5", "IU/mL", 0, None, 14, below=10, on="us si"), unit("11572-5", "UI/mL", 0, None, 14, below=10, on="es es_units"), span=(8, 260)),
     number("aso", "Antistreptolysin O|ASO Ab", "Antiestreptolisina O (ASLO)|ASLO", unit("5370-2", "IU/mL", 0, None, 200, below=20, on="us si"), unit("5370-2", "UI/mL", 0, None, 200, below=20, on="es es_units"), span=(16, 840)),
-    number("ccp", "Cyclic Citrullinated Peptide (CCP) Ab (IgG)|Anti-CCP", "Anticuerpos anti-CCP (IgG)|Anti-péptido citrulinado", unit("33935-8", "U/mL|units", 0, None, 20, below=2), span=(1, 250)),
+    number("ccp", "Anti-CCP|Cyclic Citrullinated Peptide (CCP) Ab (IgG)", "Anticuerpos anti-CCP (IgG)|Anti-péptido citrulinado", unit("33935-8", "U/mL|units", 0, None, 20, below=2), span=(1, 250)),
     number("c3", "Complement C3|Complement Component C3c", "Complemento C3", unit("4485-9", "mg/dL|mg/dl", 0, 82, 185), span=(48, 228)),
     number("c4", "Complement C4|Complement Component C4c", "Complemento C4", unit("4498-2", "mg/dL|mg/dl", 0, 15, 53), span=(5, 66)),
     number("igg", "Immunoglobulin G|IgG, Serum", "Inmunoglobulina G|IgG", unit("2465-3", "mg/dL|mg/dl", 0, 600, 1640), span=(380, 2600)),

@@ -122,7 +122,7 @@ LAYOUT = Layout(
     name="cumulative",
     languages=("en", "es"),
     panels={
-        "en": ("cbc", "hematology_plus", "coag", "cmp", "lipids", "iron", "hormones", "proteins", "serology", "urine_chem"),
+        "en": ("cbc", "hematology_plus", "coag", "cmp", "lipids", "iron", "thyroid", "vitamins", "hormones", "proteins", "serology", "urine_chem"),
         "es": ("cbc", "coag_es", "bioq", "enzymes", "lipids", "iron", "hormones", "tumor", "proteins", "urine_chem"),
     },
     labs={

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import hl7
 import pypdfium2
 import pytest
 
 from tests.generators import messages
+from tests.generators.__main__ import write_demo
 from tests.generators.carriers import carriers
 from tests.generators.demo import demo_patients, demo_set
 from tests.generators.documents import flate_bomb, form_bomb, odd_documents
@@ -193,6 +196,18 @@ def test_demo_set_is_the_same_each_time():
     """The same seed plays the same bytes, another seed others."""
     assert demo_set(3) == demo_set(3)
     assert demo_set(3)[0].raw != demo_set(4)[0].raw
+
+
+@pytest.mark.slow
+def test_demo_set_can_be_written(tmp_path: Path):
+    """The written folder holds each message byte for byte and its outcome under the file's name."""
+    cases = demo_set(2)
+    files = write_demo(tmp_path, 2)
+    assert [path.read_bytes() for path in files] == [case.raw for case in cases]
+    outcomes = json.loads((tmp_path / "expected.json").read_text(encoding="utf-8"))
+    assert [one["file"] for one in outcomes] == [path.name for path in files]
+    assert [one["state"] for one in outcomes] == [case.state for case in cases]
+    assert (tmp_path / "patients.csv").read_text(encoding="utf-8") == demo_patients(2)
 
 
 def test_demo_set_is_complete():

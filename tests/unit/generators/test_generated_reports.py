@@ -162,13 +162,15 @@ def test_no_code_twice_in_a_report(layout: str, language: str):
     assert len(codes) == len(set(codes))
 
 
-def test_correction_changes_one_result():
-    """A corrected report differs in exactly one value, carries status C there and is reported later."""
-    first = compose("us_chem", seed=4)
+@pytest.mark.parametrize(("layout", "language"), FORMS)
+def test_correction_changes_one_result(layout: str, language: str):
+    """A corrected report differs in exactly one value, stays normal, carries status C there and is reported later."""
+    first = compose(layout, seed=4, language=language)
     before, after = render(first)[1], render(correct(first))[1]
     changed = [(a, b) for a, b in zip(before.results, after.results, strict=True) if a != b]
     assert [b.status for _, b in changed] == ["C"]
     assert changed[0][0].value != changed[0][1].value
+    assert changed[0][1].interpretation == "N"
     assert (after.accession, after.status) == (before.accession, "corrected")
     assert after.reported > before.reported
 
