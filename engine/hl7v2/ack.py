@@ -20,7 +20,7 @@ from engine.hl7v2.tables import MESSAGE_ERRORS
 _CONTROLS = bytes([*range(0x20), 0x7F])
 _WORDS = frozenset({b"AL", b"NE", b"ER", b"SU"})
 _VERSION = re.compile(rb" *(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
-_FIRST_MSA = re.compile(rb"(?:\A|[\r\n])[ \t]*(MSA)([!-/:-@\[-`{-~])([^\r\n]*)")
+_FIRST_MSA = re.compile(rb"(?:\A|[\r\n\x0b])[ \t]*(MSA)([!-/:-@\[-`{-~])([^\r\n]*)")
 
 
 class AckCode(StrEnum):

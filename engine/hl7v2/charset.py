@@ -65,7 +65,7 @@ def codec_of(declared: str) -> str | None:
 
 
 def _normal(name: str) -> str:
-    return "".join(character for character in name.upper() if character.isalnum())
+    return "".join(character for character in name.upper() if character not in " -_/.\t")
 
 
 def decode(raw: bytes, declared: bytes, *, override: str | None = None, fallbacks: Sequence[str] = ()) -> Decoded:

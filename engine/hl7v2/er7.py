@@ -60,13 +60,30 @@ class Segment:
     def text(self) -> str:
         r"""The line as sent, always one line.
 
-        A control character inside it (a stray line end, a vertical tab) is written as `\X..\`, TAB stays.
+        A control character inside it (a stray line end, a vertical tab) is written as `\X..\`, TAB stays; a name in
+        lower case is written in upper case.
         """
         line = self._message.text[self._start : self._stop]
+        if not line.startswith(self.name):
+            line = self.name + line[3:]
         if line.isprintable():
             return line
         mark = self._message.delimiters.escape
         return _CONTROL.sub(lambda found: f"{mark}X{ord(found[0]):02X}{mark}" if mark else " ", line)
+
+    def line(self, delimiters: Delimiters) -> str:
+        """`text` in other delimiters: each one changed for its counterpart, escapes by letter, new collisions escaped.
+
+        What `MessageWriter.line` takes when the sender's delimiters are not the writer's. Not for MSH.
+        """
+        own = self._message.delimiters
+        if own == delimiters:
+            return self.text
+        before, after = (own.field, *own.named()), (delimiters.field, *delimiters.named())
+        mark = delimiters.escape
+        table = {ord(sign): f"{mark}{letter}{mark}" for sign, letter in zip(after, "FSRETP", strict=True) if sign}
+        table |= {ord(old): new or old for old, new in zip(before, after, strict=True) if old}
+        return self.text.translate(table)
 
     @property
     def field_count(self) -> int:
@@ -184,7 +201,8 @@ class Segment:
 
     def _plain(self, raw: str) -> str:
         message = self._message
-        if not message.delimiters.escape or (message.delimiters.escape not in raw and "\r" not in raw):
+        mark = message.delimiters.escape
+        if "\r" not in raw and (not mark or mark not in raw):
             return raw
         return unescape(raw, message.delimiters, codec=message.codec).text
 

@@ -54,7 +54,11 @@ class Delimiters:
     @property
     def encoding(self) -> str:
         """MSH-2."""
-        return self.component + self.repetition + self.escape + self.subcomponent + self.truncation
+        return "".join(self.named())
+
+    def named(self) -> tuple[str, str, str, str, str]:
+        """The five encoding characters in the order of MSH-2, empty where there is none."""
+        return self.component, self.repetition, self.escape, self.subcomponent, self.truncation
 
     def letters(self) -> dict[str, str]:
         """The escape letter of each character, standard characters standing in for those not named."""
@@ -110,8 +114,8 @@ def escape(text: str, delimiters: Delimiters, *, codec: str = "utf-8", multiline
     if not mark:
         raise LocalProtocolError("a value needs escaping and there is no escape character")
     table = {ord(control): f"{mark}X{control.encode(codec).hex().upper()}{mark}" for control in _CONTROLS}
-    used = delimiters.field + delimiters.encoding
-    table |= {ord(sign): f"{mark}{letter}{mark}" for letter, sign in delimiters.letters().items() if sign in used}
+    signs = zip("FSRETP", (delimiters.field, *delimiters.named()), strict=True)
+    table |= {ord(sign): f"{mark}{letter}{mark}" for letter, sign in signs if sign}
     if multiline:
         text = _LINE_END.sub("\n", text)
         table[ord("\n")] = f"{mark}.br{mark}"
