@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from fpdf import FPDF
+from fpdf.fonts import CORE_FONTS_CHARWIDTHS
 
 from tests.generators.content import Row
 
@@ -52,10 +53,10 @@ class Sheet:
         self._pdf.set_font(font or self._font, style, size)
         self._pdf.set_text_color(*color)
 
-    def measure(self, text: str, size: float = 9, style: str = "") -> float:
-        """Width of ``text`` in points."""
-        self._pdf.set_font(self._font, style, size)
-        return float(self._pdf.get_string_width(text))
+    def measure(self, text: str, size: float = 9, style: str = "", *, font: str | None = None) -> float:
+        """Width of ``text`` in points, straight from the metrics of the core fonts."""
+        widths = CORE_FONTS_CHARWIDTHS[(font or self._font) + style]
+        return float(sum(widths[char] for char in text) * size / 1000)
 
     def text(
         self, x: float, y: float, text: str, size: float = 9, style: str = "", *,
@@ -64,11 +65,11 @@ class Sheet:
         """Write on the baseline ``y``; ``x`` is the left end, the right end (R) or the middle (C); shrink to ``fit`` points."""
         if not text:
             return
+        wide = self.measure(text.replace("{nb}", "1"), size, style, font=font) if fit or align != "L" else 0
+        if fit and wide > fit:
+            size, wide = size * fit / wide, fit
         self._set(size, style, color, font)
-        if fit and (wide := self._pdf.get_string_width(text)) > fit:
-            self._set(size * fit / wide, style, color, font)
         if align != "L":
-            wide = self._pdf.get_string_width(text.replace("{nb}", "1"))
             x -= wide if align == "R" else wide / 2
         self._pdf.text(x, y, text)
 
