@@ -12,7 +12,7 @@ BLUE: Color = (20, 70, 130)
 FAINT: Color = (200, 210, 222)
 LEFT, RIGHT = 40.0, 555.0
 TEST, NOW, FLAG, BEFORE, EARLIER, UNITS, RANGE = 44.0, 214.0, 218.0, 282.0, 338.0, 350.0, 444.0
-NAME_WIDTH = 128.0
+NAME_WIDTH = 114.0
 WORDS = {
     "en": {"test": "Test", "now": "Current", "units": "Units", "range": "Reference Range", "title": "CUMULATIVE LABORATORY REPORT", "patient": "Patient", "mrn": "MRN", "dob": "DOB", "sex": "Sex", "acc": "Accession #",
            "col": "Collected", "rec": "Received", "rep": "Reported", "by": "Ordering Provider", "status": "Report Status", "page": "Page {n} of {{nb}}", "age": "y", "end": "--- End of report ---",
@@ -79,10 +79,10 @@ def _row(sheet: Sheet, row: Row, names: list[str], y: float) -> None:
         sheet.text(TEST, y + 10 * line, text, 8.5)
     for line, text in enumerate(split_range(row.reference)):
         sheet.text(RANGE, y + 10 * line, text, 8.2)
-    sheet.text(NOW, y, row.value, 9, "B" if row.flag else "", align="R")
+    sheet.text(NOW, y, row.value, 9, "B" if row.flag else "", align="R", fit=52)
     sheet.text(FLAG, y, row.flag, 8, "B", color=(190, 0, 0))
     for x, text in zip((BEFORE, EARLIER), row.previous, strict=False):
-        sheet.text(x, y, text, 8.2, align="R", color=(80, 80, 80))
+        sheet.text(x, y, text, 8.2, align="R", color=(80, 80, 80), fit=52)
     sheet.text(UNITS, y, row.unit, 8.2, fit=RANGE - UNITS - 4)
 
 

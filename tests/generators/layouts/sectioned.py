@@ -86,10 +86,10 @@ def _row(sheet: Sheet, row: Row, y: float) -> None:
     if row.key in FOOTNOTED:
         sheet.text(TEST + 11 + sheet.measure(row.name, 9), y - 3, FOOTNOTED[row.key], 6)
     if row.flag:
-        sheet.text(OUTSIDE, y, row.value, 9, "B")
-        sheet.text(OUTSIDE + 52, y, row.flag, 9, "B")
+        sheet.text(OUTSIDE, y, row.value, 9, "B", fit=60)
+        sheet.text(OUTSIDE + 66, y, row.flag, 9, "B")
     else:
-        sheet.text(INSIDE, y, row.value, 9)
+        sheet.text(INSIDE, y, row.value, 9, fit=82)
     sheet.text(RANGE, y, row.reference, 9)
     sheet.text(RANGE + (sheet.measure(row.reference, 9) + 4 if row.reference else 0), y, row.unit, 9)
     sheet.text(SITE, y, "EZ", 8)

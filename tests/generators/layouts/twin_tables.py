@@ -55,8 +55,10 @@ def _column_heads(sheet: Sheet, report: Report, x: float, y: float) -> None:
 
 def _row(sheet: Sheet, row: Row, x: float, y: float) -> None:
     sheet.mark(row)
-    sheet.text(x + NAME, y, row.name, 8, fit=96)
-    sheet.text(x + VALUE, y, row.value, 8, "B" if row.flag else "", align="R")
+    weight = "B" if row.flag else ""
+    room = min(100.0, VALUE - NAME - 5 - sheet.measure(row.value, 8, weight))
+    sheet.text(x + NAME, y, row.name, 8, fit=room)
+    sheet.text(x + VALUE, y, row.value, 8, weight, align="R")
     if row.flag:
         sheet.arrow(x + ARROW, y, up=row.flag == "↑", size=8.5, color=(180, 0, 0))
     sheet.text(x + UNIT, y, row.unit, 7.5, fit=RANGE - UNIT - 3)

@@ -108,7 +108,7 @@ def draw(sheet: Sheet, report: Report) -> None:
     flow = Flow(sheet, 700, open_page)
     panels = "; ".join(section.title for section in report.sections)
     sheet.text(LEFT + 4, flow.y, "Ordered Items", 8, "B")
-    sheet.text(LEFT + 70, flow.y, panels, 8)
+    sheet.text(LEFT + 70, flow.y, panels, 8, fit=RIGHT - LEFT - 74)
     flow.y += 22
     for section in report.sections:
         _section(sheet, flow, section)
