@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LINE = re.compile(r"[^\r\n]*")
 _LINE_ENDS = re.compile(r"[\r\n]+")
-# Some senders write segment ids in lower case; only names that are surely segments are taken as such.
-_LOWER_CASE = "pid|pd1|nk1|pv1|pv2|evn|orc|obr|obx|nte|txa|spm|tq1|msa|err|sft|al1|dg1|gt1|in1|dsc"
+# Names that are surely segments: taken in lower case too, and without a separator behind them; any other word alone
+# on a line ("CRP" in a broken text) is content.
+_KNOWN = (
+    "PID|PD1|NK1|PV1|PV2|EVN|MRG|ORC|OBR|OBX|NTE|TXA|SPM|SAC|TQ1|TQ2|MSA|ERR|SFT|UAC|AL1|DG1|GT1|IN1|IN2|IN3|PR1|ROL"
+    "|PRT|ARV|FT1|CTI|CTD|CON|ACC|BLG|QRD|QRF|QPD|QAK|RCP|DSP|DSC|ADD"
+)
 _SHORT = 4096
 _NULL = '""'
 
@@ -298,13 +302,14 @@ def _part(text: str, start: int, stop: int, separator: str, number: int) -> tupl
 def _spans(text: str, separator: str) -> Iterator[tuple[int, int]]:
     """Where the segments are.
 
-    A segment begins after a line end when an id and a separator follow; an id alone counts after CR (or after LF when
-    the message has no CR). A line that is none of that belongs to the field before it, line end included. Empty lines
-    between segments are nothing. Upper case is the rule; well-known ids are taken in lower case too.
+    A segment begins after a line end when an id and a separator follow; a known id alone counts after CR (or after LF
+    when the message has no CR). A line that is none of that belongs to the field before it, line end included. Empty
+    lines between segments are nothing. Upper case is the rule; known ids are taken in lower case too.
     """
-    name = rf"(?:[A-Z][A-Z0-9]{{2}}|(?i:{_LOWER_CASE}))"
-    certain = re.compile(name + re.escape(separator))
-    likely = re.compile(rf"{name}(?:{re.escape(separator)}|[\r\n]|\Z)")
+    mark = re.escape(separator)
+    named = rf"(?:[A-Z][A-Z0-9]{{2}}|(?i:{_KNOWN})){mark}"
+    certain = re.compile(named)
+    likely = re.compile(rf"{named}|(?:Z[A-Z0-9]{{2}}|{_KNOWN})(?:[\r\n]|\Z)")
     has_cr = "\r" in text
     start = 0
     for at, behind in _line_ends(text):

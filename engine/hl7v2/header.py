@@ -19,10 +19,10 @@ _LATER_MSH = re.compile(rb"[\r\n]MSH[!-/:-@\[-`{-~]")
 # Left in: TAB, LF, CR, FF, ESC (ISO 2022), FS alone (data in MLLP) and GS RS US (bar codes). The rest belongs to
 # transports, or is UTF-16, or says the frame is not one message.
 _FOREIGN_CONTROLS = bytes([*range(9), 0x0B, *range(0x0E, 0x1B)])
-_STRIDE = 1 << 20
+_LARGE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """The first segment of a frame, as raw bytes.
 
@@ -44,10 +44,11 @@ class Header:
 
     def component(self, field: int, number: int) -> bytes:
         """One component of the first repetition of a field, as sent, b"" when absent."""
+        mark, repeat = self.encoding[:1] or b"^", self.encoding[1:2]
         raw = self.field(field)
-        if self.encoding[1:2]:
-            raw = raw.split(self.encoding[1:2], 1)[0]
-        parts = raw.split(self.encoding[:1] or b"^")
+        if repeat and repeat != mark:
+            raw = raw.split(repeat, 1)[0]
+        parts = raw.split(mark)
         return parts[number - 1] if number <= len(parts) else b""
 
     @property
@@ -178,7 +179,8 @@ def peek(raw: bytes) -> Header:
             return Header()
     name, separator, rest = found.groups()
     behind = _MSA_BEHIND.match(raw, found.end()) is not None
-    return Header(name.decode("ascii"), (separator, *rest.split(separator)), found.start(), behind)
+    fields = (separator, *rest.split(separator))
+    return Header(name=name.decode("ascii"), fields=fields, offset=found.start(), has_msa=behind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,23 +222,36 @@ def check_structure(raw: bytes, header: Header, limits: Limits) -> StructureFaul
         return StructureFault(error_code="100", segment="MSH", text="the frame does not start with MSH")
     if _has_foreign_controls(raw):
         return StructureFault(error_code="100", text="control characters that no message may hold")
-    second = raw.find(b"MSH", header.offset + 3)
-    if second >= 0 and header.has_msh and _LATER_MSH.search(raw, second - 1):
-        return StructureFault(error_code="100", segment="MSH", text="a second MSH in the frame")
-    if len(raw) < min(limits.segments, limits.fields, limits.repetitions):
-        return None
-    if max(raw.count(b"\r"), raw.count(b"\n")) >= limits.segments and _segments(raw) > limits.segments:
+    ends = raw.count(b"\r") + (raw.count(b"\n") if b"\n" in raw else 0)
+    if ends >= limits.segments and _segments(raw) > limits.segments:
         return StructureFault(error_code="104", text=f"more than {limits.segments} segments")
+    if header.has_msh and _has_later_msh(raw, header.offset + 3):
+        return StructureFault(error_code="100", segment="MSH", text="a second MSH in the frame")
+    if len(raw) < min(limits.fields, limits.repetitions):
+        return None
     if raw.count(header.field_separator) > limits.fields or _repetitions(raw, header) >= limits.repetitions:
         return _count_within(raw, header, limits)
     return None
 
 
 def _has_foreign_controls(raw: bytes) -> bool:
-    if len(raw) <= _STRIDE:
+    """One pass with a copy for a small frame; many passes without one are faster for a large one."""
+    if len(raw) <= _LARGE:
         return len(raw.translate(None, _FOREIGN_CONTROLS)) != len(raw)
-    strides = (raw[start : start + _STRIDE] for start in range(0, len(raw), _STRIDE))
-    return any(_has_foreign_controls(stride) for stride in strides)
+    return any(control in raw for control in _FOREIGN_CONTROLS)
+
+
+def _has_later_msh(raw: bytes, start: int) -> bool:
+    """A line that begins with MSH and a separator; called when the lines are few, so the loop is short."""
+    if raw.find(b"MSH", start) < 0:
+        return False
+    for mark in (b"\rMSH", b"\nMSH"):
+        at = raw.find(mark, start)
+        while at >= 0:
+            if _LATER_MSH.match(raw, at):
+                return True
+            at = raw.find(mark, at + 4)
+    return False
 
 
 def _segments(raw: bytes) -> int:

@@ -17,6 +17,8 @@ from engine.hl7v2.er7 import parse
 from engine.hl7v2.header import peek
 from engine.hl7v2.writer import Comp, MessageWriter, Rep, Text
 
+examined = settings(deadline=None, max_examples=60)
+
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102030405+0000"
 INBOUND = b"MSH|^~\\&|LAB|HOSP|EHR|NORTH|20260101120000||ORU^R01^ORU_R01|ID1|P|%b||||||UNICODE UTF-8\r"
@@ -151,7 +153,7 @@ lines = st.lists(st.tuples(st.sampled_from(["PID", "OBR", "OBX", "NTE", "ZLB"]),
 
 
 @given(lines)
-@settings(max_examples=150)
+@examined
 def test_well_formed_messages_mean_the_same_to_python_hl7(body: list[tuple[str, list[str]]]):
     """Every field, repetition and component of a well-formed message reads alike in both."""
     text = "MSH|^~\\&|LAB|HOSP|EHR|NORTH|20260101||ORU^R01|1|P|2.5.1||||||UNICODE UTF-8\r"
@@ -166,7 +168,7 @@ def test_well_formed_messages_mean_the_same_to_python_hl7(body: list[tuple[str, 
 
 
 @given(lines)
-@settings(max_examples=100)
+@examined
 def test_the_parsed_view_is_python_hl7s_own(body: list[tuple[str, list[str]]]):
     """What plugin authors get is what python-hl7 makes of the same text, whatever the line ends were."""
     text = "MSH|^~\\&|LAB|HOSP|EHR|NORTH|20260101||ORU^R01|1|P|2.5.1||||||UNICODE UTF-8\r"
@@ -175,7 +177,7 @@ def test_the_parsed_view_is_python_hl7s_own(body: list[tuple[str, list[str]]]):
 
 
 @given(st.lists(lines, max_size=4))
-@settings(max_examples=100)
+@examined
 def test_batches_are_cut_as_python_hl7_cuts_them(bodies: list[list[tuple[str, list[str]]]]):
     """Both find the same messages in a well-formed batch."""
     sent = [

@@ -19,6 +19,8 @@ from engine.hl7v2.framing import Deviation, Event, Frame, Framer, Noise, wrap
 from engine.hl7v2.header import Limits, check_structure, peek
 from engine.hl7v2.writer import Comp, FieldValue, MessageWriter, Rep, Sub, Text
 
+examined = settings(deadline=None, max_examples=150)
+
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PIECES = [
     b"\x0b",
@@ -118,7 +120,7 @@ def outcome(data: bytes, cuts: list[int], *, limit: int, lenient: bool) -> tuple
     st.sampled_from([3, 20, 10_000]),
     st.booleans(),
 )
-@settings(max_examples=400)
+@examined
 def test_any_chunking_gives_the_same_events(data: bytes, cuts: list[int], limit: int, lenient: bool):
     """Frames, fragments, oversizes and noise totals do not depend on how the bytes were cut."""
     whole = outcome(data, [], limit=limit, lenient=lenient)
@@ -127,7 +129,7 @@ def test_any_chunking_gives_the_same_events(data: bytes, cuts: list[int], limit:
 
 
 @given(streams.filter(lambda data: b"\x0b" not in data and b"MSH" not in data), messages, st.booleans())
-@settings(max_examples=200)
+@examined
 def test_a_frame_is_never_lost_after_noise(noise: bytes, message: bytes, lenient: bool):
     """Whatever came before it outside a block, a block with VT arrives whole and the noise is counted."""
     events, counted = outcome(noise + wrap(message), [], limit=10_000, lenient=lenient)
@@ -136,6 +138,7 @@ def test_a_frame_is_never_lost_after_noise(noise: bytes, message: bytes, lenient
 
 
 @given(st.lists(messages, max_size=6))
+@examined
 def test_frames_come_back_as_they_were_wrapped(sent: list[bytes]):
     """A pipelined stream of blocks is the same list of data."""
     events, counted = outcome(b"".join(map(wrap, sent)), [7, 50], limit=10_000, lenient=True)
@@ -144,7 +147,7 @@ def test_frames_come_back_as_they_were_wrapped(sent: list[bytes]):
 
 
 @given(texts, signs, st.booleans())
-@settings(max_examples=300)
+@examined
 def test_escape_is_undone_by_unescape(text: str, own: list[str], truncation: bool):
     """With any delimiters the text comes back, and nothing of the escaped form can be structure."""
     delimiters = Delimiters.of(own[0], "".join(own[1 : 6 if truncation else 5]))
@@ -155,6 +158,7 @@ def test_escape_is_undone_by_unescape(text: str, own: list[str], truncation: boo
 
 
 @given(texts)
+@examined
 def test_multiline_escape_is_undone_but_for_line_ends(text: str):
     """TX and FT text comes back with one kind of line end."""
     delimiters = Delimiters()
@@ -163,6 +167,7 @@ def test_multiline_escape_is_undone_but_for_line_ends(text: str):
 
 
 @given(st.text(max_size=40), signs)
+@examined
 def test_unescape_takes_any_text(text: str, own: list[str]):
     """Unescaping never raises, and text without the escape character is untouched."""
     delimiters = Delimiters.of(own[0], "".join(own[1:]))
@@ -171,7 +176,7 @@ def test_unescape_takes_any_text(text: str, own: list[str]):
 
 
 @given(er7_bytes)
-@settings(max_examples=400)
+@examined
 def test_every_frame_can_be_answered(raw: bytes):
     """Peek, checks and answer work for any bytes, and MSA-2 is MSH-10 byte for byte."""
     header = peek(raw)
@@ -194,6 +199,7 @@ def test_every_frame_can_be_answered(raw: bytes):
 
 
 @given(st.binary(max_size=12).filter(lambda raw: not set(raw) & set(b"\r\n|")))
+@examined
 def test_a_control_id_comes_back_verbatim(control_id: bytes):
     """Any bytes but separators and line ends are echoed."""
     header = peek(b"MSH|^~\\&|A|B|C|D|||ORU^R01|" + control_id + b"|P|2.5.1\rPID|1\r")
@@ -203,6 +209,7 @@ def test_a_control_id_comes_back_verbatim(control_id: bytes):
 
 
 @given(er7_bytes)
+@examined
 def test_answers_from_anybody_are_read_or_not(raw: bytes):
     """Reading an answer never raises; what is read has a code of the table."""
     found = read_ack(raw)
@@ -210,7 +217,7 @@ def test_answers_from_anybody_are_read_or_not(raw: bytes):
 
 
 @given(er7_bytes)
-@settings(max_examples=300)
+@examined
 def test_parsing_takes_any_bytes_with_a_header(raw: bytes):
     """With an MSH everything parses: segments tile the text and every access gives text."""
     try:
@@ -229,6 +236,7 @@ def test_parsing_takes_any_bytes_with_a_header(raw: bytes):
 
 
 @given(er7_bytes)
+@examined
 def test_no_error_hides_behind_missing_headers(raw: bytes):
     """Only a frame without MSH is refused by the parser."""
     try:
@@ -240,6 +248,7 @@ def test_no_error_hides_behind_missing_headers(raw: bytes):
 
 
 @given(st.binary(max_size=60), st.binary(max_size=12))
+@examined
 def test_decoding_takes_any_bytes_and_names(raw: bytes, declared: bytes):
     """No byte is lost: what was decoded encodes to the same number of bytes or characters."""
     found = decode(raw, declared, fallbacks=("utf-8", "windows-1252"))
@@ -258,7 +267,7 @@ values: st.SearchStrategy[FieldValue] = repeats | st.lists(repeats, min_size=1, 
 
 
 @given(st.lists(st.dictionaries(st.integers(min_value=1, max_value=9), values, max_size=4), max_size=4))
-@settings(max_examples=300)
+@examined
 def test_what_is_built_reads_back(segments: list[dict[int, FieldValue]]):
     """Any tree of values gives the segments asked for, and plain values come back identical."""
     writer = MessageWriter()
@@ -277,6 +286,7 @@ def test_what_is_built_reads_back(segments: list[dict[int, FieldValue]]):
 
 
 @given(er7_bytes)
+@examined
 def test_splitting_a_batch_keeps_every_byte_of_its_messages(raw: bytes):
     """Messages are slices of the input, in order, without overlap."""
     at = 0
@@ -295,6 +305,7 @@ def test_splitting_a_batch_keeps_every_byte_of_its_messages(raw: bytes):
         max_size=5,
     )
 )
+@examined
 def test_a_batch_is_the_list_of_its_messages(sent: list[bytes]):
     """What was put into a batch comes out, byte for byte, and is answered in one batch."""
     raw = b"BHS|^~\\&|x\r" + b"".join(message + b"\r" for message in sent) + b"BTS|%d\r" % len(sent)

@@ -59,7 +59,7 @@ def test_the_text_of_a_segment_is_one_line():
     assert found.segments[1].text == "NTE|1||a\\X0A\\b\\X1C\\c\td"
 
 
-@pytest.mark.parametrize("name", ["pid|1", "OBX", "Z01|x", "A1B|"])
+@pytest.mark.parametrize("name", ["pid|1", "OBX", "Z01|x", "ZZZ", "A1B|"])
 def test_segment_names(name: str):
     """Three characters, the first a letter; well-known names count in lower case too."""
     found = message(name, "NTE|1")
@@ -67,7 +67,9 @@ def test_segment_names(name: str):
     assert found.segments[1].text == name[:3].upper() + name[3:]
 
 
-@pytest.mark.parametrize("line", ["abc|1", "ABCD|1", "1BC|x", "AB", " PID|1", "Dear colleague, | see"])
+@pytest.mark.parametrize(
+    "line", ["abc|1", "ABCD|1", "1BC|x", "AB", " PID|1", "Dear colleague, | see", "CRP", "TSH", "obx"]
+)
 def test_lines_that_are_no_segments(line: str):
     """Prose with a bar in it is text, not a segment."""
     assert names(message(line, "NTE|1")) == ["MSH", "NTE"]

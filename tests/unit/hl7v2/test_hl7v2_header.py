@@ -77,7 +77,7 @@ def test_other_separators_are_read_as_sent():
     )
 
 
-@pytest.mark.parametrize("encoding", [b"", b"^", b"^~", b"^~\\"])
+@pytest.mark.parametrize("encoding", [b"", b"^", b"^~", b"^~\\", b"^^^^"])
 def test_a_short_msh_2_still_gives_an_id(encoding: bytes):
     """Missing encoding characters cost nothing of the header."""
     header = peek(b"MSH|" + encoding + b"|A|B|C|D|||ORU^R01|77|P|2.3\r")
