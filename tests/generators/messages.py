@@ -150,7 +150,8 @@ def pid(dialect: Dialect, patient: Patient) -> str:
     if dialect.pid3 == "oid":
         name = f"{escape(patient.family)}^{escape(patient.given)}^{patient.middle}^^^^L"
     address = f"^^^^{patient.postcode}" if patient.postcode else ""
-    fields = ["PID", "1", second, third, fourth, name, "", f"{patient.birth_date:%Y%m%d}", patient.sex, "", "", address, "", patient.phone]
+    phone = f"^PRN^PH^^^^^^^^^{patient.phone}" if dialect.version == "2.6" and patient.phone else patient.phone
+    fields = ["PID", "1", second, third, fourth, name, "", f"{patient.birth_date:%Y%m%d}", patient.sex, "", "", address, "", phone]
     return "|".join(fields).rstrip("|")
 
 
@@ -196,7 +197,7 @@ def mdm_document(
 ) -> bytes:  # fmt: skip
     """An MDM with TXA-12 ``number``, TXA-13 ``parent``, TXA-17 ``completion``, TXA-19 ``availability``; T11 carries no document."""
     fields = [""] * 20
-    fields[0], fields[1], fields[2], fields[3] = "TXA", "1", "LR^Laboratory Report^L", "AP"
+    fields[0], fields[1], fields[2], fields[3] = "TXA", "1", "LR^Laboratory Report^L" if dialect.version == "2.6" else "LR", "AP"
     fields[4], fields[6] = _time(envelope.collected, dialect), _time(envelope.reported, dialect)
     fields[12], fields[13] = f"{number}^{dialect.facility.split('^')[0]}", f"{parent}^{dialect.facility.split('^')[0]}" if parent else ""
     fields[14], fields[15], fields[17], fields[19] = envelope.placer, envelope.filler, completion, availability
