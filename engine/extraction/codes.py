@@ -59,6 +59,11 @@ class Matcher:
         """Whether a name is known as printed."""
         return self._exact(name) is not None
 
+    def direct(self, name: str) -> bool:
+        """Whether the whole name is known, brackets and all."""
+        folded = fold(name)
+        return folded in self.packs.aliases or " ".join(sorted(folded.split())) in self.packs.sorted_aliases
+
     def _exact(self, name: str) -> Match | None:
         for candidate in _variants(name):
             folded = fold(candidate)

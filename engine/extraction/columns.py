@@ -27,11 +27,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The columns of one table; several stand side by side when a line has more than one `test` heading."""
+    """The columns of one table, from left to right."""
 
     columns: tuple[Column, ...]
-    left: float
-    right: float
 
     def roles(self) -> set[str]:
         """The roles that its columns have."""
@@ -130,23 +128,6 @@ def _split(columns: list[Column]) -> list[Table]:
         if not groups or (column.role == "test" and any(item.role == "test" for item in groups[-1])):
             groups.append([])
         groups[-1].append(column)
-    complete = [group for group in groups if any(item.role == "result" for item in group)]
-    if len(complete) != len(groups):
-        complete = [sorted(columns, key=lambda item: item.x0)]
-    edges = [group[0].x0 - 6 for group in complete]
-    edges[0] = float("-inf")
-    return [
-        Table(tuple(group), edges[i], edges[i + 1] if i + 1 < len(edges) else float("inf"))
-        for i, group in enumerate(complete)
-    ]
-
-
-def cells_of(table: Table, line: Line) -> list[Cell]:
-    """The cells of a line that stand in a table; the middle decides for cells that cross the border."""
-    if table.left == float("-inf") and table.right == float("inf"):
-        return list(line.cells)
-    return [cell for cell in line.cells if table.left <= _anchor(cell, table) < table.right]
-
-
-def _anchor(cell: Cell, table: Table) -> float:
-    return cell.x0 if cell.x0 >= table.left else (cell.x0 + cell.x1) / 2
+    if not all(any(item.role == "result" for item in group) for group in groups):
+        groups = [sorted(columns, key=lambda item: item.x0)]
+    return [Table(tuple(group)) for group in groups]

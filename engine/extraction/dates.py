@@ -21,7 +21,9 @@ _TIME = re.compile(
     r"^(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*(a\.?\s?m\.?|p\.?\s?m\.?|h|hrs?|horas)?\.?(?:\s*(?:UTC|GMT|[ECMP][SD]T|CET|CEST|Z))?$",
     re.IGNORECASE,
 )
-_DATE_TIME = re.compile(r"^(.*?\d)(?:\s*[T,]\s*|\s+(?:at\s+|a las\s+|-\s+)?)(\d{1,2}[:.h]\d{2}.*)$")
+_DATE_TIME = re.compile(
+    r"^(.*?\d)(?:\s*[T,]\s*|\s+(?:at\s+|a las\s+|-\s+)?)(\d{1,2}[:.h]\d{2}.*|\d{4}(?:\s?(?:h|hrs?|horas))?)$"
+)
 _ISO_OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -63,6 +65,8 @@ def parse_date(text: str, language: Language, order: str = "") -> PrintedDate | 
 
 
 def _time(text: str) -> str | None:
+    if text[:4].isdigit():
+        text = f"{text[:2]}:{text[2:]}"
     match = _TIME.match(text)
     if not match:
         return None

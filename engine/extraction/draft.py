@@ -18,13 +18,14 @@ class Draft:
         page: from 1.
         ocr: the words come from character recognition, so digits themselves may be wrong.
         comments: lines printed under it.
-        bottom: y of its last line, in points.
+        top, bottom: y of its first line and of its last, in points.
     """
 
     row: RawRow
     section: str
     specimen: str
     page: int
+    top: float
     bottom: float
     ocr: bool = False
     comments: list[str] = field(default_factory=list)

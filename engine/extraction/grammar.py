@@ -18,11 +18,13 @@ from engine.extraction.units import unit_shaped
 
 _TITRE = re.compile(r"^[<>≤≥]?\s?1\s?[:/]\s?\d{1,6}$")
 _GLUED = re.compile(
-    r"^(?P<lead>\*+|\(?[HLAhl]{1,2}\)?|[↑↓▲▼!])?(?P<number>[<>≤≥]?=?[-+−]?\d+(?:[.,]\d+)*)(?P<tail>[^\d.,:/\-–].*)?$"
+    r"^(?P<lead>\*+|\([HL]{1,2}\)|[↑↓▲▼!])?(?P<number>[<>≤≥]?=?[-+−]?\d+(?:[.,]\d+)*)(?P<tail>[^\d.,:/\-–].*)?$"
 )
 _RANGE_UNIT = re.compile(
     r"^(?P<range>[(\[]?[-+]?\d+(?:[.,]\d+)*\s?[-–]\s?\d+(?:[.,]\d+)*[)\]]?)(?P<unit>[^\d.,)\]\-–].*)$"
 )
+_TAIL_FLAG = re.compile(r"^(?:[(\[]?(?:HH?|LL?)[)\]]?|[*!↑↓▲▼]+)$")
+_CALCULATED = re.compile(r"\s*\((?:calc|calculated|calculado|calculada|calc\.|cálculo|est|estimated)\)$", re.IGNORECASE)
 _LONGEST = 7
 
 
@@ -120,7 +122,7 @@ class Grammar:
             lead, tail = match.group("lead") or "", match.group("tail") or ""
             lead_fits = not lead or self.kind(lead) is Kind.FLAG
             tail_kind = self.kind(tail) if tail else None
-            if lead_fits and (not tail or tail_kind in (Kind.FLAG, Kind.UNIT) or tail.startswith("^")):
+            if lead_fits and (not tail or tail_kind is Kind.UNIT or _TAIL_FLAG.match(tail) or tail.startswith("^")):
                 return self._parts(word, spots)
         match = _RANGE_UNIT.match(word.text)
         if match and self.kind(match.group("range")) is Kind.RANGE and self.kind(match.group("unit")) is Kind.UNIT:
@@ -144,7 +146,8 @@ class Grammar:
 
 
 def without_bracket(text: str) -> str:
-    """Drop one pair of brackets around a unit (`(mg/dL)`, `[%]`)."""
+    """Drop one pair of brackets around a unit (`(mg/dL)`, `[%]`) and a remark that it was calculated."""
+    text = _CALCULATED.sub("", text)
     if len(text) > 2 and text[0] in "([" and text[-1] in ")]":
         return text[1:-1]
     return text

@@ -12,7 +12,7 @@ from engine.documents.pages import Word
 from engine.domain.report import PrintedIdentifier, ReportHeader, ReportLab, ReportPatient
 from engine.extraction.dates import PrintedDate, parse_date
 from engine.extraction.folding import fold
-from engine.extraction.labels import Labelled, name_like
+from engine.extraction.labels import Labelled, label_key, name_like
 from engine.extraction.layout import Line
 from engine.extraction.packs.model import Language
 
@@ -24,6 +24,8 @@ _TYPES = (
     (re.compile(r"dni|nif|nie|curp|cedula|documento"), "NI"),
     (re.compile(r"mrn|medical|hospital|nhc|histori|unit|chart|uhid|med rec|mr no|mr #|exped"), "MR"),
 )
+_BRACKET = re.compile(r"\(([^()]{3,30})\)\s*$")
+_TITLE_WORDS = ("report", "results", "informe", "reporte", "resultados", "copy", "services", "servicio")
 _LAB_WORDS = re.compile(
     r"\b(lab|labs|laborator\w*|patholog\w*|diagnos\w*|hospital|clinic\w*|medical|health\w*|cl[ií]nica|analisis|centro)\b"
 )
@@ -39,25 +41,29 @@ class Header:
     times: ReportHeader
 
 
-def read_header(found: Sequence[Labelled], top: Sequence[Line], language: Language, order: str) -> Header:
+def read_header(
+    found: Sequence[Labelled], lines: Sequence[Line], top: Sequence[Line], language: Language, order: str
+) -> Header:
     """Read the header fields of a document.
 
     Args:
         found: the labelled values of all pages.
+        lines: the lines of all pages.
         top: the lines of the first page above its first table.
         language: words and date order.
         order: the document's own date order, or empty.
     """
-    patient = _patient(found, language, order)
+    patient = _patient(found, top, language, order)
     return Header(
         patient=patient,
-        patient_count=count_patients(found),
-        lab=_lab(found, top, language),
+        patient_count=max(count_patients(found, language, order), 1 if patient.name else 0),
+        lab=_lab(found, top, patient.name, language),
         times=ReportHeader(
             collected_at=_date_of(found, "collected", language, order)[0],
             received_at=_date_of(found, "received", language, order)[0],
-            reported_at=_date_of(found, "reported", language, order)[0],
-            status=_status(found, language),
+            reported_at=_date_of(found, "reported", language, order)[0]
+            or _date_of(found, "printed", language, order)[0],
+            status=_status(found, lines, language),
             ordering_provider=_first_text(found, "provider"),
         ),
     )
@@ -71,8 +77,10 @@ def _first_text(found: Sequence[Labelled], key: str) -> str:
     return next((item.text for item in _values(found, key) if item.text.strip(" -:")), "")
 
 
-def _patient(found: Sequence[Labelled], language: Language, order: str) -> ReportPatient:
+def _patient(found: Sequence[Labelled], top: Sequence[Line], language: Language, order: str) -> ReportPatient:
     name = _name_text(found)
+    labelled = bool(name)
+    name = name or _name_above(found, top, language)
     family, given, sure = split_name(name, language)
     birth, guessed = _date_of(found, "birth_date", language, order)
     if not birth:
@@ -83,6 +91,8 @@ def _patient(found: Sequence[Labelled], language: Language, order: str) -> Repor
         confidence = min(confidence, 0.7)
     if name and not sure:
         confidence = min(confidence, 0.85)
+    if name and not labelled:
+        confidence = min(confidence, 0.75)
     return ReportPatient(
         name=name,
         family=family,
@@ -104,6 +114,19 @@ def _name_text(found: Sequence[Labelled]) -> str:
     if family and names:
         return names[0] if fold(family) in fold(names[0]) else f"{family}, {names[0]}"
     return next((name for name in names if name_like(name)), names[0] if names else "")
+
+
+def _name_above(found: Sequence[Labelled], top: Sequence[Line], language: Language) -> str:
+    """A name without label: the cell above the birth date or the patient's number, at the same left edge."""
+    for item in found:
+        if item.key not in ("birth_date", "patient_id", "birth_sex"):
+            continue
+        above = [line for line in top if line.page == item.page and item.y0 - 50 < line.y0 < item.y0 - 2]
+        for line in reversed(above):
+            for cell in line.cells:
+                if abs(cell.x0 - item.x0) < 8 and name_like(cell.text) and not label_key(cell.text, language):
+                    return _clean_name(cell.text)
+    return ""
 
 
 def _clean_name(text: str) -> str:
@@ -192,53 +215,79 @@ def _age(found: Sequence[Labelled]) -> str:
     return ""
 
 
-def _status(found: Sequence[Labelled], language: Language) -> str:
+def _status(found: Sequence[Labelled], lines: Sequence[Line], language: Language) -> str:
+    """The report's status: a correction banner first, then the labelled status, then a cell that is nothing but a status."""
+    banners = {status for line in lines for cell in line.cells if (status := _banner(cell.text, language))}
+    if "C" in banners:
+        return "C"
     for item in _values(found, "status"):
         status = language.status.get(fold(item.text)) or language.status.get(fold(item.words[0].text))
         if status:
             return status
-    return ""
+    return next((status for status in ("P", "F") if status in banners), "")
 
 
-def _lab(found: Sequence[Labelled], top: Sequence[Line], language: Language) -> ReportLab:
-    accession = next((value for item in _values(found, "accession") if (value := id_text(item.words))), "")
+def _banner(text: str, language: Language) -> str:
+    """The status a whole cell, or a bracket at its end, speaks of."""
+    if len(text) > 60:
+        return ""
+    inner = _BRACKET.search(text)
+    folded = fold(text.strip(" *#-=—"))
+    status = language.status.get(folded) or (language.status.get(fold(inner.group(1)), "") if inner else "")
+    if not status and " " in folded and text.strip(" *#-=—").isupper():
+        status = next((s for word, s in language.status.items() if s == "C" and " " in word and word in folded), "")
+    return status if status in ("F", "P", "C") else ""
+
+
+def _lab(found: Sequence[Labelled], top: Sequence[Line], patient: str, language: Language) -> ReportLab:
+    accession = ""
+    for key in ("accession", "specimen", "order"):
+        accession = accession or next(
+            (v for item in _values(found, key) if (v := id_text(item.words)) and _id_like(v)), ""
+        )
     named = next((item for item in _values(found, "lab") if item.text.strip() and not item.text[0].isdigit()), None)
-    name, confidence, address = ("", 0.0, "")
-    title = _letterhead(top, language)
-    if title is not None:
-        name, confidence = top[title].cells[0].text, 0.85
-        address = _address(top[title + 1 : title + 3], language)
-    elif named is not None:
-        name, confidence = named.text, 0.8
-    return ReportLab(
-        name=name, accession=accession, address=address, confidence=confidence if accession else min(confidence, 0.7)
-    )
+    title = _letterhead(top, patient, language)
+    address = _address(top[:6], title, language) if title else ""
+    name = title or (named.text if named else "")
+    confidence = (0.85 if accession else 0.7) if name else 0.0
+    return ReportLab(name=name, accession=accession, address=address, confidence=confidence)
 
 
-def _letterhead(top: Sequence[Line], language: Language) -> int | None:
-    """The line of the lab's name: the largest print near the top, preferring words like `laboratory`."""
-    best, best_score = None, 0.0
-    for index, line in enumerate(top[:12]):
-        text = line.cells[0].text if line.cells else ""
-        if (
-            len(text) < 4
-            or ":" in text
-            or fold(text) in language.labels
-            or sum(c.isalpha() for c in text) < 0.6 * len(text)
-        ):
-            continue
-        score = max(word.y1 - word.y0 for word in line.cells[0].words) * (1.5 if _LAB_WORDS.search(fold(text)) else 1.0)
-        if score > best_score * 1.02:
-            best, best_score = index, score
+def _id_like(text: str) -> bool:
+    return sum(c.isdigit() for c in text) >= 3
+
+
+def _letterhead(top: Sequence[Line], patient: str, language: Language) -> str:
+    """The lab's name: the largest print near the top, preferring words like `laboratory`."""
+    best, best_score = "", 0.0
+    for line in top[:12]:
+        for cell in line.cells:
+            text = cell.text
+            letters = sum(c.isalpha() for c in text)
+            if (
+                len(text) < 4
+                or ":" in text
+                or letters < 0.6 * len(text)
+                or text == patient
+                or label_key(text, language)
+            ):
+                continue
+            score = max(word.y1 - word.y0 for word in cell.words) * (1.5 if _LAB_WORDS.search(fold(text)) else 1.0)
+            if any(word in fold(text) for word in _TITLE_WORDS):
+                score *= 0.5
+            if score > best_score * 1.02:
+                best, best_score = text, score
     return best
 
 
-def _address(lines: Sequence[Line], language: Language) -> str:
-    texts = [line.cells[0].text for line in lines if line.cells and ":" not in line.cells[0].text]
-    return ", ".join(text for text in texts if fold(text) not in language.labels and any(c.isdigit() for c in text))
+def _address(lines: Sequence[Line], title: str, language: Language) -> str:
+    """The lines under the lab's name that hold a number and no label."""
+    texts = [cell.text for line in lines for cell in line.cells if ":" not in cell.text and cell.text != title]
+    kept = [text for text in texts if any(c.isdigit() for c in text) and not label_key(text, language)]
+    return ", ".join(kept[:2])
 
 
-def count_patients(found: Sequence[Labelled]) -> int:
+def count_patients(found: Sequence[Labelled], language: Language, order: str) -> int:
     """How many different patients the labelled values name, over all pages."""
     names: list[str] = []
     for item in _values(found, "patient_name"):

@@ -14,6 +14,9 @@ from engine.extraction.packs.model import Language
 _LONGEST = 6
 _INNER_COLON = re.compile(r"^([^\W\d_][^:]{0,30}:)(?=[^:/\\])")
 _BELOW = 2.4
+_NUMBER_WORDS = frozenset({"n", "no", "o", "nro", "num", "numero", "de", "del"})
+_DATED = frozenset({"birth_date", "collected", "received", "reported", "printed"})
+_NUMBERED = frozenset({"patient_id", "accession"})
 _NO_NAMES = re.compile(r"[:\d]")
 
 
@@ -26,6 +29,8 @@ class Labelled:
     words: tuple[Word, ...]
     page: int
     colon: bool
+    x0: float = 0.0
+    y0: float = 0.0
 
     @property
     def text(self) -> str:
@@ -58,7 +63,8 @@ def labelled_values(lines: Sequence[Line], language: Language) -> list[Labelled]
             if value and value[0].text in (":", "-", "="):
                 value = value[1:]
             label = " ".join(word.text for word in words[spot.start : spot.end]).rstrip(": ")
-            out.append(Labelled(spot.key, label, tuple(value), line.page, spot.colon))
+            at = words[spot.start]
+            out.append(Labelled(spot.key, label, tuple(value), line.page, spot.colon, at.x0, line.y0))
     return out
 
 
@@ -98,14 +104,37 @@ def _label_at(words: Sequence[Word], at: int, ends: Sequence[int], language: Lan
         text = " ".join(word.text for word in words[at:end])
         if ":" in text[:-1].rstrip(": "):
             continue
-        key = language.labels.get(fold(text))
-        if key is None:
+        key = label_key(text, language)
+        if not key:
             continue
         colon = text.endswith(":") or (end < len(words) and words[end].text.startswith(":"))
         whole = starts_cell and end == ends[at]
-        if colon or whole:
+        if colon or whole or (starts_cell and _tells_itself(key, words[end : ends[at]])):
             return _Spot(at, end, key, colon, whole)
     return None
+
+
+def label_key(text: str, language: Language) -> str:
+    """The field of a label, also with another word for number before it (`N.petición`, `Nº de petición`)."""
+    folded = fold(text)
+    found = language.labels.get(folded, "")
+    if found or language.code == "en":
+        return found
+    tokens = folded.split()
+    while len(tokens) > 1 and tokens[0] in _NUMBER_WORDS:
+        tokens = tokens[1:]
+    found = language.labels.get(" ".join(tokens), "") if len(tokens) < len(folded.split()) else ""
+    return "" if found == "patient_name" else found
+
+
+def _tells_itself(key: str, rest: Sequence[Word]) -> bool:
+    """Whether what follows a label without colon shows that it is one: a date after `born`, a number after `MRN`."""
+    if not rest or (key not in _DATED and key not in _NUMBERED):
+        return False
+    digits = sum(c.isdigit() for c in rest[0].text)
+    if key in _NUMBERED:
+        return digits >= 3
+    return digits >= 1 and any(len(word.text) >= 4 and word.text[-1].isdigit() for word in rest[:3])
 
 
 def _beside(words: Sequence[Word], ends: Sequence[int], spot: _Spot, stop: int) -> list[Word]:
@@ -120,15 +149,14 @@ def _beside(words: Sequence[Word], ends: Sequence[int], spot: _Spot, stop: int) 
 
 def _under(lines: Sequence[Line], number: int, label: Sequence[Word], language: Language) -> list[Word]:
     """The value under a label that fills its cell: the cell of the next line that starts at the same place."""
-    if number + 1 >= len(lines):
-        return []
-    below, here = lines[number + 1], lines[number]
-    if below.y0 - here.y0 > _BELOW * here.height:
-        return []
-    for cell in below.cells:
-        if abs(cell.x0 - label[0].x0) < 12 or (cell.x0 < label[-1].x1 and cell.x1 > label[0].x0):
-            labelled = fold(cell.text) in language.labels or fold(cell.words[0].text) in language.labels
-            return [] if labelled and ":" in cell.text else list(cell.words)
+    here = lines[number]
+    for below in lines[number + 1 : number + 4]:
+        if below.y0 - here.y0 > _BELOW * here.height:
+            return []
+        for cell in below.cells:
+            if abs(cell.x0 - label[0].x0) < 12 or (cell.x0 < label[-1].x1 and cell.x1 > label[0].x0):
+                first = label_key(cell.text, language) or label_key(cell.words[0].text, language)
+                return [] if (first and ":" in cell.text) or fold(cell.text) in language.labels else list(cell.words)
     return []
 
 

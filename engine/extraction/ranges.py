@@ -16,7 +16,8 @@ _SPAN = re.compile(
 )
 _OPEN = re.compile(rf"^(?:[<>≤≥⩽⩾]\s?=?|=\s?[<>]|[<>]\s*(?:or|o)\s*=)\s*({_NUMBER})$", re.IGNORECASE)
 _SEXES = re.compile(
-    r"(?<![A-Za-z])(males?|females?|men|women|man|woman|hombres?|mujer(?:es)?|varon(?:es)?|varón|masculino|femenino|[MFHV])\s*[:=]?\s*(?=[<>≤≥(\[]|[-+]?\d)",
+    r"(?<![^\W_])(?:(males?|females?|men|women|man|woman|hombres?|mujer(?:es)?|var[oó]n(?:es)?|masculino|femenino)\s*[:=]?"
+    r"|((?-i:[MFHV]))(?:\s*[:=]|(?=\s)))\s*(?=[<>≤≥(\[]|[-+]?\d)",
     re.IGNORECASE,
 )
 _SEX_WORDS = {
@@ -86,7 +87,7 @@ def split_sexes(text: str) -> dict[str, str]:
     marks = list(_SEXES.finditer(text))
     if not marks:
         return {}
-    words = [key(mark.group(1)) for mark in marks]
+    words = [key(mark.group(1) or mark.group(2)) for mark in marks]
     spanish = any(word in ("h", "v") for word in words)
     out: dict[str, str] = {}
     for index, mark in enumerate(marks):

@@ -97,7 +97,8 @@ def _header(pages: Sequence[tuple[Page, Sequence[Line]]], language: Language, or
             if find_tables(line, language, order):
                 break
             top.append(line)
-    return read_header(found, top, language, order)
+    lines = [line for _, page_lines in pages for line in page_lines]
+    return read_header(found, lines, top, language, order)
 
 
 def _sections(drafts: Sequence[Draft], results: Sequence[Result]) -> tuple[Section, ...]:

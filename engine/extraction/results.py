@@ -113,6 +113,15 @@ def _read_numbers(reading: _Reading, identity: str, context: Context) -> None:
     printed = context.grammar.language.flags.get(key(reading.flag), "")
     exact = reading.numeric if reading.number and not reading.number.comparator else None
     reading.interpretation = interpret(printed, exact, reading.low, reading.high)
+    if printed == "?" and reading.kind is Kind.ANSWER and _answers_differ(reading, context):
+        reading.interpretation = "A"
+
+
+def _answers_differ(reading: _Reading, context: Context) -> bool:
+    """Whether a marked answer is another one than the answer expected by its reference (`2+`, expected `Negative`)."""
+    answers = context.grammar.language.qualitative
+    expected = key(reading.reference.strip("()[] "))
+    return expected in answers and answers.get(key(reading.value)) != answers[expected]
 
 
 def _resolve(number: Number, span: Range | None, vote: Vote) -> Decimal | None:

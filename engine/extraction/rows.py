@@ -62,14 +62,17 @@ def clean_name(text: str) -> str:
 def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow:
     """Fill a row from cells by the columns they stand in, each piece corrected by its own form."""
     row = RawRow()
-    roles = table.roles()
     for index, cell in enumerate(cells):
         near = table.nearest(cell.x0, cell.x1)
         column = _fitting(cell, near, table, grammar)
-        if column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
-            _add_name(row, cell, grammar, roles)
+        if index == 0 and len(cells) > 1 and cell.x1 < near[0].x0 and grammar.kind(cell.text) is Kind.FLAG:
+            row.add("flag", cell.words)
+        elif column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
+            row.add("name", cell.words)
         else:
             _add_cell(row, cell, column, grammar)
+    if "value" not in row.fields and "result" in table.roles() and row.fields.get("name"):
+        _part_name(row, grammar)
     return row
 
 
@@ -99,17 +102,19 @@ def _fitting(cell: Cell, near: list[Column], table: Table, grammar: Grammar) -> 
     return first
 
 
-def _add_name(row: RawRow, cell: Cell, grammar: Grammar, roles: set[str]) -> None:
-    """Take a cell as the name; where it runs into the value (`Glucose 105`), part them."""
-    if "result" in roles and "name" not in row.fields:
-        cut = _name_end(cell.words, grammar)
-        if cut and cut < len(cell.words):
-            row.add("name", cell.words[:cut])
-            row.certainty = min(row.certainty, 0.9)
-            for piece in grammar.pieces(cell.words[cut:]):
-                _slot(row, piece, "result")
-            return
-    row.add("name", cell.words)
+def _part_name(row: RawRow, grammar: Grammar) -> None:
+    """Part a name that ran into its value (`Glucose 105`), when the row has a unit or range to confirm it."""
+    words = row.fields["name"]
+    cut = _name_end(words, grammar)
+    if not cut:
+        return
+    pieces = grammar.pieces(words[cut:])
+    if not (row.fields.get("unit") or row.fields.get("range") or len(pieces) > 1):
+        return
+    row.fields["name"] = list(words[:cut])
+    row.certainty = min(row.certainty, 0.85)
+    for piece in pieces:
+        _slot(row, piece, "result")
 
 
 def _name_end(words: Sequence[Word], grammar: Grammar) -> int:
@@ -150,10 +155,8 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
         _slot_result(row, piece)
     elif piece.kind is Kind.UNIT and role in ("unit", "range", "flag"):
         row.add("unit", piece.words)
-    elif (
-        (piece.kind is Kind.FLAG
-        and role in ("flag", "unit"))
-        or (role == "range" and piece.kind is Kind.FLAG and "range" in row.fields)
+    elif (piece.kind is Kind.FLAG and role in ("flag", "unit")) or (
+        role == "range" and piece.kind is Kind.FLAG and "range" in row.fields
     ):
         row.add("flag", piece.words)
     elif piece.kind is Kind.RANGE and role in ("unit", "flag"):
@@ -198,7 +201,8 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     row = RawRow(headless=True, certainty=0.95)
     row.add("name", words[:cut])
     numbers = 0
-    for piece in grammar.pieces(words[cut:]):
+    pieces = [piece for cell in _after(cells, cut) for piece in grammar.pieces(cell)]
+    for piece in pieces:
         numbers += piece.kind is Kind.NUMBER
         _headless_slot(row, piece)
     if "value" not in row.fields or row.kind is Kind.TEXT:
@@ -206,6 +210,16 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     if numbers > 1:
         row.certainty = 0.6
     return row
+
+
+def _after(cells: Sequence[Cell], cut: int) -> list[tuple[Word, ...]]:
+    """The words of each cell after the first `cut` words of the line."""
+    out: list[tuple[Word, ...]] = []
+    for cell in cells:
+        if cut < len(cell.words):
+            out.append(cell.words[cut:] if cut > 0 else cell.words)
+        cut = max(cut - len(cell.words), 0)
+    return out
 
 
 def _headless_cut(cells: Sequence[Cell], grammar: Grammar) -> int:
@@ -223,6 +237,8 @@ def _headless_cut(cells: Sequence[Cell], grammar: Grammar) -> int:
 
 def _starts_value(words: Sequence[Word], grammar: Grammar) -> bool:
     pieces = grammar.pieces(words)
+    if pieces[0].kind is Kind.RANGE:
+        return True
     if pieces[0].kind is Kind.FLAG and len(pieces) > 1:
         return pieces[1].kind in _VALUE_KINDS
     return pieces[0].kind in _VALUE_KINDS or pieces[0].kind is Kind.FLAG
@@ -230,23 +246,21 @@ def _starts_value(words: Sequence[Word], grammar: Grammar) -> bool:
 
 def _headless_slot(row: RawRow, piece: Piece) -> None:
     taken = "value" in row.fields
-    if piece.kind is Kind.FLAG:
-        if not taken and piece.text.isalpha() and len(piece.text) > 2:
-            row.add("value", piece.words)
-            row.kind = Kind.ANSWER
-        else:
-            row.add("flag", piece.words)
-    elif piece.kind in _VALUE_KINDS and not taken:
+    bracketed = piece.text[:1] in "([" and piece.text[-1:] in ")]"
+    if piece.kind is Kind.FLAG and not bracketed:
+        word = not taken and piece.text.isalpha() and len(piece.text) > 2
+        row.add("value" if word else "flag", piece.words)
+        row.kind = Kind.ANSWER if word else row.kind
+    elif not taken and (piece.kind in _VALUE_KINDS or piece.kind is Kind.RANGE):
         row.add("value", piece.words)
         row.kind = piece.kind
-    elif piece.kind is Kind.UNIT and taken and "unit" not in row.fields:
+    elif not taken:
+        row.add("other", piece.words)
+    elif piece.kind is Kind.UNIT and "unit" not in row.fields:
         row.add("unit", piece.words)
-    elif piece.kind is Kind.RANGE or (
-        piece.kind in (Kind.NUMBER, Kind.ANSWER) and taken and ("unit" in row.fields and "range" not in row.fields)
-    ):
-        row.add("range" if taken else "value", piece.words)
-        row.kind = row.kind or piece.kind
+    elif piece.kind is Kind.RANGE or "range" in row.fields or bracketed or piece.kind is Kind.ANSWER:
+        row.add("range", piece.words)
     elif piece.kind is Kind.NUMBER:
         row.previous.append(("", list(piece.words)))
-    elif taken:
-        row.add("range" if "range" in row.fields else "other", piece.words)
+    else:
+        row.add("flag" if piece.kind is Kind.FLAG else "range", piece.words)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from engine.documents.pages import Word
 from engine.extraction.codes import Matcher
-from engine.extraction.columns import Table, cells_of, find_tables
+from engine.extraction.columns import Table, find_tables
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold, key
 from engine.extraction.grammar import Grammar, Kind
@@ -16,6 +17,7 @@ from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Cell, Line
 from engine.extraction.ranges import parse_range, split_sexes
 from engine.extraction.rows import RawRow, clean_name, headless_row, tabular_row
+from engine.extraction.streams import streams
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
 _NEAR = 2.2
@@ -30,26 +32,49 @@ class Walk:
     matcher: Matcher
     order: str
     drafts: list[Draft] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
+    table: Table | None = None
     section: str = ""
     specimen: str = ""
     pending: list[tuple[Line, Cell]] = field(default_factory=list)
     strict: bool = False
+    headed: bool = True
     ocr: bool = False
+    pitch: float = 0.0
 
     def page(self, lines: Sequence[Line], *, ocr: bool) -> None:
-        """Read one page."""
+        """Read one page, its columns one after the other."""
         self.ocr = ocr
-        heads = [bool(find_tables(line, self.grammar.language, self.order)) for line in lines]
-        first = heads.index(True) if True in heads else -1
+        opened = [find_tables(line, self.grammar.language, self.order) for line in lines]
+        parts = streams(lines, opened)
+        for part in parts:
+            if part is not parts[0]:
+                self.section = ""
+            self._stream(part)
+
+    def _stream(self, lines: Sequence[Line]) -> None:
+        heads = [find_tables(line, self.grammar.language, self.order) for line in lines]
+        first = next((index for index, head in enumerate(heads) if head), -1)
+        self.pitch = _pitch(lines)
         for index, line in enumerate(lines):
             self.strict = index < first or first < 0
+            self.headed = first < 0 or index > first or lines[first].y0 - line.y0 < _NEAR * line.height
             if heads[index]:
-                self.tables = find_tables(line, self.grammar.language, self.order)
+                self.table = heads[index][0]
                 self._drop_pending()
-            elif line.cells and not (index and heads[index - 1] and self._second_header(line)):
+            elif line.cells and not self._part_of_header(heads, index, lines):
                 self._line(line)
         self._drop_pending()
+
+    def _part_of_header(self, heads: Sequence[Sequence[Table]], index: int, lines: Sequence[Line]) -> bool:
+        """Whether a line right above or under a header only completes its headings (`Reference` / `Range`)."""
+        for near in (index - 1, index + 1):
+            if (
+                0 <= near < len(lines)
+                and heads[near]
+                and abs(lines[near].y0 - lines[index].y0) < _NEAR * lines[index].height
+            ):
+                return self._second_header(lines[index])
+        return False
 
     def _second_header(self, line: Line) -> bool:
         """Whether the line under a header only goes on with it (`Reference` / `Range`)."""
@@ -61,33 +86,22 @@ class Walk:
     def _line(self, line: Line) -> None:
         if self._stops(line):
             return
-        if not self.tables:
-            self._row_or_text(line, line.cells, headless_row(line.cells, self.grammar))
-            return
-        if len(self.tables) == 1:
-            self._table_line(line, line.cells, self.tables[0])
-            return
-        if len(line.cells) == 1 and self._heading(line, line.cells):
-            return
-        for table in self.tables:
-            cells = cells_of(table, line)
-            if cells:
-                self._table_line(line, cells, table)
-
-    def _table_line(self, line: Line, cells: Sequence[Cell], table: Table) -> None:
-        row = tabular_row(cells, table, self.grammar)
-        if "value" not in row.fields or not self._acceptable(row, line):
-            other = headless_row(cells, self.grammar)
-            if other is not None and self.matcher.exact(clean_name(other.text("name"))) and not row.previous:
-                other.certainty = min(other.certainty, 0.9)
-                row = other
-        self._row_or_text(line, cells, row)
-
-    def _row_or_text(self, line: Line, cells: Sequence[Cell], row: RawRow | None) -> None:
-        if row is not None and "value" in row.fields and self._acceptable(row, line):
+        row = self._tabular(line) if self.table else headless_row(line.cells, self.grammar)
+        if row is not None and "value" in row.fields and self._acceptable(row):
             self._take(row, line)
         else:
-            self._text(line, cells, row)
+            self._text(line, row)
+
+    def _tabular(self, line: Line) -> RawRow:
+        """The row by the table's columns; where that gives none but a known name starts the line, by form alone."""
+        row = tabular_row(line.cells, self.table, self.grammar) if self.table else RawRow()
+        if "value" in row.fields and self._acceptable(row):
+            return row
+        other = headless_row(line.cells, self.grammar)
+        if other is not None and not row.previous and self.matcher.exact(clean_name(other.text("name"))):
+            other.certainty = min(other.certainty, 0.9)
+            return other
+        return row
 
     def _stops(self, line: Line) -> bool:
         """Whether a line is never a result: a label with a colon, or a known beginning."""
@@ -112,7 +126,7 @@ class Walk:
         if self.grammar.language.headers.get(fold(head)) == "specimen":
             self.specimen = self._specimen_of(tail) or self.specimen
 
-    def _acceptable(self, row: RawRow, line: Line) -> bool:
+    def _acceptable(self, row: RawRow) -> bool:
         """Whether a row with a value is a result, and not an address, a category of a risk table or a sentence."""
         name = clean_name(row.text("name"))
         folded = fold(name)
@@ -151,61 +165,76 @@ class Walk:
         return " ".join([*(cell.text for _, cell in self.pending), name])
 
     def _take(self, row: RawRow, line: Line) -> None:
-        name = clean_name(row.text("name"))
         if self.pending:
-            joined = self._with_pending(name)
-            near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
-            if (
-                near
-                and self.matcher.exact(clean_name(joined))
-                and not (self.matcher.exact(name) and self._is_heading_text(self.pending[-1][1].text))
-            ):
-                words: list[Word] = [word for _, cell in self.pending for word in cell.words]
-                row.fields["name"] = words + row.fields["name"]
-                self.pending.clear()
+            self._join_pending(row, line)
             self._drop_pending()
-        self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y1, self.ocr))
+        self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y0, line.y1, self.ocr))
 
-    def _text(self, line: Line, cells: Sequence[Cell], row: RawRow | None) -> None:
+    def _join_pending(self, row: RawRow, line: Line) -> None:
+        """Put the lines above in front of the name, when only together they are a known test."""
+        name = clean_name(row.text("name"))
+        near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
+        if not near or (self.matcher.exact(name) and not self.matcher.direct(self._with_pending(name))):
+            return
+        if self.matcher.exact(self._with_pending(name)):
+            words: list[Word] = [word for _, cell in self.pending for word in cell.words]
+            row.fields["name"] = words + row.fields["name"]
+            self.pending.clear()
+
+    def _text(self, line: Line, row: RawRow | None) -> None:
         """A line without a result: it continues the row above, is a heading, the start of a wrapped name, or a comment."""
-        if row is not None and self._continues(line, cells, row):
+        cells = line.cells
+        if row is not None and self._continues(line, row):
             return
-        if self._heading(line, cells):
-            return
-        if self._footnote(line):
+        if self._heading(cells) or self._footnote(line):
             return
         if row is not None and self._unfilled(row, line):
             return
-        if len(cells) == 1 and len(cells[0].text) <= _LONGEST_NAME and not self._is_comment(line, cells[0]):
+        if len(cells) == 1 and len(cells[0].text) <= _LONGEST_NAME and not self._is_comment(cells[0]):
             self.pending.append((line, cells[0]))
             return
         self._comment(line, cells)
 
-    def _continues(self, line: Line, cells: Sequence[Cell], row: RawRow) -> bool:
+    def _continues(self, line: Line, row: RawRow) -> bool:
         """Join the wrapped rest of a name, a range or a unit to the row above."""
-        if not self.drafts or "value" in row.fields or row.headless:
+        if not self.drafts or "value" in row.fields or row.headless or row.previous:
             return False
         last = self.drafts[-1]
-        if last.page != line.page or line.y0 - last.bottom > 0.6 * line.height:
-            return False
-        name = row.text("name")
         parts = {part for part in row.fields if row.fields[part]}
-        if parts - {"name", "range", "unit"}:
+        if (
+            last.page != line.page
+            or line.y0 - last.bottom > 0.6 * line.height
+            or not parts <= {"name", "range", "unit"}
+        ):
             return False
-        if name:
-            whole = clean_name(f"{last.row.text('name')} {name}")
-            own = clean_name(last.row.text("name"))
-            if not self.matcher.exact(whole) and not (
-                name.startswith("(") and not self._is_heading_text(name) and not self.matcher.exact(own)
-            ):
-                return False
-        elif not self._fits_range(last, row):
+        if "name" in parts and not self._goes_on(last, line, row):
+            return False
+        if "range" in parts and not self._fits_range(last, row):
+            return False
+        if parts == {"unit"} and last.row.fields.get("unit") and not self._fits_unit(last, row):
             return False
         for part in ("name", "range", "unit"):
             if row.fields.get(part):
                 last.row.add(part, row.fields[part])
         last.bottom = line.y1
-        return True
+        return bool(parts)
+
+    def _goes_on(self, last: Draft, line: Line, row: RawRow) -> bool:
+        """Whether a name-only line is the rest of the name above: together a known test, or set visibly closer."""
+        rest = row.text("name")
+        if (self._is_heading_text(rest) and rest.isupper()) or self._is_comment(line.cells[0]):
+            return False
+        own = clean_name(last.row.text("name"))
+        if self.matcher.direct(clean_name(f"{own} {rest}")):
+            return True
+        if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
+            return False
+        close = self.pitch > 0 and line.y0 - last.top < 0.85 * self.pitch
+        return close or (rest.startswith("(") and self.matcher.exact(f"{own} {rest}"))
+
+    def _fits_unit(self, last: Draft, row: RawRow) -> bool:
+        ucum = self.grammar.packs.units.ucum
+        return bool(ucum(f"{last.row.text('unit')} {row.text('unit')}"))
 
     def _fits_range(self, last: Draft, row: RawRow) -> bool:
         text = row.text("range")
@@ -227,12 +256,12 @@ class Walk:
         self._take(row, line)
         return True
 
-    def _heading(self, line: Line, cells: Sequence[Cell]) -> bool:
+    def _heading(self, cells: Sequence[Cell]) -> bool:
         """Whether a line is a section heading; it then gives section and specimen to what follows."""
         text = cells[0].text.strip(" :-–—*=•")
         if len(cells) > 1 and not (len(cells) == 2 and fold(cells[1].text) in self.grammar.language.sections):
             return False
-        if not self._is_heading_text(text):
+        if not self._is_heading_text(text) or not self.headed:
             return False
         self._drop_pending()
         self.section = text
@@ -254,7 +283,7 @@ class Walk:
             return ""
         return max(found)[1]
 
-    def _is_comment(self, line: Line, cell: Cell) -> bool:
+    def _is_comment(self, cell: Cell) -> bool:
         text = cell.text
         first = fold(text.split(":", 1)[0])
         return first in self.grammar.language.comment or text.endswith(".") or len(text.split()) > 8 or ";" in text
@@ -285,7 +314,7 @@ class Walk:
         """Lines that waited for a wrapped name were a heading of unknown kind, or a remark on the row above."""
         for line, cell in self.pending:
             text = cell.text.strip(" :-–—*=•")
-            if self._looks_like_heading(line, text):
+            if self.headed and self._looks_like_heading(line, text):
                 self.section = text
             else:
                 self._attach(line, cell.text)
@@ -301,4 +330,14 @@ class Walk:
             return False
         last = self.drafts[-1] if self.drafts else None
         close = last is not None and last.page == line.page and line.y0 - last.bottom < 0.3 * line.height
-        return text.isupper() or (bool(self.tables) and not close)
+        return text.isupper() or (self.table is not None and not close)
+
+
+def _pitch(lines: Sequence[Line]) -> float:
+    """The usual distance between lines with several cells, in points; 0 when there are too few."""
+    steps = [
+        round(below.y0 - above.y0, 1)
+        for above, below in pairwise(lines)
+        if len(above.cells) >= 3 and len(below.cells) >= 3 and below.y0 - above.y0 > 2
+    ]
+    return sorted(steps)[len(steps) // 2] if len(steps) >= 3 else 0.0

@@ -1,0 +1,63 @@
+"""Pages set in two columns of tables, read as one column after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.extraction.columns import Table
+from engine.extraction.layout import Cell, Line
+
+_ABOVE = 28.0
+"""Points above a two-table header in which headings already belong to the columns."""
+
+
+def streams(lines: Sequence[Line], tables: Sequence[Sequence[Table]]) -> list[list[Line]]:
+    """Put the lines of a page into reading order.
+
+    Args:
+        lines: the lines of a page.
+        tables: for each line the tables its header opens, empty for most.
+
+    Returns:
+        One stream of lines, or, where a header opens two tables side by side, the lines above them, then those of each
+        column. A header that spans the page ends the columns.
+    """
+    out: list[list[Line]] = [[]]
+    edges: list[float] = []
+    columns: list[list[Line]] = []
+    for line, opened in zip(lines, tables, strict=True):
+        if len(opened) > 1 and not edges:
+            edges = [table.columns[0].x0 - 6 for table in opened[1:]]
+            columns = [[] for _ in opened]
+            _take_headings(out[-1], columns, edges, line)
+        elif edges and len(opened) == 1 and _spans(opened[0], edges):
+            out.extend([*columns, []])
+            edges, columns = [], []
+        if edges:
+            _deal(line, columns, edges)
+        else:
+            out[-1].append(line)
+    return [stream for stream in (*out, *columns) if stream]
+
+
+def _take_headings(before: list[Line], columns: list[list[Line]], edges: list[float], header: Line) -> None:
+    """Deal out the lines just above the header too: they are the headings of the tables."""
+    taken: list[Line] = []
+    while before and header.y0 - before[-1].y0 < _ABOVE and ":" not in before[-1].text:
+        taken.insert(0, before.pop())
+    for line in taken:
+        _deal(line, columns, edges)
+
+
+def _spans(table: Table, edges: list[float]) -> bool:
+    return any(table.columns[0].x1 < edge < table.columns[-1].x0 for edge in edges)
+
+
+def _deal(line: Line, columns: list[list[Line]], edges: list[float]) -> None:
+    """Give each cell of a line to the column it starts in."""
+    shares: list[list[Cell]] = [[] for _ in columns]
+    for cell in line.cells:
+        shares[sum(1 for edge in edges if cell.x0 >= edge)].append(cell)
+    for share, column in zip(shares, columns, strict=True):
+        if share:
+            column.append(Line(tuple(share), line.y0, line.y1, line.page))
