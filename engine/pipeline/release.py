@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from engine.domain import fingerprint
 from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.domain.outcome import Release, ReleaseKind, plan_release
-from engine.domain.reasons import Reason, merge
+from engine.domain.reasons import merge
 from engine.pipeline import codec
 from engine.pipeline.plan import ChannelPlan
 from engine.ports.content import Content
@@ -26,37 +27,33 @@ def finish(item: WorkItem, plan: ChannelPlan, dossier: Dossier, content: Content
         ValueError: a destination can build nothing valid of it.
     """
     release = plan_release(dossier)
-    deliveries: tuple[NewDelivery, ...] = ()
-    if release.kind is not ReleaseKind.NOTHING:
-        deliveries = tuple(
-            _delivery(
-                item,
-                name,
-                destination,
-                Outgoing(
-                    channel=plan.name,
-                    dossier=dossier,
-                    content=content,
-                    release=release,
-                    control_id=control_id(idempotency_key(item, name)),
-                    built_at=now,
-                ),
-            )
-            for name, destination in plan.destinations.items()
-        )
+    text = codec.encode(dossier)
     return Transition(
         message_id=item.id,
         next_stage=None,
-        dossier=codec.encode(dossier),
-        reasons=dossier.all_reasons if not release.reasons else _all_reasons(dossier, release),
+        dossier=text,
+        reasons=merge(dossier.all_reasons, release.reasons),
         metadata=dossier.metadata,
         documents=dossier.documents,
         fingerprints=tuple(Fingerprint(kind=kind, value=value) for kind, value in dossier.fingerprints),
         fingerprint_detail=json.dumps({"values": fingerprint.values_of(dossier.reports)} if dossier.reports else {}),
-        deliveries=deliveries,
+        deliveries=_deliveries(item, plan, Outgoing(
+            channel=plan.name, dossier=dossier, content=content, release=release, control_id="", built_at=now
+        ), result_set_version(text, release)),
         review=NewReview(id=f"{item.id}-{item.run_id}", reasons=release.reasons) if release.reasons else None,
         audit=(AuditEntry(action="decide", detail=_detail(dossier, release)),),
     )
+
+
+def _deliveries(item: WorkItem, plan: ChannelPlan, outgoing: Outgoing, version: str) -> tuple[NewDelivery, ...]:
+    """One payload a destination; none while everything waits for a person."""
+    if outgoing.release.kind is ReleaseKind.NOTHING:
+        return ()
+    made = []
+    for name, destination in plan.destinations.items():
+        key = idempotency_key(item, name, version)
+        made.append(_delivery(key, name, destination, replace(outgoing, control_id=control_id(key))))
+    return tuple(made)
 
 
 def end(item: WorkItem, dossier: Dossier, state: MessageState, *, why: str = "", duplicate_of: str = "") -> Transition:
@@ -75,9 +72,15 @@ def end(item: WorkItem, dossier: Dossier, state: MessageState, *, why: str = "",
     )
 
 
-def idempotency_key(item: WorkItem, destination: str) -> str:
-    """The identity of one result set for one destination: the same after every crash, another after a replay."""
-    return f"{item.channel}/{item.id}/{item.run_id}/{destination}"
+def idempotency_key(item: WorkItem, destination: str, version: str) -> str:
+    """The identity of one result set for one destination: the same after every crash and every idle replay."""
+    return f"{item.channel}/{item.id}/{destination}/{version}"
+
+
+def result_set_version(dossier_text: str, release: Release) -> str:
+    """Changes exactly when what leaves changes: what is known of the message, and how much of it is released."""
+    held = ",".join(f"{sha256}:{result}" for sha256, result in sorted(release.held))
+    return hashlib.sha256(f"{dossier_text}|{release.kind}|{held}".encode()).hexdigest()[:16]
 
 
 def control_id(key: str) -> str:
@@ -86,8 +89,7 @@ def control_id(key: str) -> str:
     return "HR" + base64.b32encode(digest[:12]).decode("ascii")[:18]
 
 
-def _delivery(item: WorkItem, name: str, destination: Destination, outgoing: Outgoing) -> NewDelivery:
-    key = idempotency_key(item, name)
+def _delivery(key: str, name: str, destination: Destination, outgoing: Outgoing) -> NewDelivery:
     return NewDelivery(
         id=hashlib.sha256(key.encode("utf-8")).hexdigest()[:32],
         destination=name,
@@ -97,10 +99,6 @@ def _delivery(item: WorkItem, name: str, destination: Destination, outgoing: Out
         media_type=destination.media_type,
         required=destination.required,
     )
-
-
-def _all_reasons(dossier: Dossier, release: Release) -> tuple[Reason, ...]:
-    return merge(dossier.all_reasons, release.reasons)
 
 
 def _detail(dossier: Dossier, release: Release) -> str:

@@ -1,0 +1,256 @@
+"""Every command with its options; the work is done in the command's own module."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine import __version__
+
+app = typer.Typer(
+    name="headrace",
+    help="MLLP interface engine: embedded lab reports in, coded results at the EHR.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help costs half the start
+)
+hl7_app = typer.Typer(help="Look into HL7 v2 files: show, get, validate.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(hl7_app, name="hl7")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+class Part(StrEnum):
+    """What `show --part` prints."""
+
+    RAW = "raw"
+    DOCUMENT = "document"
+    EXTRACTED = "extracted"
+    BUILT = "built"
+    SENT = "sent"
+    ACK = "ack"
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"headrace {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def site_option(
+    context: typer.Context,
+    site: Annotated[Path, typer.Option(help="The site: a folder with conf/, channels/ and var/.")] = Path(),
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """MLLP interface engine: embedded lab reports in, coded results at the EHR."""
+    context.obj = site
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """Run the engine of the site in the foreground; SIGTERM stops it cleanly."""
+    from engine.app.cli.serve import serve
+
+    raise typer.Exit(serve(context.obj))
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Channel files; the whole site by default.")] = None,
+    warnings: Annotated[bool, typer.Option("-w", "--warnings-fail", help="Warnings fail the check too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check the configuration: every problem at once, with file, line and column."""
+    from engine.app.cli.check import check_site
+
+    raise typer.Exit(check_site(context.obj, paths or [], warnings_fail=warnings, as_json=as_json))
+
+
+@app.command()
+def schema(
+    which: Annotated[str, typer.Argument(help="`channel` or `headrace` (the engine file).")] = "channel",
+) -> None:
+    """Print the JSON Schema of channel files or of the engine file."""
+    from engine.app.cli.check import print_schema
+
+    raise typer.Exit(print_schema(which))
+
+
+@app.command()
+def send(
+    file: Annotated[Path, typer.Argument(help="A message, several MLLP frames, or a batch; `-` reads stdin.")],
+    to: Annotated[str, typer.Option(help="host:port of the receiver.")],
+    count: Annotated[int, typer.Option(min=1, help="Send the file that many times.")] = 1,
+    rate: Annotated[float, typer.Option(min=0.0, help="Messages a second; 0 is as fast as ACKs come.")] = 0.0,
+    connections: Annotated[int, typer.Option(min=1, help="Senders at the same time.")] = 1,
+    renumber: Annotated[bool, typer.Option(help="Give each copy its own control id (MSH-10).")] = False,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for each ACK.")] = 30.0,
+    expect: Annotated[str, typer.Option(help="ACK code that counts as success; default any accepting one.")] = "",
+    tls: Annotated[bool, typer.Option(help="Use TLS.")] = False,
+    ca: Annotated[Path | None, typer.Option(help="Certificates to trust, PEM.")] = None,
+    cert: Annotated[Path | None, typer.Option(help="Own certificate, PEM.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Own private key, PEM.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Send messages over MLLP and print each ACK."""
+    from engine.app.cli.send import SendOptions, send_file
+
+    options = SendOptions(
+        to=to, count=count, rate=rate, connections=connections, renumber=renumber, timeout=timeout, expect=expect,
+        tls=tls, ca=ca, cert=cert, key=key, as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(send_file(file, options))
+
+
+@app.command()
+def listen(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    ack: Annotated[str, typer.Option(help="AA, AE, AR, CA, CE, CR, none or wrong-id.")] = "AA",
+    delay: Annotated[float, typer.Option(min=0.0, help="Seconds before each ACK.")] = 0.0,
+    save: Annotated[Path | None, typer.Option(help="Folder for the messages received.")] = None,
+    count: Annotated[int, typer.Option(min=0, help="Stop after that many messages; 0 never.")] = 0,
+    quiet: Annotated[bool, typer.Option(help="Print one line a message instead of its segments.")] = False,
+) -> None:
+    """Stand in for an EHR: receive messages over MLLP, answer, show or save them."""
+    from engine.app.cli.listen import ListenOptions, listen_for
+
+    options = ListenOptions(host=host, port=port, ack=ack, delay=delay, save=save, count=count, quiet=quiet)
+    raise typer.Exit(listen_for(options))
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option(help="Leave everything running and print the URL.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the main job on synthetic reports: engine and stand-in EHR on free loopback ports in a temporary site."""
+    from engine.app.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(keep=keep, as_json=as_json))
+
+
+@app.command("dry-run")
+def dry_run(
+    context: typer.Context,
+    channel: Annotated[str, typer.Argument(help="Name of a channel.")],
+    file: Annotated[Path, typer.Argument(help="A message or a document.")],
+    explain: Annotated[bool, typer.Option(help="Show what each stage found.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the messages that would be sent.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take one file through a channel's stages; nothing is stored or sent."""
+    from engine.app.cli.dry_run import dry_run_file
+
+    raise typer.Exit(dry_run_file(context.obj, channel, file, explain=explain, out=out, as_json=as_json))
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    message_id: Annotated[str, typer.Argument(help="The engine's id, or a control id (MSH-10).")],
+    as_json: Json = False,
+) -> None:
+    """The life of a message: what was found, decided, sent and answered, and why."""
+    from engine.app.cli.browse import explain_message
+
+    raise typer.Exit(explain_message(context.obj, message_id, as_json=as_json))
+
+
+@app.command("ls")
+def ls_(
+    context: typer.Context,
+    state: Annotated[str, typer.Option(help="Only this state: review, queued, delivered, parked ...")] = "",
+    channel: Annotated[str, typer.Option(help="Only this channel.")] = "",
+    control_id: Annotated[str, typer.Option("--control-id", help="Only this MSH-10.")] = "",
+    query: Annotated[str, typer.Option("--q", help="Exact match on ids and search keys.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most that many.")] = 50,
+    cursor: Annotated[str, typer.Option(help="Go on where `next` of the last page said.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List messages, newest first."""
+    from engine.app.cli.browse import Filters, list_messages
+
+    filters = Filters(state=state, channel=channel, control_id=control_id, q=query, limit=limit, cursor=cursor)
+    raise typer.Exit(list_messages(context.obj, filters, as_json=as_json))
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    message_id: Annotated[str, typer.Argument(help="The engine's id, or a control id (MSH-10).")],
+    part: Annotated[Part | None, typer.Option(help="Print one part as it is.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a message: as received, its documents, what was read, what was built and sent, the ACKs."""
+    from engine.app.cli.browse import show_message
+
+    raise typer.Exit(show_message(context.obj, message_id, part=part.value if part else "", as_json=as_json))
+
+
+@app.command()
+def extract(
+    file: Annotated[Path, typer.Argument(help="A report: PDF, text, RTF.")],
+    language: Annotated[str, typer.Option(help="`auto` or a pack's code.")] = "auto",
+    as_json: Json = False,
+) -> None:
+    """Read a report with the embedded extractor; exit code 3 when something needs review."""
+    from engine.app.cli.extract import extract_file
+
+    raise typer.Exit(extract_file(file, language=language, as_json=as_json))
+
+
+@app.command()
+def match(
+    context: typer.Context,
+    directory: Annotated[str, typer.Option(help="Name of a directory of the site.")],
+    batch: Annotated[Path, typer.Option(help="JSON lines, one person a line; `-` reads stdin.")],
+    as_json: Json = False,
+) -> None:
+    """Decide who the persons are, with the evidence field by field."""
+    from engine.app.cli.match import match_batch
+
+    raise typer.Exit(match_batch(context.obj, directory, batch, as_json=as_json))
+
+
+@app.command()
+def doctor(context: typer.Context, as_json: Json = False) -> None:
+    """One page on the health of this installation and site."""
+    from engine.app.cli.doctor import examine
+
+    raise typer.Exit(examine(context.obj, as_json=as_json))
+
+
+@hl7_app.command("show")
+def hl7_show(file: Annotated[Path, typer.Argument(help="A message; `-` reads stdin.")]) -> None:
+    """Print a message segment by segment, with field numbers."""
+    from engine.app.cli.hl7_tools import show_file
+
+    raise typer.Exit(show_file(file))
+
+
+@hl7_app.command("get")
+def hl7_get(
+    path: Annotated[str, typer.Argument(help="Like OBX[3]-5.1 or MSH-10.")],
+    file: Annotated[Path, typer.Argument(help="A message; `-` reads stdin.")],
+) -> None:
+    """Print one value of a message."""
+    from engine.app.cli.hl7_tools import get_value
+
+    raise typer.Exit(get_value(path, file))
+
+
+@hl7_app.command("validate")
+def hl7_validate(file: Annotated[Path, typer.Argument(help="A message; `-` reads stdin.")]) -> None:
+    """Check a message against the standard's structure (hl7apy)."""
+    from engine.app.cli.hl7_tools import validate_file
+
+    raise typer.Exit(validate_file(file))

@@ -1,0 +1,148 @@
+"""Puts a site together: every component built from its settings, nothing started yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.config.components import Component
+from engine.config.loaded import LoadedChannel, LoadedSite
+from engine.pipeline.intake import FrameIntake
+from engine.pipeline.ordering import OrderBy
+from engine.pipeline.plan import ChannelPlan, PlannedStage, Reading
+from engine.ports.clock import Clock, Ids
+from engine.ports.directory import Directory
+from engine.ports.extractor import Extractor
+from engine.ports.observe import Observer
+from engine.ports.plugin import Kind
+from engine.ports.services import DestinationServices, SiteServices, SourceServices
+from engine.ports.source import Source
+from engine.ports.stage import StageServices
+from engine.ports.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the outside lends the engine: clock, dice, observer, and the site's folder."""
+
+    site: Path
+    clock: Clock
+    ids: Ids
+    observer: Observer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A site's components, built and not started. `sources` by (channel, name)."""
+
+    store: Store
+    extractors: Mapping[str, Extractor]
+    directories: Mapping[str, Directory]
+    plans: Mapping[str, ChannelPlan]
+    sources: Mapping[tuple[str, str], Source]
+
+
+def build_parts(loaded: LoadedSite, around: Surroundings) -> Parts:
+    """Build every component of the enabled channels.
+
+    Raises:
+        ImportError: a plugin needs a library that is not installed.
+        OSError: a file a component needs at once (a certificate) cannot be read.
+    """
+    services = _site_services(loaded, around)
+    blobs = loaded.blobs.plugin.build(loaded.blobs.settings, services)
+    store: Store = loaded.store.plugin.build(loaded.store.settings, _site_services(loaded, around, blobs=blobs))
+    extractors = {item.name: _extractor(item, loaded, services) for item in loaded.of(Kind.EXTRACTOR)}
+    directories = {item.name: item.plugin.build(item.settings, services) for item in loaded.of(Kind.DIRECTORY)}
+    stage_services = StageServices(
+        extractors=extractors, directories=directories, fingerprints=store, observer=around.observer
+    )
+    channels = enabled(loaded)
+    intake = FrameIntake(
+        store=store,
+        clock=around.clock,
+        ids=around.ids,
+        observer=around.observer,
+        plan={channel.name: OrderBy(channel.config.order_by) for channel in channels},
+    )
+    return Parts(
+        store=store,
+        extractors=extractors,
+        directories=directories,
+        plans={channel.name: _plan(channel, stage_services, around) for channel in channels},
+        sources={
+            (channel.name, item.name): item.plugin.build(item.settings, _source_services(item, channel, intake, around))
+            for channel in channels
+            for item in channel.sources
+        },
+    )
+
+
+def enabled(loaded: LoadedSite) -> tuple[LoadedChannel, ...]:
+    """The channels that run."""
+    return tuple(channel for channel in loaded.channels if channel.config.enabled)
+
+
+def _site_services(loaded: LoadedSite, around: Surroundings, *, blobs: Any = None) -> SiteServices:
+    return SiteServices(
+        site=around.site,
+        node=loaded.site.node,
+        clock=around.clock,
+        ids=around.ids,
+        observer=around.observer,
+        blobs=blobs,
+    )
+
+
+def _extractor(item: Component, loaded: LoadedSite, services: SiteServices) -> Extractor:
+    """`workers: {readers}` of the engine file is the default number of reader processes of a local extractor."""
+    settings = item.settings
+    if "readers" in type(settings).model_fields and "readers" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"readers": loaded.site.workers.readers})
+    built: Extractor = item.plugin.build(settings, services)
+    return built
+
+
+def _plan(channel: LoadedChannel, services: StageServices, around: Surroundings) -> ChannelPlan:
+    return ChannelPlan(
+        name=channel.name,
+        stages=tuple(
+            PlannedStage(id=item.name, stage=item.plugin.build(item.settings, services)) for item in channel.stages
+        ),
+        destinations={
+            item.name: item.plugin.build(
+                item.settings,
+                DestinationServices(
+                    name=item.name,
+                    channel=channel.name,
+                    clock=around.clock,
+                    ids=around.ids,
+                    observer=around.observer,
+                ),
+            )
+            for item in channel.destinations
+        },
+        readings={item.name: _reading(item) for item in channel.sources},
+    )
+
+
+def _reading(item: Component) -> Reading:
+    """Character set settings of a source that has them."""
+    charset = getattr(item.settings, "charset", "auto")
+    fallbacks = getattr(item.settings, "fallback_charsets", Reading().fallbacks)
+    return Reading(charset=charset, fallbacks=tuple(fallbacks))
+
+
+def _source_services(
+    item: Component, channel: LoadedChannel, intake: FrameIntake, around: Surroundings
+) -> SourceServices:
+    return SourceServices(
+        name=item.name,
+        channel=channel.name,
+        intake=intake,
+        clock=around.clock,
+        ids=around.ids,
+        observer=around.observer,
+    )
