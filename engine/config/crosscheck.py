@@ -48,10 +48,8 @@ def channel_problems(
             problems += _unknown_names(node, path, stages.get(path), _DIRECTORIES, directories)
         if extractors is not None:
             problems += _unknown_names(node, path, stages.get(path), _EXTRACTORS, extractors)
-    names = {
-        name for _, node in _members(tree, "destinations") for name in (node.text("name"), node.text("id")) if name
-    }
-    names |= {destination.name for destination in lists[Kind.DESTINATION]}
+    destinations = _members(tree, "destinations")
+    names = {node.text("name") or node.text("id") or node.text("use") or "" for _, node in destinations}
     for path, node in _members(tree, "sources"):
         problems += _unknown_ack_destination(node, path, names)
     for source in lists[Kind.SOURCE]:
@@ -152,14 +150,25 @@ def _unknown_ack_destination(source: MappingNode, path: str, names: Collection[s
         )
 
 
-def _plain_listener(source: Component) -> Iterator[Problem]:
+def _listeners(source: Component) -> Iterator[tuple[HostPort, Location, str]]:
+    """The addresses a source listens on, each with its place and path."""
     listen = getattr(source.settings, "listen", None)
-    tls = getattr(source.settings, "tls", listen)
-    if isinstance(listen, HostPort) and tls is None and not listen.is_loopback:
-        message = "listens for other machines without TLS: patient data crosses the network in the clear"
-        hint = "add `tls:`, or listen on 127.0.0.1 behind a tunnel"
-        at = (source.node.find("listen") or source.node).at
-        yield _warning(at, joined_path(source.path, ["listen"]), "config.plain_listener", message, hint)
+    node = source.node.find("listen") or source.node
+    for index, address in enumerate(listen if isinstance(listen, tuple) else (listen,)):
+        if isinstance(address, HostPort):
+            one = node.members[index] if isinstance(node, SequenceNode) else node
+            path: list[str | int] = ["listen", index] if isinstance(node, SequenceNode) else ["listen"]
+            yield address, one.at, joined_path(source.path, path)
+
+
+def _plain_listener(source: Component) -> Iterator[Problem]:
+    if "tls" not in type(source.settings).model_fields or getattr(source.settings, "tls", None) is not None:
+        return
+    for address, at, path in _listeners(source):
+        if not address.is_loopback:
+            message = "listens for other machines without TLS: patient data crosses the network in the clear"
+            hint = "add `tls:`, or listen on 127.0.0.1 behind a tunnel"
+            yield _warning(at, path, "config.plain_listener", message, hint)
 
 
 def _duplicate_channels(channels: Sequence[ChannelDraft]) -> Iterator[Problem]:
@@ -177,26 +186,21 @@ def _duplicate_channels(channels: Sequence[ChannelDraft]) -> Iterator[Problem]:
 
 def _shared_addresses(site: SiteConfig, channels: Sequence[ChannelDraft]) -> Iterator[Problem]:
     taken: list[tuple[HostPort, str]] = [(site.web.listen, "the web application")]
-    for source in (
-        source for channel in channels if channel.enabled for source in channel.components.get(Kind.SOURCE, ())
-    ):
-        listen = getattr(source.settings, "listen", None)
-        if not isinstance(listen, HostPort):
-            continue
-        at = (source.node.find("listen") or source.node).at
-        owner = next((owner for address, owner in taken if _same_address(address, listen)), None)
-        if owner is not None:
-            message = f"the address {listen} is taken by {owner}"
-            path = joined_path(source.path, ["listen"])
-            yield Problem(location=at, path=path, message=message, slug="config.address_in_use")
-        taken.append((listen, f"source '{source.name}' in {at}"))
+    enabled = [channel for channel in channels if channel.enabled]
+    for source in (source for channel in enabled for source in channel.components.get(Kind.SOURCE, ())):
+        for listen, at, path in _listeners(source):
+            owner = next((owner for address, owner in taken if _same_address(address, listen)), None)
+            if owner is not None:
+                message = f"the address {listen} is taken by {owner}"
+                yield Problem(location=at, path=path, message=message, slug="config.address_in_use")
+            taken.append((listen, f"source '{source.name}' in {at}"))
 
 
 def _same_address(one: HostPort, other: HostPort) -> bool:
     if one.port != other.port or one.port == 0:
         return False
     hosts = {one.host, other.host}
-    return len(hosts) == 1 or bool(hosts & _ANY_HOST) or hosts <= {"localhost", "127.0.0.1", "::1"}
+    return len(hosts) == 1 or bool(hosts & _ANY_HOST) or hosts in ({"localhost", "127.0.0.1"}, {"localhost", "::1"})
 
 
 def _warning(at: Location, path: str, slug: str, message: str, hint: str = "") -> Problem:

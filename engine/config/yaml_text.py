@@ -8,9 +8,13 @@ import yaml
 
 from engine.config.problems import Location, Problem, Severity
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 18
 """The largest settings file read; the largest real channel files are some tens of KiB."""
 
+MAX_OPEN = 200
+"""Brackets open at once. Far below what makes libyaml slow (it takes minutes for 100,000, measured)."""
+
+_BRACKET = re.compile(r"[\[\]{}]")
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -56,7 +60,20 @@ def decode(raw: bytes | str, file: str) -> tuple[str | None, list[Problem]]:
         at = position(text, stray.start(), file)
         name = f"the control character U+{ord(stray[0]):04X} may not stand in YAML"
         return None, [*problems, _problem(at, "config.encoding", name)]
+    if (deep := _too_many_open(text)) is not None:
+        at = position(text, deep, file)
+        return None, [*problems, _problem(at, "config.refused_yaml", f"more than {MAX_OPEN} brackets are open here")]
     return text, problems
+
+
+def _too_many_open(text: str) -> int | None:
+    """Where the bracket too many stands; quotes and comments are not looked at, no settings come near the limit."""
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth = depth + 1 if found[0] in "[{" else max(depth - 1, 0)
+        if depth > MAX_OPEN:
+            return found.start()
+    return None
 
 
 def position(text: str, index: int, file: str) -> Location:

@@ -115,6 +115,10 @@ MODELS: dict[tuple[Kind, str], type[Settings]] = {
 }
 
 
+def _build(settings: Settings, services: object) -> Settings:
+    return settings
+
+
 class ToyRegistry:
     """Counts what is asked for; `broken` plugins cannot be imported."""
 
@@ -131,6 +135,4 @@ class ToyRegistry:
         if name == self._broken:
             raise ModuleNotFoundError("No module named 'asyncpg'", name="asyncpg")
         model = MODELS[kind, name]
-        return Plugin(
-            kind=kind, name=name, settings=model, build=lambda settings, services: None, summary="A toy.", api=self._api
-        )
+        return Plugin(kind=kind, name=name, settings=model, build=_build, summary="A toy.", api=self._api)
