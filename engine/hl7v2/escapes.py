@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from engine.hl7v2.errors import LocalProtocolError
 
-_CONTROLS = "".join(map(chr, (*range(0x20), 0x7F)))
+# C0 and DEL may not stand in a message; C1 and the Unicode line ends are lines to some receivers.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE_END = re.compile(r"\r\n?|\n")
 _MAX_BLANKS = 255
 _SEQUENCE = (
@@ -87,7 +88,7 @@ class Unescaped:
 
 def needs_escape(text: str, delimiters: Delimiters) -> bool:
     """Whether a value holds a delimiter, the escape character or a control character; fast on megabytes."""
-    if not text.isprintable() and any(control in text for control in _CONTROLS):
+    if not text.isprintable() and _CONTROL.search(text):
         return True
     special = (delimiters.field, *delimiters.encoding)
     return any(character in text for character in special)
@@ -113,13 +114,19 @@ def escape(text: str, delimiters: Delimiters, *, codec: str = "utf-8", multiline
     mark = delimiters.escape
     if not mark:
         raise LocalProtocolError("a value needs escaping and there is no escape character")
-    table = {ord(control): f"{mark}X{control.encode(codec).hex().upper()}{mark}" for control in _CONTROLS}
+    table = {ord(control): _hex(control, mark, codec) for control in set(_CONTROL.findall(text))}
     signs = zip("FSRETP", (delimiters.field, *delimiters.named()), strict=True)
     table |= {ord(sign): f"{mark}{letter}{mark}" for letter, sign in signs if sign}
     if multiline:
         text = _LINE_END.sub("\n", text)
         table[ord("\n")] = f"{mark}.br{mark}"
     return text.translate(table)
+
+
+def _hex(control: str, mark: str, codec: str) -> str:
+    """A control character as hex bytes; one the charset lacks stays, and the writer refuses it when it encodes."""
+    raw = control.encode(codec, "ignore")
+    return f"{mark}X{raw.hex().upper()}{mark}" if raw else control
 
 
 def unescape(text: str, delimiters: Delimiters, *, codec: str = "utf-8", newlines: bool = True) -> Unescaped:

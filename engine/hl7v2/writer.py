@@ -18,7 +18,6 @@ from engine.hl7v2.errors import Er7Error, LocalProtocolError, WriterError
 from engine.hl7v2.escapes import Delimiters, escape, needs_escape, unescape
 
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL_BUT_TAB = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NULL = '""'
 
@@ -225,7 +224,7 @@ class MessageWriter:
             return text != _NULL and not needs_escape(text, message.delimiters)
         delimiters = message.delimiters
         signs = (delimiters.field, delimiters.component, delimiters.repetition, delimiters.subcomponent)
-        if _CONTROL.search(written) or any(sign in written for sign in signs):
+        if any(sign in written for sign in signs) or _CONTROL_BUT_TAB.search(written) or "\t" in written:
             return False
         multiline = isinstance(value, Text) and value.multiline
         plain = unescape(written, delimiters, codec=message.codec, newlines=False)

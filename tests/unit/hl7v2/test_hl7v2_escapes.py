@@ -106,7 +106,8 @@ def test_other_delimiters_have_their_own_letters():
         ("a\rb\nc", r"a\X0D\b\X0A\c"),
         ("a\r\rOBX|1", r"a\X0D\\X0D\OBX\F\1"),
         ("\x0b\x1c\x00\x7f\t", r"\X0B\\X1C\\X00\\X7F\\X09\ ".strip()),
-        ("é漢€", "é漢€"),
+        ("é漢€\xa0", "é漢€\xa0"),
+        ("\x85\u2028", r"\XC285\\XE280A8\ ".strip()),
         (r"\.br\ ", r"\E\.br\E\ "),
         ("#", "#"),
     ],
@@ -115,6 +116,11 @@ def test_escape_makes_values_harmless(text: str, sent: str):
     """Delimiters, the escape character and control characters leave as sequences, the rest as it is."""
     assert escape(text, STANDARD) == sent
     assert unescape(sent, STANDARD, newlines=False).text == text
+
+
+def test_a_control_character_the_charset_lacks_stays():
+    """There are no bytes to write it with; the writer refuses the message instead."""
+    assert escape("a\u2028|", STANDARD, codec="iso8859-1") == "a\u2028\\F\\"
 
 
 def test_multiline_text_uses_line_breaks():

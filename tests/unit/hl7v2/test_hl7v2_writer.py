@@ -88,6 +88,7 @@ def test_no_value_makes_structure(value: str, shape: object):
     assert found.segments[2].value(11) == "F"
     assert raw.count(b"\r") == 3
     assert not any(byte < 0x20 and byte != 0x0D for byte in raw)
+    assert len(raw.decode().splitlines()) == 3
 
 
 @pytest.mark.parametrize("raw", ["a|b", "a\rb", "a\nb", "\x0b", "\x1c", "\x00"])
