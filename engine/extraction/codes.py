@@ -75,15 +75,18 @@ class Matcher:
         return None
 
     def _similar(self, folded: str) -> Match | None:
+        """The analyte of the most similar name; none when a name of another analyte is about as similar."""
         if len(folded) < 4 or not self.packs.fuzzy:
             return None
-        best = process.extractOne(folded, self.packs.fuzzy, scorer=fuzz.ratio, score_cutoff=_CUTOFF)
-        if best is None:
+        near = process.extract(folded, self.packs.fuzzy, scorer=fuzz.ratio, score_cutoff=_CUTOFF, limit=6)
+        hits = [(str(alias), float(score)) for alias, score, _ in near if _comparable(folded, str(alias))]
+        if not hits:
             return None
-        alias, score = str(best[0]), float(best[1])
-        if not _comparable(folded, alias):
+        alias, score = hits[0]
+        ids = self.packs.aliases[alias]
+        if any(not set(self.packs.aliases[other]) & set(ids) for other, _ in hits[1:]):
             return None
-        return Match(self.packs.aliases[alias], min(score, 95.0) if _touchy(folded, alias) else score)
+        return Match(ids, min(score, 95.0) if _touchy(folded, alias) else score)
 
 
 def _variants(name: str) -> list[str]:
@@ -92,6 +95,8 @@ def _variants(name: str) -> list[str]:
     short = _SUFFIX.sub("", name)
     if short != name:
         out.append(short)
+    if name[-1:] in "%#":
+        out.append(name[:-1].rstrip(" ,("))
     if "(" in name or "[" in name:
         bare = _BRACKETS.sub(" ", name).strip(" ,")
         inside = _BRACKETS.findall(name)
@@ -100,8 +105,19 @@ def _variants(name: str) -> list[str]:
 
 
 def _comparable(a: str, b: str) -> bool:
-    """Names with different numbers or a different count of slashes never mean the same test."""
-    return re.findall(r"\d+", a) == re.findall(r"\d+", b) and a.count("/") == b.count("/")
+    """Whether similar names can mean one test: the same numbers and slashes, and no word that grew a prefix.
+
+    `Microalbumin`, `prealbumin` are other tests than `albumin`, `indirect` is the opposite of `direct`.
+    """
+    if re.findall(r"\d+", a) != re.findall(r"\d+", b) or a.count("/") != b.count("/"):
+        return False
+    left, right = set(re.split(r"[ /]", a)), set(re.split(r"[ /]", b))
+    return not any(
+        len(short) > 3 and len(long) - len(short) > 1 and long.endswith(short)
+        for one, other in ((left - right, right - left), (right - left, left - right))
+        for short in one
+        for long in other
+    )
 
 
 def _touchy(a: str, b: str) -> bool:

@@ -52,6 +52,9 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
 
     A header has a `result` heading (or dates in its place) and a `test`, or `result` and two other headings.
     """
+    if not (line.tokens & language.result_tokens):
+        if not (line.tokens & language.test_tokens) or sum(c.isdigit() for c in line.text) < 4:
+            return []
     columns = [column for cell in line.cells for column in _segment(cell, language, order)]
     if len(columns) < 2 or not _only_headings(line, columns):
         return []
@@ -73,8 +76,7 @@ def _only_headings(line: Line, columns: list[Column]) -> bool:
 
 def _segment(cell: Cell, language: Language, order: str) -> list[Column]:
     """Cut a cell into headings, the longest first: neighbouring headings are often printed close together."""
-    whole = fold(cell.text)
-    role = language.headers.get(whole)
+    role = language.headers.get(cell.folded)
     if role:
         return [Column(role, cell.x0, cell.x1, cell.text)]
     date = parse_date(cell.text, language, order)

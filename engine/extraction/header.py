@@ -85,7 +85,7 @@ def _patient(found: Sequence[Labelled], top: Sequence[Line], language: Language,
     birth, guessed = _date_of(found, "birth_date", language, order)
     if not birth:
         birth, guessed = _date_of(found, "birth_sex", language, order)
-    sex = _sex(found, language)
+    sex = _sex(found, language) or _sex_beside(found, top, language)
     confidence = 0.97 if name and birth else 0.6 if name or birth else 0.0
     if guessed:
         confidence = min(confidence, 0.7)
@@ -204,6 +204,13 @@ def _sex(found: Sequence[Labelled], language: Language) -> str:
                 if sex and not (language.code == "es" and fold(part) == "m" and key != "sex"):
                     return sex
     return ""
+
+
+def _sex_beside(found: Sequence[Labelled], top: Sequence[Line], language: Language) -> str:
+    """A sex word that stands alone in a cell of the line that names the birth date."""
+    births = {(item.page, item.y0) for item in found if item.key == "birth_date"}
+    cells = [cell.folded for line in top if (line.page, line.y0) in births for cell in line.cells]
+    return next((language.sex[folded] for folded in cells if len(folded) > 2 and folded in language.sex), "")
 
 
 def _age(found: Sequence[Labelled]) -> str:

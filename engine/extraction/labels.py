@@ -99,6 +99,9 @@ def _spots(words: Sequence[Word], ends: Sequence[int], language: Language) -> It
 
 def _label_at(words: Sequence[Word], at: int, ends: Sequence[int], language: Language) -> _Spot | None:
     """The longest label that starts at a word: it ends with a colon, or is a whole cell."""
+    first = fold(words[at].text).split(" ", 1)[0]
+    if first not in language.label_starts and (language.code == "en" or first not in _NUMBER_WORDS):
+        return None
     starts_cell = at == 0 or ends[at - 1] != ends[at]
     for end in range(min(at + _LONGEST, ends[at]), at, -1):
         text = " ".join(word.text for word in words[at:end])
@@ -158,6 +161,17 @@ def _under(lines: Sequence[Line], number: int, label: Sequence[Word], language: 
                 first = label_key(cell.text, language) or label_key(cell.words[0].text, language)
                 return [] if (first and ":" in cell.text) or fold(cell.text) in language.labels else list(cell.words)
     return []
+
+
+def _before_label(words: Sequence[Word], language: Language) -> list[Word]:
+    """The words of a cell up to a label with a colon that was printed close behind them."""
+    for at in range(1, len(words)):
+        if any(
+            words[end - 1].text.endswith(":") and label_key(" ".join(w.text for w in words[at:end]), language)
+            for end in range(at + 1, len(words) + 1)
+        ):
+            return list(words[:at])
+    return list(words)
 
 
 def is_labelled_line(line: Line, language: Language) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from engine.documents.pages import Page, Word
 from engine.domain.report import Box
+from engine.extraction.folding import fold
 
 _SAME_LINE = 0.45
 """Words belong to one line when their middles are closer than this share of their height."""
@@ -29,6 +30,11 @@ class Cell:
     def text(self) -> str:
         """The words joined by blanks."""
         return " ".join(word.text for word in self.words)
+
+    @cached_property
+    def folded(self) -> str:
+        """The text folded as a name."""
+        return fold(self.text)
 
     @property
     def x0(self) -> float:
@@ -54,6 +60,11 @@ class Line:
     def text(self) -> str:
         """The cells joined by two blanks."""
         return "  ".join(cell.text for cell in self.cells)
+
+    @cached_property
+    def tokens(self) -> frozenset[str]:
+        """The folded words of the line, without order."""
+        return frozenset(token for cell in self.cells for token in cell.folded.split())
 
     @property
     def height(self) -> float:

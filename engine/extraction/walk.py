@@ -44,26 +44,35 @@ class Walk:
     def page(self, lines: Sequence[Line], *, ocr: bool) -> None:
         """Read one page, its columns one after the other."""
         self.ocr = ocr
-        opened = [find_tables(line, self.grammar.language, self.order) for line in lines]
-        parts = streams(lines, opened)
+        heads = [self._tables(line) for line in lines]
+        parts = streams(lines, heads) if any(len(head) > 1 for head in heads) else [list(lines)]
         for part in parts:
             if part is not parts[0]:
                 self.section = ""
-            self._stream(part)
+            self._stream(part, heads if len(parts) == 1 else [self._tables(line) for line in part])
 
-    def _stream(self, lines: Sequence[Line]) -> None:
-        heads = [find_tables(line, self.grammar.language, self.order) for line in lines]
+    def _tables(self, line: Line) -> list[Table]:
+        return find_tables(line, self.grammar.language, self.order)
+
+    def _stream(self, lines: Sequence[Line], heads: Sequence[Sequence[Table]]) -> None:
         first = next((index for index, head in enumerate(heads) if head), -1)
         self.pitch = _pitch(lines)
+        top = self._letterhead_end(lines) if first < 0 else -1
         for index, line in enumerate(lines):
             self.strict = index < first or first < 0
-            self.headed = first < 0 or index > first or lines[first].y0 - line.y0 < _NEAR * line.height
+            self.headed = index > top if first < 0 else index > first or lines[first].y0 - line.y0 < _NEAR * line.height
             if heads[index]:
                 self.table = heads[index][0]
                 self._drop_pending()
             elif line.cells and not self._part_of_header(heads, index, lines):
                 self._line(line)
         self._drop_pending()
+
+    def _letterhead_end(self, lines: Sequence[Line]) -> int:
+        """The last of the labelled lines at the top of a page without header; nothing above it is a heading."""
+        language = self.grammar.language
+        labelled = [index for index, line in enumerate(lines[:14]) if is_labelled_line(line, language)]
+        return labelled[-1] if labelled else -1
 
     def _part_of_header(self, heads: Sequence[Sequence[Table]], index: int, lines: Sequence[Line]) -> bool:
         """Whether a line right above or under a header only completes its headings (`Reference` / `Range`)."""
@@ -98,7 +107,12 @@ class Walk:
         if "value" in row.fields and self._acceptable(row):
             return row
         other = headless_row(line.cells, self.grammar)
-        if other is not None and not row.previous and self.matcher.exact(clean_name(other.text("name"))):
+        if (
+            other is not None
+            and other.kind is not Kind.RANGE
+            and not row.previous
+            and self.matcher.exact(clean_name(other.text("name")))
+        ):
             other.certainty = min(other.certainty, 0.9)
             return other
         return row
@@ -106,7 +120,8 @@ class Walk:
     def _stops(self, line: Line) -> bool:
         """Whether a line is never a result: a label with a colon, or a known beginning."""
         text = key(line.text)
-        for start in self.grammar.language.stop:
+        starts = self.grammar.language.stop
+        for start in starts if text.startswith(starts) else ():
             if text.startswith(start) and (
                 len(text) == len(start) or not (start[-1].isalnum() and text[len(start)].isalnum())
             ):
@@ -146,12 +161,22 @@ class Walk:
         has_range = bool(row.fields.get("range")) and self._range_like(row)
         has_unit = bool(self.grammar.packs.units.ucum(row.text("unit")))
         if row.headless or self.strict:
-            return has_unit and has_range and row.kind is Kind.NUMBER
+            return (has_unit and has_range and row.kind is Kind.NUMBER) or self._aligned(row)
         if self.matcher.find(name) is not None:
             return True
         if row.kind is Kind.TEXT:
             return has_range or has_unit
         return has_range or has_unit or row.kind in (Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED)
+
+    def _aligned(self, row: RawRow) -> bool:
+        """Whether name and value of a header-less row stand exactly where those of the row above stand."""
+        last = self.drafts[-1] if self.drafts else None
+        if not row.headless or self.strict and self.table is not None or last is None or not last.row.headless:
+            return False
+        name, value = row.fields["name"][0], row.fields["value"]
+        above = last.row.fields["value"]
+        edges = (value[0].x0 - above[0].x0, value[-1].x1 - above[-1].x1)
+        return abs(name.x0 - last.row.fields["name"][0].x0) < 2 and min(abs(edge) for edge in edges) < 3
 
     def _range_like(self, row: RawRow) -> bool:
         text = row.text("range")

@@ -86,16 +86,17 @@ def _code(raw: Mapping[str, Any]) -> Code:
 
 def make_language(raw: Mapping[str, Any]) -> Language:
     """One language of `lang/*.yaml`."""
+    headers, labels = _inverted(raw.get("headers"), fold), _inverted(raw.get("labels"), fold)
     return Language(
         code=str(raw["language"]),
         version=str(raw.get("version", "")),
         decimal=str(raw.get("decimal", ".")),
         dates=tuple(raw.get("dates", ("ymd",))),
-        headers=_inverted(raw.get("headers"), fold),
+        headers=headers,
         sections=_inverted(raw.get("sections"), fold),
         qualitative=_inverted(raw.get("qualitative"), key),
         flags=_inverted(raw.get("flags"), key),
-        labels=_inverted(raw.get("labels"), fold),
+        labels=labels,
         sex=_inverted(raw.get("sex"), fold),
         months={fold(str(name)): int(number) for name, number in (raw.get("months") or {}).items()},
         status=_inverted(raw.get("status"), fold),
@@ -109,6 +110,9 @@ def make_language(raw: Mapping[str, Any]) -> Language:
         words=_folded(raw.get("words")),
         report_words=tuple(fold(str(item)) for item in raw.get("report_words", ())),
         age_words=_folded(raw.get("age_words")),
+        result_tokens=_tokens(headers, "result"),
+        test_tokens=_tokens(headers, "test"),
+        label_starts=frozenset(name.split(" ", 1)[0] for name in labels if name),
     )
 
 
@@ -119,6 +123,10 @@ def _inverted(raw: Mapping[str, Iterable[Any]] | None, folding: Callable[[str], 
         for word in words:
             out.setdefault(folding(str(word)), str(name))
     return out
+
+
+def _tokens(headers: Mapping[str, str], role: str) -> frozenset[str]:
+    return frozenset(token for name, own in headers.items() if own == role for token in name.split())
 
 
 def _folded(raw: Iterable[Any] | None) -> frozenset[str]:

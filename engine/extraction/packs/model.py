@@ -39,7 +39,12 @@ class Analyte:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One language's words; keys are folded (`fold` for names, `key` for flags and answers)."""
+    """One language's words; keys are folded (`fold` for names, `key` for flags and answers).
+
+    Attributes:
+        result_tokens, test_tokens: the single words of the headings of these roles, to tell headers quickly.
+        label_starts: the words that labels begin with.
+    """
 
     code: str
     version: str
@@ -63,6 +68,9 @@ class Language:
     words: frozenset[str] = frozenset()
     report_words: tuple[str, ...] = ()
     age_words: frozenset[str] = frozenset()
+    result_tokens: frozenset[str] = frozenset()
+    test_tokens: frozenset[str] = frozenset()
+    label_starts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
