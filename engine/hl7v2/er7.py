@@ -95,11 +95,6 @@ class Segment:
         last = len(self._short()) - 1 if self._is_short else len(self._cuts()) - 2
         return last + self._shift
 
-    def holds_line_end(self) -> bool:
-        """A line that was no segment was joined to this one."""
-        find = self._message.text.find
-        return find("\r", self._start, self._stop) >= 0 or find("\n", self._start, self._stop) >= 0
-
     @property
     def _shift(self) -> int:
         return 1 if self.name == "MSH" else 0
@@ -239,8 +234,9 @@ class Er7Message:
         line = _LINE.match(decoded.text, 4)
         self.delimiters = Delimiters.of(separator, line[0].split(separator, 1)[0] if line else "")
         self._by_name: dict[str, list[Segment]] = {}
-        self.segments: tuple[Segment, ...] = tuple(self._cut())
-        self.notes: tuple[str, ...] = (*decoded.notes, *self._joined_lines())
+        joined: list[str] = []
+        self.segments: tuple[Segment, ...] = tuple(self._cut(joined))
+        self.notes: tuple[str, ...] = (*decoded.notes, *joined)
 
     def __repr__(self) -> str:
         return f"<Er7Message {self.header.type_event} {len(self.segments)} segments, {len(self.raw)} bytes>"
@@ -268,22 +264,17 @@ class Er7Message:
         except (hl7.HL7Exception, ValueError, IndexError) as error:
             raise Er7Error(f"python-hl7 cannot read this message ({type(error).__name__})") from None
 
-    def _cut(self) -> list[Segment]:
+    def _cut(self, joined: list[str]) -> list[Segment]:
         segments: list[Segment] = []
-        for start, stop in _spans(self.text, self.delimiters.field):
+        for start, stop, holds_line_end in _spans(self.text, self.delimiters.field):
             name = self.text[start : start + 3].upper()
             same = self._by_name.setdefault(name, [])
             segment = Segment(self, name, start, stop, index=len(segments), occurrence=len(same) + 1)
             same.append(segment)
             segments.append(segment)
+            if holds_line_end:
+                joined.append(f"line.joined {segment.location()}")
         return segments
-
-    def _joined_lines(self) -> list[str]:
-        """Notes for segments that swallowed a line end; the common message has none, and one count shows it."""
-        ends = self.text.count("\r") + self.text.count("\n")
-        if ends <= len(self.segments) and "\n" not in self.text:
-            return []
-        return [f"line.joined {segment.location()}" for segment in self.segments if segment.holds_line_end()]
 
 
 def _part(text: str, start: int, stop: int, separator: str, number: int) -> tuple[int, int]:
@@ -299,8 +290,8 @@ def _part(text: str, start: int, stop: int, separator: str, number: int) -> tupl
     return start, stop if at < 0 else at
 
 
-def _spans(text: str, separator: str) -> Iterator[tuple[int, int]]:
-    """Where the segments are.
+def _spans(text: str, separator: str) -> Iterator[tuple[int, int, bool]]:
+    """Where the segments are, and whether a line that is none was joined to them.
 
     A segment begins after a line end when an id and a separator follow; a known id alone counts after CR (or after LF
     when the message has no CR). A line that is none of that belongs to the field before it, line end included. Empty
@@ -311,16 +302,18 @@ def _spans(text: str, separator: str) -> Iterator[tuple[int, int]]:
     certain = re.compile(named)
     likely = re.compile(rf"{named}|(?:Z[A-Z0-9]{{2}}|{_KNOWN})(?:[\r\n]|\Z)")
     has_cr = "\r" in text
-    start = 0
+    start, joined = 0, False
     for at, behind in _line_ends(text):
         if behind == len(text):
-            yield start, at
+            yield start, at, joined
             return
         begins = certain if has_cr and "\r" not in text[at:behind] else likely
         if begins.match(text, behind):
-            yield start, at
-            start = behind
-    yield start, len(text)
+            yield start, at, joined
+            start, joined = behind, False
+        else:
+            joined = True
+    yield start, len(text), joined
 
 
 def _line_ends(text: str) -> Iterator[tuple[int, int]]:
