@@ -129,7 +129,7 @@ def _tidy(part: Schema) -> Schema:
     if isinstance(part.get("default"), dict) and ("$ref" in part or "type" in part):
         del part["default"]  # each setting inside has its own
     if "patternProperties" in part:
-        part.setdefault("additionalProperties", False)  # noqa: FBT003 - a JSON value
+        part.setdefault("additionalProperties", False)
     if part.get("uniqueItems") and isinstance(part.get("default"), list):
         part["default"] = sorted(part["default"])
     pattern = part.get("pattern")
