@@ -82,7 +82,7 @@ def decode(raw: bytes, declared: bytes, *, override: str | None = None, fallback
     """
     first = declared.split(b"~", 1)[0].decode("ascii", "replace")
     notes: list[str] = []
-    codec = override if override and _is_codec(override) else codec_of(first)
+    codec = override if override and _is_codec(override) else _switched(raw, declared) or codec_of(first)
     if codec is None:
         notes.append("charset.no_codec" if _normal(first) in _NO_CODEC else "charset.unknown")
         codec = "ascii"
@@ -98,6 +98,14 @@ def decode(raw: bytes, declared: bytes, *, override: str | None = None, fallback
         if text is not None:
             return Decoded(text=text, codec=candidate, guessed=True, notes=tuple(notes))
     return Decoded(text=_latin(raw), codec="latin-1", guessed=True, notes=tuple(notes))
+
+
+def _switched(raw: bytes, declared: bytes) -> str | None:
+    """The ISO 2022 set among the declared alternates, when the text really switches sets (`~ISO IR87` in Japan)."""
+    if b"\x1b" not in raw:
+        return None
+    named = (codec_of(name.decode("ascii", "replace")) for name in declared.split(b"~"))
+    return next((codec for codec in named if codec and codec.startswith("iso2022")), None)
 
 
 def _is_codec(name: str) -> bool:

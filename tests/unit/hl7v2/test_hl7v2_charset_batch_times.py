@@ -66,6 +66,10 @@ def test_table_0211(declared: str, codec: str | None):
         (b"\xa4\xa1", b"CNS 11643-1992", "¤¡", "windows-1252", True, ("charset.no_codec",)),
         ("한".encode("euc_kr"), b"KS X 1001", "한", "euc_kr", False, ()),
         ("한".encode("iso2022_kr"), b"KS X 1001", "한", "iso2022_kr", False, ()),
+        ("検査".encode("iso2022_jp"), b"~ISO IR87", "検査", "iso2022_jp", False, ()),
+        ("検査".encode("iso2022_jp"), b"ASCII~ISO IR14~ISO IR87", "検査", "iso2022_jp", False, ()),
+        (b"abc", b"~ISO IR87", "abc", "ascii", False, ()),
+        (b"\x1b\xe9", b"~ISO IR87", "\x1bé", "windows-1252", True, ("charset.undecodable",)),
         (b"\xff", b"\xff\xfe", "ÿ", "windows-1252", True, ("charset.unknown",)),
     ],
 )
