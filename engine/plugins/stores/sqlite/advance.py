@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.domain.message import DeliveryState, DeliveryStatus, MessageId, MessageState, settled_state
 from engine.domain.reasons import merge
 from engine.plugins.stores.sqlite.rows import Part, dump_documents, dump_reasons, load_reasons, micros
-from engine.plugins.stores.sqlite.work import require_key
+from engine.plugins.stores.sqlite.work import UNFINISHED, require_key
 from engine.plugins.stores.sqlite.writer import Tx
 from engine.ports.store import (
     AuditEntry,
@@ -26,6 +26,7 @@ class _Subject:
 
     sequence: int
     channel: str
+    key_id: int
     key: str
     priority: int
     state: str
@@ -46,12 +47,11 @@ def advance(tx: Tx, lease: KeyLease, change: Transition, bodies: Mapping[str, Pa
         LeaseLost: the key is no longer held, or the message is not unfinished work of it.
         FingerprintTaken: another message owns one of the fingerprints.
     """
-    require_key(tx, lease)
-    row = tx.one("find_work", change.message_id, lease.channel, lease.key)
+    key_id = require_key(tx, lease)
+    row = tx.one("find_work", key_id, change.message_id)
     if row is None:
         raise LeaseLost("the message is not work of this key")
-    sequence, priority, state, run_id, findings, error, _stage = row
-    subject = _Subject(sequence, lease.channel, lease.key, priority, state, run_id, findings, error, now)
+    subject = _Subject(row[0], lease.channel, key_id, lease.key, *row[1:], now=now)
     _own_fingerprints(tx, subject, change)
     _write_findings(tx, subject, change)
     for delivery in change.deliveries:
@@ -59,8 +59,8 @@ def advance(tx: Tx, lease: KeyLease, change: Transition, bodies: Mapping[str, Pa
     if change.review is not None:
         review = change.review
         reasons = dump_reasons(review.reasons)
-        tx.do("open_review", review.id, sequence, run_id, subject.channel, reasons, now)
-    add_audit(tx, sequence, now, change.audit)
+        tx.do("open_review", review.id, subject.sequence, subject.run_id, subject.channel, reasons, now)
+    add_audit(tx, subject.sequence, now, change.audit)
     return _move(tx, subject, change)
 
 
@@ -122,7 +122,7 @@ def _queue(tx: Tx, subject: _Subject, delivery: NewDelivery, body: Part) -> None
 
 def _move(tx: Tx, subject: _Subject, change: Transition) -> MessageState:
     """Set where the message stands: the next stage, a new try, or the end of its work."""
-    place = (subject.channel, subject.key, subject.sequence)
+    place = (subject.key_id, subject.sequence)
     if change.final_state is not None:
         tx.do("drop_work", *place)
         return _finish(tx, subject, change.final_state, is_final=True)
@@ -134,7 +134,7 @@ def _move(tx: Tx, subject: _Subject, change: Transition) -> MessageState:
         tx.do("move_work", change.next_stage, *place)
     else:
         tx.do("retry_work", change.next_stage, *place)
-        tx.do("block_key", micros(change.retry_at), subject.channel, subject.key)
+        tx.do("block_key", micros(change.retry_at), subject.key_id)
     return MessageState(subject.state)
 
 
@@ -166,8 +166,8 @@ def settle_message(tx: Tx, sequence: int) -> None:
     row = tx.one("find_settled", sequence)
     if row is None:
         return
-    channel, old, is_final, has_work = row
-    if is_final or has_work:
+    channel, old, is_final = row
+    if is_final or old in UNFINISHED:
         return
     new = compute_state(tx, sequence).value
     if new != old:

@@ -46,18 +46,16 @@ def _accept_one(tx: Tx, item: Incoming, window_us: int) -> Kept:
     message = item.message
     sender = (message.dedupe_sender or None) if message.control_id else None
     reused = False
-    if sender is not None and _is_known(tx, item, window_us):
+    if sender is not None and _is_known(tx, message, 0):
         first = _first_of(tx, item, window_us)
         if first is not None:
             return first
-        reused = _is_known(tx, item, window_us)
+        reused = _is_known(tx, message, item.received_us - window_us)
     _write(tx, item, sender, reused=reused)
     return Kept(message.id, item.ack, reused=reused)
 
 
-def _is_known(tx: Tx, item: Incoming, window_us: int) -> bool:
-    message = item.message
-    since = item.received_us - window_us
+def _is_known(tx: Tx, message: NewMessage, since: int) -> bool:
     return tx.one("find_same_control_id", message.control_id, message.dedupe_sender, since) is not None
 
 
@@ -103,11 +101,23 @@ def _write(tx: Tx, item: Incoming, sender: str | None, *, reused: bool) -> None:
     )
     sequence = tx.last_id()
     run(sql["add_body"], (sequence, item.raw, item.ack))
-    run(sql["add_work"], (channel, key, sequence, priority, ""))
-    run(sql["add_key"], (channel, key, priority, sequence))
+    add_work(tx, channel, key, sequence, priority)
     run(sql["add_audit"], (sequence, item.received_us, "accept", f"source:{message.source}", "{}"))
     tx.moved(channel, "", "received")
     tx.hints.append("work")
+
+
+def add_work(tx: Tx, channel: str, key: str, sequence: int, priority: int, stage: str = "") -> None:
+    """Queue a message for its stages; its ordering key appears, or is sorted forward when this is more urgent."""
+    found = tx.run(tx.sql["find_key"], (channel, key)).fetchone()
+    if found is None:
+        tx.run(tx.sql["add_key"], (channel, key, priority, sequence))
+        key_id = tx.last_id()
+    else:
+        key_id, old_priority, head = found
+        if priority < old_priority or sequence < head:
+            tx.do("sort_key", min(priority, old_priority), min(sequence, head), key_id)
+    tx.run(tx.sql["add_work"], (key_id, sequence, priority, stage))
 
 
 def keep_fragment(tx: Tx, fragment: FragmentRecord, data: Part, received_us: int) -> None:

@@ -7,9 +7,14 @@ from typing import Any
 
 from engine.domain.message import ContentKind, MessageId
 from engine.domain.reasons import merge
+from engine.plugins.stores.sqlite.intake import add_work
 from engine.plugins.stores.sqlite.rows import Part, Row, load_reasons, moment
 from engine.plugins.stores.sqlite.writer import Tx
 from engine.ports.store import AuditEntry, KeyLease, LeaseLost, WorkItem
+
+
+UNFINISHED = ("received", "processing")
+"""States of a message that has a work row."""
 
 
 @dataclass(slots=True)
@@ -30,13 +35,13 @@ def claim(tx: Tx, *, node: str, epoch: int, keys: int, per_key: int, now: int) -
     """
     tx.do("wake_keys", now)
     ready = tx.all("ready_keys", keys)
-    for channel, key in ready:
-        tx.do("lease_key", node, epoch, channel, key)
-    return [Claimed(channel, key, epoch, _take_items(tx, channel, key, per_key)) for channel, key in ready]
+    for key_id, *_ in ready:
+        tx.do("lease_key", node, epoch, key_id)
+    return [Claimed(channel, key, epoch, _take_items(tx, channel, key_id, per_key)) for key_id, channel, key in ready]
 
 
-def _take_items(tx: Tx, channel: str, key: str, per_key: int) -> list[Row]:
-    rows = tx.all("key_items", channel, key, per_key)
+def _take_items(tx: Tx, channel: str, key_id: int, per_key: int) -> list[Row]:
+    rows = tx.all("key_items", key_id, per_key)
     for sequence, *_, state, _raw, _dossier in rows:
         if state == "received":
             tx.do("set_state", "processing", 0, sequence)
@@ -74,32 +79,40 @@ def work_item(channel: str, row: Row, raw: bytes) -> WorkItem:
     )
 
 
-def require_key(tx: Tx, lease: KeyLease) -> None:
-    """The fence: raise LeaseLost unless the key is still leased as it was."""
-    if tx.one("key_holder", lease.channel, lease.key) != (lease.owner, lease.epoch):
+def held_key(tx: Tx, lease: KeyLease) -> int | None:
+    """The fence: the key's id while it is leased as it was, else None."""
+    row = tx.one("key_holder", lease.channel, lease.key)
+    if row is None or row[1:] != (lease.owner, lease.epoch):
+        return None
+    return int(row[0])
+
+
+def require_key(tx: Tx, lease: KeyLease) -> int:
+    """Like `held_key`, but raises LeaseLost."""
+    key_id = held_key(tx, lease)
+    if key_id is None:
         raise LeaseLost("the ordering key is no longer ours")
+    return key_id
 
 
 def release(tx: Tx, lease: KeyLease) -> None:
     """Give a key back.
 
-    TRANSACTION: the owner goes; a key without work goes whole. A restart does the same for every key.
+    TRANSACTION: the owner goes, and the key is sorted by the work it has left; without work it goes whole. A restart
+    clears the owner of every key.
     """
-    if tx.one("key_holder", lease.channel, lease.key) == (lease.owner, lease.epoch):
-        free_key(tx, lease.channel, lease.key)
-
-
-def free_key(tx: Tx, channel: str, key: str) -> None:
-    """Let a key be claimed again, sorted by the work it has left; without work it goes."""
-    head = tx.one("key_head", channel, key)
+    key_id = held_key(tx, lease)
+    if key_id is None:
+        return
+    head = tx.one("key_head", key_id)
     if head is None:
-        tx.do("drop_key", channel, key)
+        tx.do("drop_key", key_id)
         return
     sequence, priority = head
-    urgency = tx.one("key_urgency", channel, key)
+    urgency = tx.one("key_urgency", key_id)
     if urgency is not None and urgency[0] is not None:
         priority = min(priority, urgency[0])
-    tx.do("free_key", priority, sequence, channel, key)
+    tx.do("free_key", priority, sequence, key_id)
     tx.hints.append("work")
 
 
@@ -110,14 +123,12 @@ def replay(tx: Tx, message_id: MessageId, from_stage: str, audit: AuditEntry, no
     it was before `from_stage`, audit. A restart finds the work like any other.
     """
     row = tx.one("find_for_replay", message_id)
-    if row is None or row[-1]:
+    if row is None or row[-1] in UNFINISHED:
         return False
-    sequence, channel, key, priority, state, _ = row
+    sequence, channel, key, priority, state = row
     tx.do("begin_run", sequence)
     tx.moved(channel, state, "processing")
-    tx.do("add_work", channel, key, sequence, priority, from_stage)
-    tx.do("add_key", channel, key, priority, sequence)
-    tx.do("lower_key_head", sequence, channel, key)
+    add_work(tx, channel, key, sequence, priority, from_stage)
     before: Any = tx.one("find_dossier", sequence, from_stage) if from_stage else None
     tx.do("put_dossier", sequence, from_stage, before[0] if before else "")
     tx.do("add_audit", sequence, now, audit.action, audit.actor, audit.detail)

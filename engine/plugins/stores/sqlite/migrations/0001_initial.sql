@@ -45,20 +45,21 @@ CREATE TABLE body (
     ack
 );
 
--- Unfinished messages only, clustered in the order they are worked on.
+-- Unfinished messages only (states received and processing), clustered in the order they are worked on. Key ids are
+-- small and recent ones lie together: an insert by the key's text would touch a page of its own for each message.
 CREATE TABLE work (
-    channel      TEXT    NOT NULL,
-    ordering_key TEXT    NOT NULL,
-    sequence     INTEGER NOT NULL,
-    priority     INTEGER NOT NULL,
-    stage        TEXT    NOT NULL DEFAULT '',
-    attempts     INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (channel, ordering_key, sequence)
+    key_id   INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    stage    TEXT    NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (key_id, sequence)
 ) WITHOUT ROWID;
-CREATE INDEX work_urgent ON work (channel, ordering_key, priority) WHERE priority < 5;
+CREATE INDEX work_urgent ON work (key_id, priority) WHERE priority < 5;
 
 -- A row for each ordering key that has work; the lease, and what the claim sorts by.
 CREATE TABLE okey (
+    id           INTEGER PRIMARY KEY,
     channel      TEXT    NOT NULL,
     ordering_key TEXT    NOT NULL,
     priority     INTEGER NOT NULL,
@@ -66,8 +67,8 @@ CREATE TABLE okey (
     owner        TEXT,
     epoch        INTEGER NOT NULL DEFAULT 0,
     not_before   INTEGER,
-    PRIMARY KEY (channel, ordering_key)
-) WITHOUT ROWID;
+    UNIQUE (channel, ordering_key)
+);
 CREATE INDEX okey_ready ON okey (priority, head) WHERE owner IS NULL AND not_before IS NULL;
 CREATE INDEX okey_waiting ON okey (not_before) WHERE not_before IS NOT NULL;
 

@@ -63,7 +63,4 @@ SELECT EXISTS (SELECT 1 FROM review WHERE sequence = ? AND state = 'open')
 SELECT state, required FROM delivery WHERE sequence = ?
 
 -- name: find_settled
-SELECT m.channel, m.state, m.is_final,
-    EXISTS (SELECT 1 FROM work w
-        WHERE w.channel = m.channel AND w.ordering_key = m.ordering_key AND w.sequence = m.sequence)
-FROM message m WHERE m.sequence = ?
+SELECT channel, state, is_final FROM message WHERE sequence = ?

@@ -19,11 +19,16 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'received', ?)
 INSERT INTO body (sequence, raw, ack) VALUES (?, ?, ?)
 
 -- name: add_work
-INSERT INTO work (channel, ordering_key, sequence, priority, stage) VALUES (?, ?, ?, ?, ?)
+INSERT INTO work (key_id, sequence, priority, stage) VALUES (?, ?, ?, ?)
+
+-- name: find_key
+SELECT id, priority, head FROM okey WHERE channel = ? AND ordering_key = ?
 
 -- name: add_key
 INSERT INTO okey (channel, ordering_key, priority, head) VALUES (?, ?, ?, ?)
-ON CONFLICT (channel, ordering_key) DO UPDATE SET priority = excluded.priority WHERE excluded.priority < priority
+
+-- name: sort_key
+UPDATE okey SET priority = ?, head = ? WHERE id = ?
 
 -- name: add_fragment
 INSERT INTO fragment (source, peer, received_at, reason, size_bytes, data) VALUES (?, ?, ?, ?, ?, ?)
