@@ -1,4 +1,5 @@
 """What the contract suite of stores is written with: a clock that stands still, quiet services, small builders."""
+# ruff: noqa: ARG002 - a fake takes what the port gives it and needs little of it
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ def advance(tx: Tx, lease: KeyLease, change: Transition, bodies: Mapping[str, Pa
     row = tx.one("find_work", key_id, change.message_id)
     if row is None:
         raise LeaseLost("the message is not work of this key")
-    subject = _Subject(row[0], lease.channel, key_id, lease.key, *row[1:], now=now)
+    sequence, priority, state, run_id, findings, error = row
+    subject = _Subject(sequence, lease.channel, key_id, lease.key, priority, state, run_id, findings, error, now)
     _own_fingerprints(tx, subject, change)
     _write_findings(tx, subject, change)
     for delivery in change.deliveries:

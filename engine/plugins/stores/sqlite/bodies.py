@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from hashlib import sha256
 
 from engine.plugins.stores.sqlite.rows import Part
 from engine.ports.blobs import BlobStore
-from engine.ports.store import StoreError
+from engine.ports.store import StoreError, StoreFull
+
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Bodies:
@@ -24,6 +27,7 @@ class Bodies:
         """Make a large body durable and return its digest; a small one is returned as it is.
 
         Raises:
+            StoreFull: there is no space for it.
             StoreError: the blob store could not.
         """
         if data is None or self._blobs is None or len(data) < self._inline:
@@ -32,7 +36,8 @@ class Bodies:
         try:
             self._blobs.put(name, data)
         except OSError as problem:
-            raise StoreError(f"a body could not be stored: {type(problem).__name__} {problem.errno}") from problem
+            kind = StoreFull if problem.errno in _NO_SPACE else StoreError
+            raise kind(f"a body could not be stored: {type(problem).__name__} {problem.errno}") from problem
         return name
 
     def get(self, part: Part) -> bytes | None:

@@ -112,10 +112,10 @@ def migrate(connection: apsw.Connection, scripts: list[tuple[int, str]] | None =
     connection.execute("BEGIN EXCLUSIVE")
     try:
         version = _apply(connection, wanted)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
     return version
 
 

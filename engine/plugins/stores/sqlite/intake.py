@@ -101,13 +101,13 @@ def _write(tx: Tx, item: Incoming, sender: str | None, *, reused: bool) -> None:
     )
     sequence = tx.last_id()
     run(sql["add_body"], (sequence, item.raw, item.ack))
-    add_work(tx, channel, key, sequence, priority)
+    add_work(tx, channel, key, sequence=sequence, priority=priority)
     run(sql["add_audit"], (sequence, item.received_us, "accept", f"source:{message.source}", "{}"))
     tx.moved(channel, "", "received")
     tx.hints.append("work")
 
 
-def add_work(tx: Tx, channel: str, key: str, sequence: int, priority: int, stage: str = "") -> None:
+def add_work(tx: Tx, channel: str, key: str, *, sequence: int, priority: int, stage: str = "") -> None:
     """Queue a message for its stages; its ordering key appears, or is sorted forward when this is more urgent."""
     found = tx.run(tx.sql["find_key"], (channel, key)).fetchone()
     if found is None:

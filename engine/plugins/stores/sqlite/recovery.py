@@ -8,12 +8,10 @@ import apsw
 
 
 def recover(connection: apsw.Connection, sql: Mapping[str, str]) -> int:
-    """Free what was leased and queue again what was being sent; returns how often the store was opened.
-
-    TRANSACTION: the count of starts, owners of keys and lanes, `sending` deliveries back to `queued`. A crash in
-    between leaves it to the next start.
-    """
+    """Free what was leased and queue again what was being sent; returns how often the store was opened."""
     run = connection.execute
+    # TRANSACTION: the count of starts, the owners of keys and lanes, `sending` deliveries back to `queued`. A crash in
+    # between leaves it all to the next start.
     run("BEGIN IMMEDIATE")
     try:
         row = run(sql["count_start"]).fetchone()
@@ -23,8 +21,8 @@ def recover(connection: apsw.Connection, sql: Mapping[str, str]) -> int:
             run(sql["requeue_interrupted"], (number,))
             run(sql["add_tally"], (channel, destination, "sending", -1))
             run(sql["add_tally"], (channel, destination, "queued", 1))
-    except BaseException:
-        run("ROLLBACK")
-        raise
-    run("COMMIT")
+        run("COMMIT")
+    finally:
+        if connection.in_transaction:
+            run("ROLLBACK")
     return int(row[0]) if row else 0

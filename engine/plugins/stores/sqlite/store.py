@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -72,6 +73,7 @@ class SqliteStore:
         self._window_us = settings.retransmission_days * _DAY_US
         self._wakeups = Wakeups()
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="store-files")
+        self._sql = load_queries()
         self._epoch = 0
         self._writer: Writer | None = None
         self._readers: Readers | None = None
@@ -82,33 +84,32 @@ class SqliteStore:
         """Take the file over; see the port. The work is done in a thread, the loop stays free."""
         if self._writer is not None:
             raise StoreError("the store is open already")
-        connection, starts = await asyncio.to_thread(self._take_over)
-        # Epochs never repeat: the high part counts starts, the low part the leases of this one.
-        self._epoch = starts << 32
-        sql = load_queries()
-        self._readers = Readers(self._path, sql, self._settings.readers)
+        connection = await asyncio.to_thread(self._take_over)
         self._writer = Writer(
             partial(self._opener, self._path),
-            sql,
+            self._sql,
             on_commit=self._wakeups.give,
             max_waiting=self._settings.queue,
             max_waiting_bytes=self._settings.queue_bytes,
         )
         self._writer.start(connection)
 
-    def _take_over(self) -> tuple[apsw.Connection, int]:
+    def _take_over(self) -> apsw.Connection:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock.acquire()
-        try:
-            connection = self._opener(self._path)
-            migrate(connection)
-            return connection, recover(connection, load_queries())
-        except apsw.Error as problem:
-            self._lock.release()
-            raise StoreError(f"cannot open the database: {type(problem).__name__}") from problem
-        except StoreError:
-            self._lock.release()
-            raise
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
+            try:
+                connection = self._opener(self._path)
+                undo.callback(connection.close)
+                migrate(connection)
+                # Epochs never repeat: the high part counts starts, the low part the leases of this one.
+                self._epoch = recover(connection, self._sql) << 32
+                self._readers = Readers(self._path, self._sql, self._settings.readers)
+            except apsw.Error as problem:
+                raise StoreError(f"cannot open the database: {type(problem).__name__}") from problem
+            undo.pop_all()
+        return connection
 
     async def close(self) -> None:
         """Finish what was begun, then close; see the port. A second call does nothing."""

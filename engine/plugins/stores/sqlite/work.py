@@ -12,7 +12,6 @@ from engine.plugins.stores.sqlite.rows import Part, Row, load_reasons, moment
 from engine.plugins.stores.sqlite.writer import Tx
 from engine.ports.store import AuditEntry, KeyLease, LeaseLost, WorkItem
 
-
 UNFINISHED = ("received", "processing")
 """States of a message that has a work row."""
 
@@ -128,7 +127,7 @@ def replay(tx: Tx, message_id: MessageId, from_stage: str, audit: AuditEntry, no
     sequence, channel, key, priority, state = row
     tx.do("begin_run", sequence)
     tx.moved(channel, state, "processing")
-    add_work(tx, channel, key, sequence, priority, from_stage)
+    add_work(tx, channel, key, sequence=sequence, priority=priority, stage=from_stage)
     before: Any = tx.one("find_dossier", sequence, from_stage) if from_stage else None
     tx.do("put_dossier", sequence, from_stage, before[0] if before else "")
     tx.do("add_audit", sequence, now, audit.action, audit.actor, audit.detail)
