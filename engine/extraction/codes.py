@@ -48,6 +48,7 @@ class Matcher:
 
     packs: Packs
     known: dict[str, Match | None] = field(default_factory=dict)
+    seen: dict[str, Match | None] = field(default_factory=dict)
 
     def find(self, name: str) -> Match | None:
         """The analytes of a printed name: exact folded name, the same words in another order, then similar names."""
@@ -65,6 +66,11 @@ class Matcher:
         return folded in self.packs.aliases or " ".join(sorted(folded.split())) in self.packs.sorted_aliases
 
     def _exact(self, name: str) -> Match | None:
+        if name not in self.seen:
+            self.seen[name] = self._look_up(name)
+        return self.seen[name]
+
+    def _look_up(self, name: str) -> Match | None:
         for candidate in _variants(name):
             folded = fold(candidate)
             ids = self.packs.aliases.get(folded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from engine.extraction.layout import Cell, Line
 from engine.extraction.packs.model import Language
 
 _LONGEST = 5
+_DATE_SHAPE = re.compile(r"\d[/.-]\d|\d[/.\s-][^\W\d_]{3}|[^\W\d_]{3}[/.\s-]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,11 @@ class Table:
             return -overlap
         return -overlap / max(min(x1 - x0, column.x1 - column.x0), 1.0)
 
-    def nearest(self, x0: float, x1: float) -> list[Column]:
+    def nearest(self, x0: float, x1: float) -> Column:
+        """The column nearest to a span."""
+        return min(self.columns, key=lambda column: self.distance(column, x0, x1))
+
+    def by_distance(self, x0: float, x1: float) -> list[Column]:
         """Columns by distance from a span, the nearest first."""
         return sorted(self.columns, key=lambda column: self.distance(column, x0, x1))
 
@@ -53,7 +59,7 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
     A header has a `result` heading (or dates in its place) and a `test`, or `result` and two other headings.
     """
     if not (line.tokens & language.result_tokens):
-        if not (line.tokens & language.test_tokens) or sum(c.isdigit() for c in line.text) < 4:
+        if not (line.tokens & language.test_tokens) or not _DATE_SHAPE.search(line.text):
             return []
     columns = [column for cell in line.cells for column in _segment(cell, language, order)]
     if len(columns) < 2 or not _only_headings(line, columns):

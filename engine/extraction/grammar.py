@@ -71,12 +71,12 @@ class Grammar:
         language = self.language
         small = key(text)
         if any(c.isdigit() for c in text):
-            if looks_like_date(text, language):
-                return Kind.DATE
-            if _TITRE.match(text):
-                return Kind.TITRE
             if parse_number(without_mark(text)) is not None:
                 return Kind.NUMBER
+            if _TITRE.match(text):
+                return Kind.TITRE
+            if looks_like_date(text, language):
+                return Kind.DATE
             if parse_range(text, language.comparators) is not None or split_sexes(text):
                 return Kind.RANGE
         if small in language.cancelled:
@@ -147,7 +147,8 @@ class Grammar:
 
 def without_bracket(text: str) -> str:
     """Drop one pair of brackets around a unit (`(mg/dL)`, `[%]`) and a remark that it was calculated."""
-    text = _CALCULATED.sub("", text)
+    if text[-1:] == ")":
+        text = _CALCULATED.sub("", text)
     if len(text) > 2 and text[0] in "([" and text[-1] in ")]":
         return text[1:-1]
     return text

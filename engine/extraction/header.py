@@ -224,13 +224,19 @@ def _age(found: Sequence[Labelled]) -> str:
 
 def _status(found: Sequence[Labelled], lines: Sequence[Line], language: Language) -> str:
     """The report's status: a correction banner first, then the labelled status, then a cell that is nothing but a status."""
-    banners = {status for line in lines for cell in line.cells if (status := _banner(cell.text, language))}
+    banners = {
+        status
+        for line in lines
+        if line.tokens & language.status_tokens
+        for cell in line.cells
+        if (status := _banner(cell.text, language))
+    }
     if "C" in banners:
         return "C"
     for item in _values(found, "status"):
-        status = language.status.get(fold(item.text)) or language.status.get(fold(item.words[0].text))
-        if status:
-            return status
+        found_status = language.status.get(fold(item.text)) or language.status.get(fold(item.words[0].text))
+        if found_status:
+            return found_status
     return next((status for status in ("P", "F") if status in banners), "")
 
 

@@ -51,6 +51,10 @@ def labelled_values(lines: Sequence[Line], language: Language) -> list[Labelled]
     """All labelled values of the lines of one page, from top to bottom."""
     out: list[Labelled] = []
     for number, line in enumerate(lines):
+        if line.tokens.isdisjoint(language.label_starts) and not (
+            language.code != "en" and line.tokens & _NUMBER_WORDS
+        ):
+            continue
         cells = [_split_colons(cell) for cell in line.cells]
         words = [word for cell in cells for word in cell]
         ends = _cell_ends(cells)
@@ -159,7 +163,9 @@ def _under(lines: Sequence[Line], number: int, label: Sequence[Word], language: 
         for cell in below.cells:
             if abs(cell.x0 - label[0].x0) < 12 or (cell.x0 < label[-1].x1 and cell.x1 > label[0].x0):
                 first = label_key(cell.text, language) or label_key(cell.words[0].text, language)
-                return [] if (first and ":" in cell.text) or fold(cell.text) in language.labels else list(cell.words)
+                if (first and ":" in cell.text) or cell.folded in language.labels:
+                    return []
+                return _before_label(cell.words, language)
     return []
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from engine.documents.pages import Page, Word
 from engine.domain.report import Box
@@ -20,21 +19,13 @@ _LEADER = re.compile(r"(?:\.{3,}|…+|_{3,}|·{3,}|(?:\. ){2,}\.|-{4,}|={3,}|(?<
 _RULE_LINE = re.compile(r"^[-=_*~.·—–+|]{3,}$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """Words that stand close together in one line."""
+    """Words that stand close together in one line, their text joined by blanks, and that text folded as a name."""
 
     words: tuple[Word, ...]
-
-    @cached_property
-    def text(self) -> str:
-        """The words joined by blanks."""
-        return " ".join(word.text for word in self.words)
-
-    @cached_property
-    def folded(self) -> str:
-        """The text folded as a name."""
-        return fold(self.text)
+    text: str
+    folded: str
 
     @property
     def x0(self) -> float:
@@ -47,24 +38,22 @@ class Cell:
         return self.words[-1].x1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a page, its cells from left to right; y0 and y1 in points from the top."""
+    """One line of a page; y0 and y1 in points from the top.
+
+    Attributes:
+        cells: from left to right.
+        text: the cells joined by two blanks.
+        tokens: the folded words, without order.
+    """
 
     cells: tuple[Cell, ...]
     y0: float
     y1: float
     page: int
-
-    @cached_property
-    def text(self) -> str:
-        """The cells joined by two blanks."""
-        return "  ".join(cell.text for cell in self.cells)
-
-    @cached_property
-    def tokens(self) -> frozenset[str]:
-        """The folded words of the line, without order."""
-        return frozenset(token for cell in self.cells for token in cell.folded.split())
+    text: str
+    tokens: frozenset[str]
 
     @property
     def height(self) -> float:
@@ -72,14 +61,25 @@ class Line:
         return self.y1 - self.y0
 
 
+def make_cell(words: Sequence[Word]) -> Cell:
+    """A cell of some words."""
+    text = " ".join([word.text for word in words])
+    return Cell(tuple(words), text, fold(text))
+
+
+def make_line(cells: Sequence[Cell], y0: float, y1: float, page: int) -> Line:
+    """A line of some cells."""
+    tokens = frozenset([token for cell in cells for token in cell.folded.split()])
+    return Line(tuple(cells), y0, y1, page, "  ".join([cell.text for cell in cells]), tokens)
+
+
 def box_of(words: Sequence[Word]) -> Box:
     """The smallest box around words, in points rounded to hundredths."""
-    return (
-        round(min(word.x0 for word in words), 2),
-        round(min(word.y0 for word in words), 2),
-        round(max(word.x1 for word in words), 2),
-        round(max(word.y1 for word in words), 2),
-    )
+    first = words[0]
+    x0, y0, x1, y1 = first.x0, first.y0, first.x1, first.y1
+    for word in words[1:]:
+        x0, y0, x1, y1 = min(x0, word.x0), min(y0, word.y0), max(x1, word.x1), max(y1, word.y1)
+    return round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)
 
 
 def lines_of(page: Page) -> list[Line]:
@@ -102,27 +102,19 @@ def lines_of(page: Page) -> list[Line]:
 
 def _line(words: list[Word], page: int) -> Line:
     words.sort(key=lambda word: word.x0)
-    tall = sorted(word.y1 - word.y0 for word in words)[len(words) // 2]
-    y0, y1 = min(word.y0 for word in words), max(word.y1 for word in words)
-    parts = list(_without_leaders(_marked(words, tall)))
-    cells: list[Cell] = []
-    current: list[Word] = []
-    for word in parts:
-        if current and (word.x0 - current[-1].x1 > _CELL_GAP * tall or current[-1].text == ""):
-            cells.append(Cell(tuple(current)))
-            current = []
-        current.append(word)
-    if current:
-        cells.append(Cell(tuple(current)))
-    kept = tuple(cell for cell in (_solid(cell) for cell in cells) if cell.words)
-    return Line(kept, y0, y1, page)
-
-
-def _solid(cell: Cell) -> Cell:
-    """Drop the empty words that stand for leaders, and words that only draw a rule."""
-    if all(word.text and not _RULE_LINE.match(word.text) for word in cell.words):
-        return cell
-    return Cell(tuple(word for word in cell.words if word.text and not _RULE_LINE.match(word.text)))
+    tall = sorted([word.y1 - word.y0 for word in words])[len(words) // 2]
+    y0, y1 = min([word.y0 for word in words]), max([word.y1 for word in words])
+    groups: list[list[Word]] = []
+    edge = float("-inf")
+    for word in _without_leaders(_marked(words, tall)):
+        if word.text == "" or _RULE_LINE.match(word.text):
+            edge = float("-inf")
+            continue
+        if word.x0 - edge > _CELL_GAP * tall:
+            groups.append([])
+        groups[-1].append(word)
+        edge = word.x1
+    return make_line([make_cell(group) for group in groups], y0, y1, page)
 
 
 def _marked(words: list[Word], tall: float) -> Iterable[Word]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -51,7 +52,7 @@ def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHi
     """
     pages = [(page, lines_of(page)) for page in opened.pages if not page.failed]
     texts = [line.text for _, lines in pages for line in lines]
-    language = _language(texts, packs, hints.language)
+    language = _language([line for _, lines in pages for line in lines], packs, hints.language)
     order = vote_order(texts)
     header = _header(pages, language, order)
     grammar, matcher = Grammar(packs, language), Matcher(packs)
@@ -65,25 +66,23 @@ def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHi
     return _report(opened, packs, sha256, language, header, _sections(walk.drafts, results), reasons)
 
 
-def _language(texts: Sequence[str], packs: Packs, wanted: str) -> Language:
+def _language(lines: Sequence[Line], packs: Packs, wanted: str) -> Language:
     if wanted in packs.languages:
         return packs.languages[wanted]
-    return vote_language(texts, packs)
+    return vote_language(lines, packs)
 
 
-def vote_language(texts: Sequence[str], packs: Packs) -> Language:
-    """The language most words of the document speak for; English when none does."""
-    counts: dict[str, int] = {}
-    for text in texts:
-        for word in fold(text.replace("/", " ")).split():
-            counts[word] = counts.get(word, 0) + 1
+def vote_language(lines: Sequence[Line], packs: Packs) -> Language:
+    """The language that most words and whole cells of the document speak for; English when none does."""
+    tokens = Counter(token for line in lines for token in line.tokens)
+    tokens.update(cell.folded for line in lines for cell in line.cells if " " in cell.folded)
     best, most = packs.languages[_DEFAULT_LANGUAGE], 0
     for language in packs.languages.values():
-        names = {
-            word for table in (language.headers, language.labels, language.sections, language.months) for word in table
-        }
-        score = sum(2 * min(n, 3) for word, n in counts.items() if word in language.words)
-        score += sum(min(n, 3) for word, n in counts.items() if word in names)
+        score = sum(
+            min(count, 3) * (2 if word in language.words else 1)
+            for word, count in tokens.items()
+            if word in language.vocabulary
+        )
         if score > most:
             best, most = language, score
     return best

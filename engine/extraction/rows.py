@@ -13,6 +13,12 @@ from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.layout import Cell
 
 _VALUE_KINDS = frozenset({Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED})
+_ROLES = {
+    Kind.UNIT: ("unit", "range", "result"),
+    Kind.RANGE: ("range", "result"),
+    Kind.NUMBER: ("result", "previous", "other", "status"),
+    Kind.FLAG: ("flag", "result", "range"),
+}
 _PLACEHOLDER = frozenset({"-", "--", "---", "—", "–", "n/a", "na", "."})
 _NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
 
@@ -51,6 +57,8 @@ class RawRow:
 
 def clean_name(text: str) -> str:
     """A printed test name without footnote marks, leaders and closing colons."""
+    if text[-1:].isalnum() and "^" not in text:
+        return text
     name = " ".join(without_mark(word) for word in text.split())
     while True:
         shorter = _NAME_MARK.sub("", name)
@@ -65,7 +73,7 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
     for index, cell in enumerate(cells):
         near = table.nearest(cell.x0, cell.x1)
         column = _fitting(cell, near, table, grammar)
-        if index == 0 and len(cells) > 1 and cell.x1 < near[0].x0 and grammar.kind(cell.text) is Kind.FLAG:
+        if index == 0 and len(cells) > 1 and cell.x1 < near.x0 and grammar.kind(cell.text) is Kind.FLAG:
             row.add("flag", cell.words)
         elif column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
             row.add("name", cell.words)
@@ -81,22 +89,16 @@ def _is_name(cell: Cell, column: Column, grammar: Grammar) -> bool:
     return column.role in ("other", "lab") and fold(clean_name(cell.text)) in grammar.packs.aliases
 
 
-def _fitting(cell: Cell, near: list[Column], table: Table, grammar: Grammar) -> Column:
+def _fitting(cell: Cell, first: Column, table: Table, grammar: Grammar) -> Column:
     """The nearest column, unless the cell's form speaks against it and for another one close by."""
-    first = near[0]
-    kind = grammar.kind(cell.text)
-    if kind is None or len(near) < 2 or first.role in ("test", "previous"):
+    if first.role in ("test", "previous"):
         return first
-    wanted = {
-        Kind.UNIT: ("unit", "range", "result"),
-        Kind.RANGE: ("range", "result"),
-        Kind.NUMBER: ("result", "previous", "other", "status"),
-        Kind.FLAG: ("flag", "result", "range"),
-    }.get(kind)
+    kind = grammar.kind(cell.text)
+    wanted = _ROLES.get(kind) if kind else None
     if wanted is None or first.role in wanted:
         return first
     limit = max(table.distance(first, cell.x0, cell.x1), 0.0) + 30.0
-    for column in near[1:]:
+    for column in table.by_distance(cell.x0, cell.x1)[1:]:
         if column.role in wanted and table.distance(column, cell.x0, cell.x1) <= limit:
             return column
     return first
@@ -159,13 +161,23 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
         role == "range" and piece.kind is Kind.FLAG and "range" in row.fields
     ):
         row.add("flag", piece.words)
-    elif piece.kind is Kind.RANGE and role in ("unit", "flag"):
+    elif role in ("unit", "flag") and (piece.kind is Kind.RANGE or _bound(piece, row)):
         row.add("range", piece.words)
     elif piece.kind is Kind.NUMBER and role in ("flag", "unit") and "value" not in row.fields:
         row.certainty = min(row.certainty, 0.7)
         _slot_result(row, piece)
     else:
         row.add(role, piece.words)
+
+
+def _bound(piece: Piece, row: RawRow) -> bool:
+    """Whether a number with a comparator is a one-sided range, since the row has its value already."""
+    return (
+        piece.kind is Kind.NUMBER
+        and "value" in row.fields
+        and not piece.text[0].isdigit()
+        and piece.text[0] not in "-+."
+    )
 
 
 def _slot_result(row: RawRow, piece: Piece) -> None:
@@ -176,7 +188,7 @@ def _slot_result(row: RawRow, piece: Piece) -> None:
         row.add("unit", piece.words)
     elif piece.kind is Kind.FLAG and (taken or piece.text in ("*", "**", "!", "↑", "↓", "H", "L", "HH", "LL")):
         row.add("flag", piece.words)
-    elif piece.kind is Kind.RANGE and taken and row.kind is not Kind.TEXT:
+    elif taken and row.kind is not Kind.TEXT and (piece.kind is Kind.RANGE or _bound(piece, row)):
         row.add("range", piece.words)
     elif not taken:
         row.add("value", piece.words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.extraction.columns import Table
-from engine.extraction.layout import Cell, Line
+from engine.extraction.layout import Cell, Line, make_line
 
 _ABOVE = 28.0
 """Points above a two-table header in which headings already belong to the columns."""
@@ -60,4 +60,4 @@ def _deal(line: Line, columns: list[list[Line]], edges: list[float]) -> None:
         shares[sum(1 for edge in edges if cell.x0 >= edge)].append(cell)
     for share, column in zip(shares, columns, strict=True):
         if share:
-            column.append(Line(tuple(share), line.y0, line.y1, line.page))
+            column.append(make_line(share, line.y0, line.y1, line.page))

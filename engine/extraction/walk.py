@@ -199,7 +199,9 @@ class Walk:
         """Put the lines above in front of the name, when only together they are a known test."""
         name = clean_name(row.text("name"))
         near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
-        if not near or (self.matcher.exact(name) and not self.matcher.direct(self._with_pending(name))):
+        above = clean_name(" ".join(cell.text for _, cell in self.pending))
+        alone = self.matcher.exact(name)
+        if not near or (alone and (self.matcher.exact(above) or not self.matcher.direct(self._with_pending(name)))):
             return
         if self.matcher.exact(self._with_pending(name)):
             words: list[Word] = [word for _, cell in self.pending for word in cell.words]

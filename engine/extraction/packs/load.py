@@ -112,6 +112,10 @@ def make_language(raw: Mapping[str, Any]) -> Language:
         age_words=_folded(raw.get("age_words")),
         result_tokens=_tokens(headers, "result"),
         test_tokens=_tokens(headers, "test"),
+        status_tokens=frozenset(token for name in _inverted(raw.get("status"), fold) for token in name.split()),
+        vocabulary=frozenset(
+            _folded(raw.get("words")) | set(headers) | set(labels) | set(_inverted(raw.get("sections"), fold))
+        ),
         label_starts=frozenset(name.split(" ", 1)[0] for name in labels if name),
     )
 
@@ -126,7 +130,7 @@ def _inverted(raw: Mapping[str, Iterable[Any]] | None, folding: Callable[[str], 
 
 
 def _tokens(headers: Mapping[str, str], role: str) -> frozenset[str]:
-    return frozenset(token for name, own in headers.items() if own == role for token in name.split())
+    return frozenset(token for name, own in headers.items() if own == role for token in name.split() if len(token) > 3)
 
 
 def _folded(raw: Iterable[Any] | None) -> frozenset[str]:

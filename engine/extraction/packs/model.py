@@ -44,6 +44,8 @@ class Language:
     Attributes:
         result_tokens, test_tokens: the single words of the headings of these roles, to tell headers quickly.
         label_starts: the words that labels begin with.
+        status_tokens: the single words of the status words.
+        vocabulary: single words and names that speak for this language.
     """
 
     code: str
@@ -71,6 +73,8 @@ class Language:
     result_tokens: frozenset[str] = frozenset()
     test_tokens: frozenset[str] = frozenset()
     label_starts: frozenset[str] = frozenset()
+    status_tokens: frozenset[str] = frozenset()
+    vocabulary: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
