@@ -175,7 +175,10 @@ class ScriptedServer:
             task = asyncio.current_task()
             assert task is not None
             tasks.add(task)
-            await self._serve(reader, writer)
+            try:
+                await self._serve(reader, writer)
+            except asyncio.CancelledError:
+                writer.transport.abort()  # the end of the test; asyncio's streams would log a cancelled handler
             tasks.discard(task)
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context, limit=1 << 26)

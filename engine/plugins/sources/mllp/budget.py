@@ -20,7 +20,7 @@ class Member(Protocol):
 
     @property
     def buffered(self) -> int:
-        """Bytes of its unfinished frame."""
+        """Bytes of its unfinished frame, 0 between frames."""
 
     def hold_for_budget(self, *, on: bool) -> None:
         """Stop or go on reading."""

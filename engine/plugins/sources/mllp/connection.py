@@ -95,8 +95,8 @@ class Connection(asyncio.Protocol):
 
     @property
     def buffered(self) -> int:
-        """Bytes of the unfinished frame."""
-        return self._framer.buffered
+        """Bytes of the unfinished frame, 0 between frames."""
+        return self._framer.buffered if self._framer.in_frame else 0
 
     # -- the transport's side
 
