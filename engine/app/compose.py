@@ -19,7 +19,7 @@ from engine.ports.observe import Observer
 from engine.ports.plugin import Kind
 from engine.ports.services import DestinationServices, SiteServices, SourceServices
 from engine.ports.source import Source
-from engine.ports.stage import StageServices
+from engine.ports.stage import FingerprintLookup, StageServices
 from engine.ports.store import Store
 
 
@@ -44,8 +44,13 @@ class Parts:
     sources: Mapping[tuple[str, str], Source]
 
 
-def build_parts(loaded: LoadedSite, around: Surroundings) -> Parts:
+def build_parts(loaded: LoadedSite, around: Surroundings, *, history: FingerprintLookup | None = None) -> Parts:
     """Build every component of the enabled channels.
+
+    Args:
+        loaded: a site without errors.
+        around: what the outside lends.
+        history: what dedupe looks into; the store unless given.
 
     Raises:
         ImportError: a plugin needs a library that is not installed.
@@ -57,7 +62,7 @@ def build_parts(loaded: LoadedSite, around: Surroundings) -> Parts:
     extractors = {item.name: _extractor(item, loaded, services) for item in loaded.of(Kind.EXTRACTOR)}
     directories = {item.name: item.plugin.build(item.settings, services) for item in loaded.of(Kind.DIRECTORY)}
     stage_services = StageServices(
-        extractors=extractors, directories=directories, fingerprints=store, observer=around.observer
+        extractors=extractors, directories=directories, fingerprints=history or store, observer=around.observer
     )
     channels = enabled(loaded)
     intake = FrameIntake(

@@ -1,0 +1,148 @@
+"""How the command line reads a site: through the running engine's API, or the same API over its store at rest."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from engine import __version__
+from engine.app.builtins import builtin_registry
+from engine.app.clock import SystemClock, SystemIds
+from engine.app.compose import Surroundings, build_parts
+from engine.app.logging import configure
+from engine.app.metrics import Metrics
+from engine.app.observer import AppObserver
+from engine.app.sitefiles import SiteFiles
+from engine.config.load import load_site
+from engine.config.loaded import LoadedSite
+from engine.ports.store import StoreError, StoreLocked
+from engine.web.app import create_app
+from engine.web.services import WebServices
+
+TRY_AGAIN, BAD_CONFIGURATION, FAILED = 75, 78, 1
+_TIMEOUT_SECONDS = 60.0
+
+
+class Unavailable(Exception):
+    """The site cannot be read; `exit_code` says how the command ends."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Api:
+    """A few calls on the API; answers are JSON as documented in docs/reference/api.md."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def json(self, path: str, **query: str | int) -> Any:
+        """GET JSON. Raises LookupError for 404, Unavailable for other refusals."""
+        answer = await self._get(path, query)
+        return answer.json()
+
+    async def body(self, path: str) -> bytes:
+        """GET bytes. Raises LookupError for 404, Unavailable for other refusals."""
+        return (await self._get(path, {})).content
+
+    async def _get(self, path: str, query: dict[str, Any]) -> httpx.Response:
+        given = {key: value for key, value in query.items() if value != ""}
+        try:
+            answer = await self._client.get(path, params=given)
+        except httpx.HTTPError as problem:
+            raise Unavailable(f"the engine does not answer ({type(problem).__name__})", TRY_AGAIN) from None
+        if answer.status_code == 404:
+            raise LookupError(path)
+        if answer.status_code != 200:
+            detail = answer.json().get("detail", "") if "json" in answer.headers.get("content-type", "") else ""
+            raise Unavailable(detail or f"the engine answered {answer.status_code}", FAILED)
+        return answer
+
+
+@asynccontextmanager
+async def open_api(site: Path) -> AsyncIterator[Api]:
+    """The API of the site (an absolute path), running or not.
+
+    Raises:
+        Unavailable: bad configuration (78), a store that is locked or broken (75, 1).
+    """
+    files = SiteFiles(site)
+    running = files.running()
+    if running is not None and await _answers(str(running.get("web", ""))):
+        headers = {"Authorization": f"Bearer {files.admin_token()}"}
+        async with httpx.AsyncClient(
+            base_url=str(running["web"]), headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False
+        ) as client:
+            yield Api(client)
+        return
+    async with _at_rest(files) as api:
+        yield api
+
+
+async def _answers(url: str) -> bool:
+    if not url:
+        return False
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=2.0, trust_env=False) as client:
+            return (await client.get("/healthz")).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@asynccontextmanager
+async def _at_rest(files: SiteFiles) -> AsyncIterator[Api]:
+    """The web application over the store of a site whose engine is not running."""
+    loaded = loaded_site(files.site)
+    around = surroundings(files.site)
+    store = build_parts(loaded, around).store
+    files.prepare()
+    try:
+        await store.open()
+    except StoreLocked as problem:
+        raise Unavailable(f"an engine (pid {problem.pid}) owns the site and does not answer", TRY_AGAIN) from None
+    except StoreError as problem:
+        raise Unavailable(f"the store cannot be opened: {problem}", FAILED) from None
+    try:
+        token = files.admin_token()
+        services = WebServices(
+            store=store,
+            clock=around.clock,
+            observer=around.observer,
+            admin_token=token,
+            metrics_text=_no_metrics,
+            version=__version__,
+        )
+        transport = httpx.ASGITransport(app=create_app(services))
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
+            yield Api(client)
+    finally:
+        await store.close()
+
+
+async def _no_metrics() -> bytes:
+    return b""
+
+
+def loaded_site(folder: Path) -> LoadedSite:
+    """The site's configuration. Raises Unavailable (78) naming the first problem."""
+    loaded = load_site(folder, builtin_registry(), environ=os.environ)
+    if not loaded.ok:
+        more = len(loaded.errors) - 1
+        raise Unavailable(
+            f"{loaded.errors[0]}{f' (and {more} more: headrace check)' if more else ''}", BAD_CONFIGURATION
+        )
+    return loaded
+
+
+def surroundings(folder: Path) -> Surroundings:
+    """Clock, dice and a quiet observer for a command."""
+    observer = AppObserver(configure("warning"), Metrics(version=__version__, python=platform.python_version()))
+    return Surroundings(site=folder, clock=SystemClock(), ids=SystemIds(), observer=observer)

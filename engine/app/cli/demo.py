@@ -1,0 +1,214 @@
+"""`headrace demo`: the main job on synthetic reports, from a lab's socket to an EHR's, with every outcome checked.
+
+The engine runs as its own process on a temporary site and is spoken to from outside only: MLLP in, MLLP out, the API.
+The reports come from the project's generators, which know the truth and nothing of the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.app.cli.demo_ehr import StandIn
+from engine.app.cli.demo_report import Outcome, as_json, judge, print_outcomes
+from engine.app.cli.wire import Client, NoAnswer
+from engine.hl7v2.ack import read_ack
+
+_START_SECONDS = 60.0
+_SETTLE_SECONDS = 120.0
+_ACK_SECONDS = 30.0
+_CHANNEL = """\
+version: 1
+channel: lab-reports
+title: Lab reports to the EHR
+sources:
+  - {{name: lab, use: mllp, listen: "127.0.0.1:0"}}
+stages:
+  - {{use: decode}}
+  - {{use: extract, with: [local]}}
+  - {{use: reconcile, directory: patients}}
+  - {{use: dedupe}}
+  - {{use: review}}
+destinations:
+  - {{name: ehr, use: mllp, to: "127.0.0.1:{port}"}}
+"""
+_SITE = """\
+version: 1
+web: {listen: "127.0.0.1:0"}
+directories:
+  patients: {use: file, path: conf/patients.csv, default_authority: HOSP}
+"""
+
+
+class DemoFailed(Exception):
+    """The demo could not be played; one line says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """The engine's process and its addresses."""
+
+    process: asyncio.subprocess.Process
+    mllp_port: int
+    web: str
+    token: str
+
+
+def run_demo(*, keep: bool, as_json: bool) -> int:
+    """Play the demo; 0 only if everything came out as it should."""
+    try:
+        return asyncio.run(_play(keep=keep, json_wanted=as_json))
+    except DemoFailed as problem:
+        sys.stderr.write(f"demo: {problem}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _generators() -> Any:
+    """The demo set of the project's generators; they live in the source tree, not in the package."""
+    try:
+        return importlib.import_module("tests.generators.demo")
+    except ImportError as problem:
+        raise DemoFailed(
+            f"the synthetic reports are in the source checkout; run `make demo` there ({problem})"
+        ) from None
+
+
+async def _play(*, keep: bool, json_wanted: bool) -> int:
+    generators = _generators()
+    cases: Sequence[Any] = generators.demo_set()
+    with tempfile.TemporaryDirectory(prefix="headrace-demo-") as folder:
+        site = Path(folder)
+        async with StandIn() as ehr:
+            _write_site(site, ehr.port, generators.demo_patients())
+            async with _engine(site) as running:
+                acks = [await _send(running.mllp_port, case.raw) for case in cases]
+                items = await _settled(running)
+                outcomes = [
+                    judge(case, ack, await _found(running, case, items), ehr.received)
+                    for case, ack in zip(cases, acks, strict=True)
+                ]
+                _show(outcomes, running, json_wanted=json_wanted)
+                if keep:
+                    await _wait(running, site)
+    return 0 if all(item.right for item in outcomes) else 1
+
+
+def _show(outcomes: Sequence[Outcome], running: Running, *, json_wanted: bool) -> None:
+    if json_wanted:
+        sys.stdout.write(json.dumps(as_json(outcomes), ensure_ascii=False, indent=2) + "\n")
+    else:
+        print_outcomes(outcomes, running.web)
+
+
+def _write_site(site: Path, ehr_port: int, patients: str) -> None:
+    (site / "conf").mkdir()
+    (site / "channels").mkdir()
+    (site / "conf" / "headrace.yaml").write_text(_SITE, encoding="utf-8")
+    (site / "conf" / "patients.csv").write_text(patients, encoding="utf-8")
+    (site / "channels" / "lab-reports.yaml").write_text(_CHANNEL.format(port=ehr_port), encoding="utf-8")
+
+
+@asynccontextmanager
+async def _engine(site: Path) -> AsyncIterator[Running]:
+    """Start the engine and wait for its `ready` line; stop it as a service manager would."""
+    with (site / "engine.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "engine", "--site", str(site), "run", stdout=asyncio.subprocess.PIPE, stderr=log
+        )
+    try:
+        yield await _ready(process, site)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+
+
+async def _ready(process: asyncio.subprocess.Process, site: Path) -> Running:
+    if process.stdout is None:
+        raise DemoFailed("the engine's output is closed")
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            async for line in process.stdout:
+                if line.startswith(b"ready "):
+                    addresses = json.loads(line[6:])
+                    token = (site / "var" / "admin.token").read_text(encoding="ascii").strip()
+                    port = int(addresses["mllp"][0].rsplit(":", 1)[1])
+                    return Running(process=process, mllp_port=port, web=addresses["web"], token=token)
+    except TimeoutError:
+        raise DemoFailed("the engine did not become ready") from None
+    lines = (site / "engine.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    raise DemoFailed(f"the engine ended: {lines[-1] if lines else 'no word'}")
+
+
+async def _send(port: int, raw: bytes) -> str:
+    """Send one message on a connection of its own, as a lab's interface would after a pause; returns MSA-1."""
+    client = await Client.connect("127.0.0.1", port)
+    try:
+        ack = read_ack(await client.ask(raw, _ACK_SECONDS))
+    except NoAnswer:
+        return "none"
+    finally:
+        await client.close()
+    return ack.code if ack else "unreadable"
+
+
+async def _get(running: Running, path: str) -> Any:
+    import httpx
+
+    headers = {"Authorization": f"Bearer {running.token}"}
+    async with httpx.AsyncClient(base_url=running.web, headers=headers, trust_env=False, timeout=30.0) as client:
+        answer = await client.get(path)
+    if answer.status_code != 200:
+        raise DemoFailed(f"the API answered {answer.status_code}")
+    return answer.json()
+
+
+async def _settled(running: Running) -> list[dict[str, Any]]:
+    """All messages, once none is on its way any more."""
+    moving = {"received", "processing", "queued"}
+    try:
+        async with asyncio.timeout(_SETTLE_SECONDS):
+            while True:
+                items: list[dict[str, Any]] = (await _get(running, "/api/v1/messages?limit=500"))["items"]
+                waiting = [one for item in items for one in item["deliveries"] if one["state"] in ("queued", "sending")]
+                if not waiting and not any(item["state"] in moving for item in items):
+                    return items
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise DemoFailed("messages are still on their way after two minutes") from None
+
+
+async def _found(running: Running, case: Any, items: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The case's message with its report, None for a retransmission (no new message came into being)."""
+    if not case.state:
+        return None
+    item = next((one for one in items if one["control_id"] == case.control_id), None)
+    if item is None:
+        return None
+    detail: dict[str, Any] = await _get(running, f"/api/v1/messages/{item['id']}")
+    return detail
+
+
+async def _wait(running: Running, site: Path) -> None:
+    link = site / "var" / "setup-link"
+    sys.stdout.write(f"\nstill running: {running.web}\n")
+    if link.exists():
+        sys.stdout.write(f"open the pages once with {link.read_text(encoding='ascii').strip()}\n")
+    sys.stdout.write(f"site {site}, MLLP 127.0.0.1:{running.mllp_port}; Ctrl-C ends it\n")
+    sys.stdout.flush()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

@@ -1,0 +1,98 @@
+"""A message for the terminal: what it is, what was read, what was decided, sent and answered."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_STYLES = {
+    "delivered": "green",
+    "sent": "green",
+    "review": "yellow",
+    "queued": "cyan",
+    "processing": "cyan",
+    "received": "cyan",
+    "duplicate": "blue",
+    "filtered": "blue",
+    "parked": "bold red",
+}
+_SHOWN_RESULTS = 200
+
+
+def style_of(state: str) -> str:
+    """The colour of a state; its word always stands beside it."""
+    return _STYLES.get(state, "default")
+
+
+def print_message(detail: Mapping[str, Any], *, with_timeline: bool) -> None:
+    """Print one message in the shape of /api/v1/messages/{id}."""
+    from rich.console import Console
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    console.print(f"[bold]{detail['id']}[/]  [{style_of(detail['state'])}]{detail['state']}[/]")
+    console.print(
+        f"{detail['message_type'] or 'document'} {detail['control_id']} from {detail['source']} "
+        f"in {detail['channel']}, received {detail['received_at']}",
+        markup=False,
+    )
+    console.print(f"patient {detail['patient_mrn'] or '(not decided)'}", markup=False)
+    for item in detail["documents"]:
+        console.print(f"document {item['media_type']}, {item['bytes']:,} bytes, {item['sha256'][:16]}…", markup=False)
+    for item in detail["reasons"]:
+        console.print(f"  [yellow]{item['code']}[/] ", end="")
+        console.print(f"{item['text']} {item['field']}".rstrip(), markup=False)
+    print_report(console, detail.get("report"))
+    for item in detail["deliveries"]:
+        console.print(
+            f"to {item['destination']}: [{style_of(item['state'])}]{item['state']}[/], MSH-10 {item['control_id']}, "
+            f"{item['attempts']} sent, ACK {item['ack_code'] or 'none'}"
+        )
+    if with_timeline:
+        _print_timeline(console, detail["timeline"])
+
+
+def print_report(console: Any, report: Mapping[str, Any] | None) -> None:
+    """Print what was read from a document: one line a result, with its confidence and what is doubtful about it."""
+    from rich.table import Table
+
+    if not report:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("test", "value", "unit", "reference", "flag", "LOINC", "conf.", "doubt"):
+        table.add_column(heading, justify="right" if heading in ("value", "conf.") else "left")
+    results = [item for section in report["sections"] for item in section["results"]]
+    for item in results[:_SHOWN_RESULTS]:
+        doubt = ", ".join(one["code"] for one in item["review_reasons"])
+        table.add_row(
+            _plain(item["test_name"]), _plain(item["value"]), _plain(item["unit"]), _plain(item["reference_range"]),
+            _plain(item["flag"] or item["interpretation"]), item["loinc_code"] or "-", f"{item['confidence']:.2f}",
+            f"[yellow]{doubt}[/]" if doubt else "",
+        )  # fmt: skip
+    console.print(table)
+    summary = report["summary"]
+    console.print(
+        f"{summary['total_tests']} results, {summary['coded']} coded, {summary['needs_review']} for review; "
+        f"read by {report['metadata']['engine']}, {report['document']['pages']} pages, "
+        f"{report['document']['language']}",
+        markup=False,
+    )
+
+
+def _plain(text: object) -> str:
+    """Text of a document never acts as markup."""
+    return str(text).replace("[", "\\[")
+
+
+def _print_timeline(console: Any, timeline: Sequence[Mapping[str, Any]]) -> None:
+    console.print("[bold]timeline[/]")
+    for item in timeline:
+        detail = item["detail"]
+        words = detail if isinstance(detail, dict) else json.loads(detail or "{}")
+        shown = ", ".join(f"{key} {_word(value)}" for key, value in words.items() if value not in ("", [], None))
+        console.print(f"  {item['at']}  {item['action']:12} {item['actor']:16} {shown}", markup=False)
+
+
+def _word(value: object) -> str:
+    return " ".join(str(item) for item in value) if isinstance(value, list) else str(value)

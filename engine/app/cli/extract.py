@@ -1,0 +1,74 @@
+"""`headrace extract`: one report with the embedded extractor."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+from pathlib import Path
+
+from engine.app.cli.client import surroundings
+from engine.app.cli.explained import print_report
+from engine.documents.sniff import is_complete, sniff
+from engine.domain.document import Document
+from engine.domain.reasons import reason
+from engine.domain.report import LabReport
+from engine.mapping import report_json
+from engine.plugins.extractors.local import LocalSettings
+from engine.plugins.extractors.local.pool import LocalExtractor
+from engine.ports.extractor import ExtractorUnavailable, ReadRequest
+
+COMPLETE, FAILED, USAGE, NEEDS_REVIEW = 0, 1, 2, 3
+
+
+def extract_file(file: Path, *, language: str, as_json: bool) -> int:
+    """Read a file and print the report; 0 complete, 3 when anything needs review or was not read, 1 failed."""
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as problem:
+        sys.stderr.write(f"{file}: {problem.strerror}\n")
+        return USAGE
+    try:
+        report = asyncio.run(_read(data, language))
+    except ExtractorUnavailable as problem:
+        sys.stderr.write(f"the reader process cannot be started: {problem}\n")
+        return FAILED
+    _print(report, as_json=as_json)
+    unsure = report.needs_review or report.review_reasons or report.pages_failed
+    return NEEDS_REVIEW if unsure or any(item.needs_review for item in report.results) else COMPLETE
+
+
+async def _read(data: bytes, language: str) -> LabReport:
+    media_type = sniff(data)
+    document = Document(
+        sha256=hashlib.sha256(data).hexdigest(),
+        media_type=media_type,
+        size_bytes=len(data),
+        complete=is_complete(data, media_type),
+    )
+    extractor = LocalExtractor(LocalSettings(readers=1), surroundings(Path()).observer)
+    try:
+        return await extractor.extract(ReadRequest(document=document, data=data, language=language))
+    finally:
+        await extractor.close()
+
+
+def _print(report: LabReport, *, as_json: bool) -> None:
+    shown = report_json.to_dict(report)
+    if as_json:
+        sys.stdout.write(report_json.dumps(shown, indent=2) + "\n")
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    patient, lab, header = report.patient, report.lab, report.report
+    console.print(
+        f"patient {patient.name or '-'}, born {patient.birth_date or '-'}, sex {patient.sex or '-'}", markup=False
+    )
+    console.print(
+        f"lab {lab.name or '-'}, number {lab.accession or '-'}, collected {header.collected_at or '-'}", markup=False
+    )
+    print_report(console, shown)
+    for item in report.review_reasons:
+        console.print(f"[yellow]{item.code}[/] ", end="")
+        console.print(item.text or reason(item.code).text, markup=False)
