@@ -125,7 +125,7 @@ def lock_faults(text: str) -> list[str]:
     ]
     faults += [f"no hash: {line.split()[0]}" for line in logical if "--hash=sha256:" not in line]
     return faults + [
-        f"address: {line.split()[0]}" for line in text.splitlines() if "://" in line or "index-url" in line
+        f"address: {line.split()[0]}" for line in text.splitlines() if "://" in line or line.startswith("-")
     ]
 
 
