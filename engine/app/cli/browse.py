@@ -126,8 +126,10 @@ def _first(items: Sequence[Any], part: str) -> Any:
 
 
 def _with_api(site: Path, work: Callable[[Api], Awaitable[int]]) -> int:
+    folder = site.absolute()
+
     async def go() -> int:
-        async with open_api(site.absolute()) as api:
+        async with open_api(folder) as api:
             return await work(api)
 
     try:
