@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -203,6 +204,25 @@ def test_the_specimen_in_the_name_fits_the_specimen_of_the_code() -> None:
                            for c in analyte["codes"]), analyte["id"]  # fmt: skip
             if "Serum or Plasma" in code["name"] and " Urine" not in code["name"]:
                 assert code["specimen"] == ["blood"], analyte["id"]
+
+
+URINE_WORDS = re.compile(r"\b(urine|urinary|orina|urinari[oa]s?)\b", re.IGNORECASE)
+OTHER_WORDS = re.compile(r"\b(csf|lcr|stool|feces|heces|fa?ecal)\b", re.IGNORECASE)
+
+
+def test_a_name_that_says_its_specimen_never_gets_a_code_for_blood() -> None:
+    """`Glucose, Urine` under no heading at all is still not serum glucose: such names have analytes of their own."""
+    for analyte in analytes():
+        for name in (*analyte["en"], *analyte["es"]):
+            if URINE_WORDS.search(name):
+                assert all("Urine" in code["name"] for code in analyte["codes"]), (analyte["id"], name)
+            if OTHER_WORDS.search(name):
+                assert all(
+                    "blood" not in code["specimen"] or "Serum" not in code["name"] for code in analyte["codes"]
+                ), (
+                    analyte["id"],
+                    name,
+                )
 
 
 def test_plausibility_limits_stand_in_the_units_of_the_codes() -> None:
