@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from engine.config.models import PATTERN_WORDS
+from engine.config.models import PATTERN_WORDS, ComponentHead
 from engine.config.problems import ConfigError, Location, Problem, did_you_mean, joined_path
 from engine.config.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, value_of
 
@@ -99,13 +99,18 @@ def _explained(error: ValidationError, tree: Node, model: type[BaseModel], base:
 
 
 def _worded_truths(annotation: Any, node: Node, path: tuple[str | int, ...], base: str) -> Iterator[Problem]:
-    """Words where true or false is expected: pydantic takes `no` and `"yes"` for truth values, other tools do not."""
+    """What pydantic takes and other tools do not: `no`, `"yes"` and 1 as truth values, true and false as numbers."""
     parts = get_args(annotation)
     if isinstance(node, ScalarNode):
-        wanted = annotation is bool or (bool in parts and set(parts) <= {bool, type(None)})
-        if wanted and not isinstance(node.value, bool | None) and not node.references:
-            where = joined_path(base, path)
-            yield Problem(location=node.at, path=where, message="expected true or false", slug="config.bad_value")
+        kinds = {part for part in (parts or (annotation,)) if part is not type(None)}
+        words = isinstance(node.value, str | int | float) and not isinstance(node.value, bool)
+        if kinds == {bool} and words and not node.references:
+            message = "expected true or false"
+        elif kinds in ({int}, {float}) and isinstance(node.value, bool):
+            message = "expected a number"
+        else:
+            return
+        yield Problem(location=node.at, path=joined_path(base, path), message=message, slug="config.bad_value")
     elif isinstance(node, SequenceNode):
         for index, member in enumerate(node.members):
             yield from _worded_truths(parts[0] if parts else None, member, (*path, index), base)
@@ -231,6 +236,8 @@ def _scalar_hint(kind: str, node: ScalarNode, context: Mapping[str, Any]) -> str
         return "the key is there, its value is not"
     if kind == "string_type":
         return "put the value in quotes"
+    if kind == "model_type" and context.get("class_name") == ComponentHead.__name__:
+        return "write `use:` and the plugin's name"
     if kind in {"literal_error", "enum"} and not node.references:
         words = str(context.get("expected", "")).replace(" or ", ", ").split(", ")
         return did_you_mean(node.value, [word.strip("'") for word in words])

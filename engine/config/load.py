@@ -37,6 +37,7 @@ _DEFAULTS = {
     (Kind.EXTRACTOR, "local"): (("use", "local"),),
 }
 """What a site has when its file does not say otherwise."""
+_NO_SITE = "a site is a folder with conf/headrace.yaml; `headrace init` makes one"
 _ModelT = TypeVar("_ModelT", bound=Settings)
 
 
@@ -66,7 +67,7 @@ def load_site(
     components = _site_components(registry, tree, problems)
     names = _names(tree, components)
     drafts: list[ChannelDraft] = []
-    for path in sorted((folder / CHANNEL_FOLDER).glob("*.yaml")):
+    for path in _channel_files(folder, ".yaml"):
         file = f"{CHANNEL_FOLDER}/{printable(path.name)}"
         raw = _read(path, file, read_file, problems)
         if raw is not None:
@@ -200,8 +201,13 @@ def _ignored_files(folder: Path) -> list[Problem]:
             severity=Severity.WARNING,
             hint="a channel's file ends in .yaml",
         )
-        for path in sorted((folder / CHANNEL_FOLDER).glob("*.yml"))
+        for path in _channel_files(folder, ".yml")
     ]
+
+
+def _channel_files(folder: Path, ending: str) -> list[Path]:
+    """Files of the channel folder by name; hidden ones are editors' own."""
+    return sorted(path for path in (folder / CHANNEL_FOLDER).glob(f"*{ending}") if not path.name.startswith("."))
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -216,6 +222,6 @@ def _read(path: Path, file: str, read_file: ReadFile, problems: list[Problem]) -
     except OSError as error:
         missing = isinstance(error, FileNotFoundError)
         message = "there is no such file" if missing else f"cannot be read: {error.strerror or 'not a regular file'}"
-        hint = "a site is a folder with conf/headrace.yaml; `headrace init` makes one" if missing else ""
+        hint = _NO_SITE if missing and file == SITE_FILE else ""
         problems.append(Problem(location=Location(file, 1, 1), message=message, slug="config.missing_file", hint=hint))
         return None

@@ -88,6 +88,26 @@ def test_any_value_in_any_section_is_read_or_told(value, where):
     must_hold(CHANNEL.replace("use: decode", f"use: decode, max_pages: {written}").replace("[local]", written))
 
 
+@given(st.data())
+def test_a_damaged_engine_file_gives_a_site_or_located_problems(data):
+    """The same for conf/headrace.yaml: there is always a site with defaults, and a reason where it is not to be used."""
+    text = SITE + "extractors:\n  far: {use: medextract, base_url: 'https://x', auth: {bearer: '${env:K}'}}\n"
+    start = data.draw(st.integers(0, len(text)))
+    stop = data.draw(st.integers(start, len(text)))
+    text = text[:start] + data.draw(st.sampled_from([*TOKENS, ""])) + text[stop:]
+
+    def reader(path: Path, limit: int) -> bytes:
+        if path.name == "headrace.yaml":
+            return text.encode()
+        raise FileNotFoundError
+
+    loaded = load_site(Path("/nonexistent"), ToyRegistry(), environ={"K": "hunter2"}, read_file=reader)
+    assert loaded.site.version == 1
+    assert all(problem.file == "conf/headrace.yaml" and problem.line for problem in loaded.problems)
+    assert "hunter2" not in repr(loaded)
+    assert loaded.errors or (loaded.store.use and loaded.blobs.use)
+
+
 @given(st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=30))
 def test_quoted_text_comes_back_as_it_was(text):
     """Any text written as a double-quoted scalar, with escapes as JSON writes them, is that text."""

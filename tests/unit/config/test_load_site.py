@@ -174,6 +174,20 @@ def test_a_yml_file_is_not_overlooked(tmp_path):
     ]
 
 
+def test_editors_hidden_files_are_left_alone(tmp_path):
+    """A lock file beside a channel being edited is no channel."""
+    folder = write_site(tmp_path, lab=CHANNEL)
+    (folder / "channels" / ".#lab.yaml").symlink_to("user@host.1234")
+    assert shown(load(folder)) == []
+
+
+def test_a_channel_that_went_away_is_told(tmp_path):
+    """A dangling link is a located error without the hint for a missing site."""
+    folder = write_site(tmp_path, lab=CHANNEL)
+    (folder / "channels" / "zzz.yaml").symlink_to("gone.yaml")
+    assert shown(load(folder)) == ["channels/zzz.yaml:1:1: there is no such file"]
+
+
 def test_a_folder_in_place_of_a_file_is_told(tmp_path):
     """What is not a regular file is a located error."""
     folder = write_site(tmp_path, lab=CHANNEL)
