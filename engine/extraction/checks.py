@@ -28,6 +28,11 @@ def flag_disagrees(interpretation: str, value: Decimal, low: Decimal | None, hig
     return False
 
 
+def outside(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:
+    """Whether a value lies beyond a known end of its range."""
+    return (high is not None and value > high) or (low is not None and value < low)
+
+
 def far_outside(value: Decimal, low: Decimal | None, high: Decimal | None, times: int) -> bool:
     """Whether a value is more than `times` beyond its range, as a lost decimal sign would make it."""
     if high is not None and high > 0 and value > high * times:
@@ -46,7 +51,7 @@ def lost_decimals(raw: str, low: Decimal | None, high: Decimal | None) -> bool:
 
 
 def interpret(printed: str, value: Decimal | None, low: Decimal | None, high: Decimal | None) -> str:
-    """Table 0078 code of a flag kind: certain kinds as they are; a mere mark only where the row's range tells its side."""
+    """Table 0078 code of a flag kind: certain kinds as they are; a mere mark where the row's range tells its side."""
     if printed in ("H", "L", "HH", "LL", "A", "AA", "N"):
         return printed
     if not printed or value is None:

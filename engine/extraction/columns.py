@@ -58,9 +58,10 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
 
     A header has a `result` heading (or dates in its place) and a `test`, or `result` and two other headings.
     """
-    if not (line.tokens & language.result_tokens):
-        if not (line.tokens & language.test_tokens) or not _DATE_SHAPE.search(line.text):
-            return []
+    if line.tokens.isdisjoint(language.result_tokens) and (
+        line.tokens.isdisjoint(language.test_tokens) or not _DATE_SHAPE.search(line.text)
+    ):
+        return []
     columns = [column for cell in line.cells for column in _segment(cell, language, order)]
     if len(columns) < 2 or not _only_headings(line, columns):
         return []
@@ -125,7 +126,7 @@ def _with_result(columns: list[Column]) -> list[Column]:
             current = "result" not in roles and column.date == newest
             out.append(Column("result" if current else "previous", column.x0, column.x1, column.title, column.date))
         else:
-            out.append(Column("other", column.x0, column.x1, column.title))
+            out.append(column)
     return out
 
 

@@ -16,7 +16,7 @@ class Draft:
         section: the heading it stands under, empty when none.
         specimen: what headings and labels say of the specimen, empty when nothing does.
         page: from 1.
-        ocr: the words come from character recognition, so digits themselves may be wrong.
+        source: where the words come from (`pdf-text`, `text`, `ocr`).
         comments: lines printed under it.
         top, bottom: y of its first line and of its last, in points.
     """
@@ -27,8 +27,13 @@ class Draft:
     page: int
     top: float
     bottom: float
-    ocr: bool = False
+    source: str = "pdf-text"
     comments: list[str] = field(default_factory=list)
+
+    @property
+    def ocr(self) -> bool:
+        """Whether the words come from character recognition, so that digits themselves may be wrong."""
+        return self.source == "ocr"
 
     @property
     def marks(self) -> set[str]:

@@ -12,7 +12,7 @@ from engine.documents.pages import Word
 from engine.domain.report import PrintedIdentifier, ReportHeader, ReportLab, ReportPatient
 from engine.extraction.dates import PrintedDate, parse_date
 from engine.extraction.folding import fold
-from engine.extraction.labels import Labelled, label_key, name_like
+from engine.extraction.labels import Labelled, is_labelled_line, label_key, name_like
 from engine.extraction.layout import Line
 from engine.extraction.packs.model import Language
 
@@ -26,6 +26,25 @@ _TYPES = (
 )
 _BRACKET = re.compile(r"\(([^()]{3,30})\)\s*$")
 _TITLE_WORDS = ("report", "results", "informe", "reporte", "resultados", "copy", "services", "servicio")
+_NO_TITLE = frozenset(
+    {
+        "lab",
+        "laboratory",
+        "report",
+        "results",
+        "patient",
+        "final",
+        "test",
+        "informe",
+        "resultados",
+        "de",
+        "laboratorio",
+        "copy",
+        "page",
+        "the",
+        "results",
+    }
+)
 _LAB_WORDS = re.compile(
     r"\b(lab|labs|laborator\w*|patholog\w*|diagnos\w*|hospital|clinic\w*|medical|health\w*|cl[ií]nica|analisis|centro)\b"
 )
@@ -260,7 +279,7 @@ def _lab(found: Sequence[Labelled], top: Sequence[Line], patient: str, language:
         )
     named = next((item for item in _values(found, "lab") if item.text.strip() and not item.text[0].isdigit()), None)
     title = _letterhead(top, patient, language)
-    address = _address(top[:6], title, language) if title else ""
+    address = _address(top[:14], title, language) if title else ""
     name = title or (named.text if named else "")
     confidence = (0.85 if accession else 0.7) if name else 0.0
     return ReportLab(name=name, accession=accession, address=address, confidence=confidence)
@@ -286,17 +305,27 @@ def _letterhead(top: Sequence[Line], patient: str, language: Language) -> str:
             ):
                 continue
             score = max(word.y1 - word.y0 for word in cell.words) * (1.5 if _LAB_WORDS.search(fold(text)) else 1.0)
-            if any(word in fold(text) for word in _TITLE_WORDS):
+            if text[-1] in ".,;" or set(cell.folded.split()) <= _NO_TITLE:
+                continue
+            if any(word in cell.folded for word in _TITLE_WORDS):
                 score *= 0.5
             if score > best_score * 1.02:
                 best, best_score = text, score
     return best
 
 
-def _address(lines: Sequence[Line], title: str, language: Language) -> str:
-    """The lines under the lab's name that hold a number and no label."""
-    texts = [cell.text for line in lines for cell in line.cells if ":" not in cell.text and cell.text != title]
-    kept = [text for text in texts if any(c.isdigit() for c in text) and not label_key(text, language)]
+def _address(top: Sequence[Line], title: str, language: Language) -> str:
+    """Up to two cells with a number under the lab's name, as long as no labelled or other line comes between."""
+    at = next((index for index, line in enumerate(top) if any(cell.text == title for cell in line.cells)), len(top))
+    name = next((cell for line in top[at : at + 1] for cell in line.cells if cell.text == title), None)
+    kept: list[str] = []
+    for line in top[at + 1 : at + 5] if name else ():
+        under = [cell for cell in line.cells if name and (cell.x0 < name.x1 + 40 and cell.x1 > name.x0 - 40)]
+        if not under or is_labelled_line(line, language) or label_key(under[0].text, language):
+            break
+        text = under[0].text
+        if any(c.isdigit() for c in text) and not text.replace(" ", "").replace("-", "").isdigit():
+            kept.append(text)
     return ", ".join(kept[:2])
 
 
@@ -314,9 +343,12 @@ def count_patients(found: Sequence[Labelled], language: Language, order: str) ->
         if value:
             by_label.setdefault(fold(item.label), set()).add(fold(value).replace(" ", ""))
     most_ids = max((len(values) for values in by_label.values()), default=0)
-    return max(
-        len(names), most_ids, 1 if any(item.words for item in found if item.key in ("birth_date", "family")) else 0
-    )
+    births = {
+        date.iso
+        for item in _values(found, "birth_date")
+        if (date := first_date([word.text for word in item.words], language, order)) is not None
+    }
+    return max(len(names), most_ids, len(births), 1 if _values(found, "family") else 0)
 
 
 def _same_name(a: str, b: str) -> bool:

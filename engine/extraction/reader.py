@@ -20,7 +20,8 @@ from engine.extraction.labels import labelled_values
 from engine.extraction.layout import Line, lines_of
 from engine.extraction.numbers import take_vote
 from engine.extraction.packs.model import Language, Packs
-from engine.extraction.results import Context, make_result
+from engine.extraction.reading import Context
+from engine.extraction.results import make_results
 from engine.extraction.walk import Walk
 
 ENGINE = "local-0.1"
@@ -58,10 +59,11 @@ def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHi
     grammar, matcher = Grammar(packs, language), Matcher(packs)
     walk = Walk(grammar, matcher, order)
     for page, lines in pages:
-        walk.page(lines, ocr=page.source is PageSource.OCR)
+        walk.page(lines, page.source.value)
     sex = hints.expected_sex or header.patient.sex
-    context = Context(grammar=grammar, matcher=matcher, vote=take_vote(texts), sex=sex, status=header.times.status)
-    results = [make_result(draft, number, context) for number, draft in enumerate(walk.drafts, start=1)]
+    vote = take_vote(texts)
+    context = Context(grammar=grammar, matcher=matcher, vote=vote, sex=sex, status=header.times.status, order=order)
+    results = make_results(walk.drafts, context)
     reasons = _reasons(opened, header, results, texts, language)
     return _report(opened, packs, sha256, language, header, _sections(walk.drafts, results), reasons)
 

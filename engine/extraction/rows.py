@@ -19,6 +19,7 @@ _ROLES = {
     Kind.NUMBER: ("result", "previous", "other", "status"),
     Kind.FLAG: ("flag", "result", "range"),
 }
+_FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓"})
 _PLACEHOLDER = frozenset({"-", "--", "---", "—", "–", "n/a", "na", "."})
 _NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
 
@@ -135,7 +136,7 @@ def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar) -> None
     if role == "previous":
         row.previous.append((column.date, list(cell.words)))
         return
-    if role in ("method", "status", "specimen", "lab", "other"):
+    if role in ("method", "status", "specimen", "lab", "other", "date"):
         row.add(role, cell.words)
         return
     if role == "range" and not _mixed(cell, grammar):
@@ -158,7 +159,7 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
     elif piece.kind is Kind.UNIT and role in ("unit", "range", "flag"):
         row.add("unit", piece.words)
     elif (piece.kind is Kind.FLAG and role in ("flag", "unit")) or (
-        role == "range" and piece.kind is Kind.FLAG and "range" in row.fields
+        role == "range" and piece.kind is Kind.FLAG and ("range" in row.fields or piece.text in _FLAG_LETTERS)
     ):
         row.add("flag", piece.words)
     elif role in ("unit", "flag") and (piece.kind is Kind.RANGE or _bound(piece, row)):
@@ -217,7 +218,7 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     for piece in pieces:
         numbers += piece.kind is Kind.NUMBER
         _headless_slot(row, piece)
-    if "value" not in row.fields or row.kind is Kind.TEXT:
+    if "value" not in row.fields:
         return None
     if numbers > 1:
         row.certainty = 0.6
@@ -240,6 +241,8 @@ def _headless_cut(cells: Sequence[Cell], grammar: Grammar) -> int:
     if len(cells) > 1 and _starts_value(cells[1].words, grammar):
         inside = _name_end(first, grammar)
         return inside or len(first)
+    if len(cells) > 1 and fold(clean_name(cells[0].text)) in grammar.packs.aliases:
+        return len(first)
     for size in range(len(first) - 1, 0, -1):
         name = fold(clean_name(" ".join(word.text for word in first[:size])))
         if name in grammar.packs.aliases and _starts_value(first[size:], grammar):
@@ -263,7 +266,7 @@ def _headless_slot(row: RawRow, piece: Piece) -> None:
         word = not taken and piece.text.isalpha() and len(piece.text) > 2
         row.add("value" if word else "flag", piece.words)
         row.kind = Kind.ANSWER if word else row.kind
-    elif not taken and (piece.kind in _VALUE_KINDS or piece.kind is Kind.RANGE):
+    elif not taken and (piece.kind in _VALUE_KINDS or piece.kind in (Kind.RANGE, Kind.TEXT)):
         row.add("value", piece.words)
         row.kind = piece.kind
     elif not taken:

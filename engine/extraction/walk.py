@@ -21,6 +21,7 @@ from engine.extraction.streams import streams
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
 _NEAR = 2.2
+_FAR = 5.0
 _LONGEST_NAME = 90
 
 
@@ -38,12 +39,12 @@ class Walk:
     pending: list[tuple[Line, Cell]] = field(default_factory=list)
     strict: bool = False
     headed: bool = True
-    ocr: bool = False
+    source: str = "pdf-text"
     pitch: float = 0.0
 
-    def page(self, lines: Sequence[Line], *, ocr: bool) -> None:
+    def page(self, lines: Sequence[Line], source: str) -> None:
         """Read one page, its columns one after the other."""
-        self.ocr = ocr
+        self.source = source
         heads = [self._tables(line) for line in lines]
         parts = streams(lines, heads) if any(len(head) > 1 for head in heads) else [list(lines)]
         for part in parts:
@@ -57,10 +58,12 @@ class Walk:
     def _stream(self, lines: Sequence[Line], heads: Sequence[Sequence[Table]]) -> None:
         first = next((index for index, head in enumerate(heads) if head), -1)
         self.pitch = _pitch(lines)
-        top = self._letterhead_end(lines) if first < 0 else -1
+        top = self._letterhead_end(lines[: first if first >= 0 else 14])
         for index, line in enumerate(lines):
             self.strict = index < first or first < 0
-            self.headed = index > top if first < 0 else index > first or lines[first].y0 - line.y0 < _NEAR * line.height
+            self.headed = index > top and (
+                first < 0 or index > first or lines[first].y0 - line.y0 < _NEAR * line.height
+            )
             if heads[index]:
                 self.table = heads[index][0]
                 self._drop_pending()
@@ -69,9 +72,9 @@ class Walk:
         self._drop_pending()
 
     def _letterhead_end(self, lines: Sequence[Line]) -> int:
-        """The last of the labelled lines at the top of a page without header; nothing above it is a heading."""
+        """The last labelled line at the top of a page; nothing above it is a heading."""
         language = self.grammar.language
-        labelled = [index for index, line in enumerate(lines[:14]) if is_labelled_line(line, language)]
+        labelled = [index for index, line in enumerate(lines) if is_labelled_line(line, language)]
         return labelled[-1] if labelled else -1
 
     def _part_of_header(self, heads: Sequence[Sequence[Table]], index: int, lines: Sequence[Line]) -> bool:
@@ -149,7 +152,7 @@ class Walk:
             return False
         known = self.matcher.exact(name) or (self.pending and self.matcher.exact(self._with_pending(name)))
         if known:
-            return True
+            return row.kind is not Kind.TEXT or not row.headless or self._aligned(row)
         language = self.grammar.language
         if (
             folded in language.interpretive
@@ -171,7 +174,7 @@ class Walk:
     def _aligned(self, row: RawRow) -> bool:
         """Whether name and value of a header-less row stand exactly where those of the row above stand."""
         last = self.drafts[-1] if self.drafts else None
-        if not row.headless or self.strict and self.table is not None or last is None or not last.row.headless:
+        if not row.headless or (self.strict and self.table is not None) or last is None or not last.row.headless:
             return False
         name, value = row.fields["name"][0], row.fields["value"]
         above = last.row.fields["value"]
@@ -193,7 +196,7 @@ class Walk:
         if self.pending:
             self._join_pending(row, line)
             self._drop_pending()
-        self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y0, line.y1, self.ocr))
+        self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y0, line.y1, self.source))
 
     def _join_pending(self, row: RawRow, line: Line) -> None:
         """Put the lines above in front of the name, when only together they are a known test."""
@@ -211,7 +214,7 @@ class Walk:
     def _text(self, line: Line, row: RawRow | None) -> None:
         """A line without a result: it continues the row above, is a heading, the start of a wrapped name, or a comment."""
         cells = line.cells
-        if row is not None and self._continues(line, row):
+        if row is not None and (self._continues(line, row) or self._only_previous(row)):
             return
         if self._heading(cells) or self._footnote(line):
             return
@@ -259,6 +262,10 @@ class Walk:
         close = self.pitch > 0 and line.y0 - last.top < 0.85 * self.pitch
         return close or (rest.startswith("(") and self.matcher.exact(f"{own} {rest}"))
 
+    def _only_previous(self, row: RawRow) -> bool:
+        """Whether a known test has a former result only: it was not done this time, so there is nothing to read."""
+        return bool(row.previous) and "value" not in row.fields and self.matcher.exact(clean_name(row.text("name")))
+
     def _fits_unit(self, last: Draft, row: RawRow) -> bool:
         ucum = self.grammar.packs.units.ucum
         return bool(ucum(f"{last.row.text('unit')} {row.text('unit')}"))
@@ -296,6 +303,8 @@ class Walk:
         return True
 
     def _is_heading_text(self, text: str) -> bool:
+        if any(c in "<>=;:" for c in text):
+            return False
         return bool(text) and not text.endswith((".", ",")) and len(text.split()) <= 9 and bool(self._specimen_of(text))
 
     def _specimen_of(self, text: str) -> str:
@@ -333,7 +342,8 @@ class Walk:
         if not self.drafts:
             return
         last = self.drafts[-1]
-        if last.page == line.page and 0 <= line.y0 - last.bottom + line.height < _NEAR * line.height:
+        reach = _FAR if fold(text.split(":", 1)[0]) in self.grammar.language.comment else _NEAR
+        if last.page == line.page and 0 <= line.y0 - last.bottom + line.height < reach * line.height:
             last.comments.append(text)
             last.bottom = line.y1
 

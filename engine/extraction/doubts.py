@@ -1,0 +1,120 @@
+"""Everything about a read row that a person should see before it is released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.domain.reasons import Reason, reason
+from engine.extraction.checks import far_outside, flag_disagrees, lost_decimals, outside
+from engine.extraction.codes import Chosen
+from engine.extraction.draft import Draft
+from engine.extraction.grammar import Kind
+from engine.extraction.reading import Reading
+
+SURE_NAME = 96.0
+_REVIEW_BELOW = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One row with all that was concluded from it.
+
+    Attributes:
+        identity: the result's id.
+        checked: plausibility of the value, `ok`, `implausible` or `unknown`.
+        confidence: 0..1 by field.
+    """
+
+    identity: str
+    draft: Draft
+    reading: Reading
+    chosen: Chosen
+    status: str
+    checked: str
+    confidence: dict[str, float]
+
+    @property
+    def exact(self) -> Decimal | None:
+        """The value as a number, None when it has a comparator."""
+        number = self.reading.number
+        return None if number is None or number.comparator else self.reading.numeric
+
+    def doubt(self, code: str, text: str, part: str) -> Reason:
+        """A reason at one field of this result."""
+        return reason(code, text, f"results[{self.identity}].{part}")
+
+
+def doubts(finding: Finding, *, flags_matter: bool) -> tuple[Reason, ...]:
+    """All doubts about a finding.
+
+    Args:
+        finding: the row.
+        flags_matter: the document marks what is out of range, so a missing mark means something.
+    """
+    found = [
+        *finding.reading.reasons,
+        *_of_code(finding),
+        *_of_reading(finding),
+        *_of_value(finding, flags_matter=flags_matter),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def flags_matter(findings: Sequence[Finding]) -> bool:
+    """Whether the document's flags follow its ranges: at least two do, none contradicts, hardly any is missing."""
+    flagged = missing = 0
+    for finding in findings:
+        reading = finding.reading
+        if finding.exact is None or (reading.low is None and reading.high is None):
+            continue
+        out = outside(finding.exact, reading.low, reading.high)
+        if reading.flag and not out and reading.interpretation != "N":
+            return False
+        flagged += bool(reading.flag) and out
+        missing += out and not reading.flag
+    return flagged >= 2 and missing * 4 <= flagged
+
+
+def _of_code(finding: Finding) -> Iterator[Reason]:
+    chosen, kind = finding.chosen, finding.reading.kind
+    if chosen.fault and not (kind in (Kind.PENDING, Kind.CANCELLED) and chosen.analyte is not None):
+        yield finding.doubt(chosen.fault, chosen.text, "unit" if chosen.fault == "unit.mismatch" else "loinc_code")
+    elif chosen.code and chosen.score < SURE_NAME:
+        yield finding.doubt("extraction.low_confidence", "The name is only similar to a known test.", "test_name")
+
+
+def _of_reading(finding: Finding) -> Iterator[Reason]:
+    reading, confidence = finding.reading, finding.confidence
+    if confidence["value"] < _REVIEW_BELOW:
+        yield finding.doubt("extraction.low_confidence", "The value may belong to another column.", "value")
+    if reading.kind is Kind.TEXT:
+        text = "The answer has no form that is known here." if reading.value else "No value is printed in the row."
+        yield finding.doubt("extraction.low_confidence", text, "value")
+    if reading.kind is Kind.NUMBER and reading.number is None:
+        yield finding.doubt("value.ambiguous", "The characters are not one number.", "value")
+    if min(confidence["unit"], confidence["test_name"]) < _REVIEW_BELOW and not finding.chosen.fault:
+        yield finding.doubt(
+            "extraction.low_confidence", "The unit or the name was read with too little certainty.", "unit"
+        )
+
+
+def _of_value(finding: Finding, *, flags_matter: bool) -> Iterator[Reason]:
+    reading, value = finding.reading, finding.exact
+    if finding.checked == "implausible":
+        yield finding.doubt("value.implausible", "", "value")
+    if value is None:
+        return
+    low, high = reading.low, reading.high
+    if flag_disagrees(reading.interpretation, value, low, high):
+        yield finding.doubt("extraction.low_confidence", "The flag and the range disagree about the value.", "value")
+    elif flags_matter and not reading.flag and outside(value, low, high):
+        text = "The value is outside its range and, unlike others, has no flag."
+        yield finding.doubt("extraction.low_confidence", text, "value")
+    if finding.draft.ocr or finding.checked == "unknown":
+        reach = 3 if finding.draft.ocr else 50
+        if far_outside(value, low, high, reach) and finding.checked != "implausible":
+            yield finding.doubt("value.implausible", "The value is far outside its own reference range.", "value")
+    if finding.draft.ocr and lost_decimals(reading.value, low, high):
+        yield finding.doubt("extraction.low_confidence", "The range has decimals and the value has none.", "value")

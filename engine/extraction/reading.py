@@ -1,0 +1,136 @@
+"""The fields of one row as they become known: texts, numbers, range, flag."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from engine.domain.reasons import Reason, reason
+from engine.extraction.checks import interpret
+from engine.extraction.codes import Matcher
+from engine.extraction.draft import Draft
+from engine.extraction.folding import key, without_mark
+from engine.extraction.grammar import Grammar, Kind, without_bracket
+from engine.extraction.numbers import Number, Vote, parse_number
+from engine.extraction.ranges import Range, pick_range
+from engine.extraction.rows import clean_name
+
+_UNIT_IN_NAME = re.compile(r"^(.*?)[\s,]*[(\[]([^()\[\]]{1,20})[)\]]$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What one reading of a document knows beyond the row."""
+
+    grammar: Grammar
+    matcher: Matcher
+    vote: Vote
+    sex: str
+    status: str
+    order: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """The fields of a row; `reasons` collects the doubts that arise on the way."""
+
+    name: str
+    value: str
+    unit: str
+    unit_in_name: bool
+    ucum: str
+    reference: str
+    flag: str
+    kind: Kind
+    number: Number | None = None
+    numeric: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    range_known: bool = True
+    interpretation: str = ""
+    reasons: list[Reason] = field(default_factory=list)
+
+
+def read_row(draft: Draft, identity: str, context: Context) -> Reading:
+    """Read the texts and numbers of a draft whose result will be called `identity`."""
+    reading = _read(draft, context)
+    _read_numbers(reading, identity, context)
+    return reading
+
+
+def _read(draft: Draft, context: Context) -> Reading:
+    row, packs = draft.row, context.grammar.packs
+    name = clean_name(row.text("name"))
+    unit = row.text("unit")
+    in_name = False
+    if not unit:
+        match = _UNIT_IN_NAME.match(name)
+        if match and packs.units.ucum(match.group(2)) and not context.matcher.exact(name):
+            name, unit, in_name = match.group(1).strip(" ,"), match.group(2), True
+    printed = " ".join(without_mark(word.text) for word in row.fields.get("value", ()))
+    return Reading(
+        name=name,
+        value=printed,
+        unit=unit,
+        unit_in_name=in_name,
+        ucum=packs.units.ucum(without_bracket(unit)) if unit else "",
+        reference=row.text("range"),
+        flag=row.text("flag"),
+        kind=row.kind or Kind.TEXT,
+    )
+
+
+def _read_numbers(reading: Reading, identity: str, context: Context) -> None:
+    """Resolve the value and its range together: the range decides what shape and document leave open."""
+    span, reading.range_known = (
+        pick_range(reading.reference, context.sex, context.grammar.language.comparators)
+        if reading.reference
+        else (None, True)
+    )
+    if span is not None:
+        reading.low, reading.high = span.limits(context.vote)
+    if reading.kind is Kind.NUMBER:
+        reading.number = parse_number(reading.value)
+    if reading.number is not None:
+        reading.numeric = _resolve(reading.number, span, context.vote)
+        if reading.numeric is None:
+            place = f"results[{identity}].value"
+            reading.reasons.append(
+                reason("value.ambiguous", "A sign in the number may part decimals or thousands.", place)
+            )
+    printed = context.grammar.language.flags.get(key(reading.flag), "")
+    exact = reading.numeric if reading.number and not reading.number.comparator else None
+    reading.interpretation = interpret(printed, exact, reading.low, reading.high)
+    if printed == "?" and reading.kind is Kind.ANSWER and _answers_differ(reading, context):
+        reading.interpretation = "A"
+
+
+def _answers_differ(reading: Reading, context: Context) -> bool:
+    """Whether a marked answer is another one than the answer expected by its reference (`2+`, expected `Negative`)."""
+    answers = context.grammar.language.qualitative
+    expected = key(reading.reference.strip("()[] "))
+    return expected in answers and answers.get(key(reading.value)) != answers[expected]
+
+
+def _resolve(number: Number, span: Range | None, vote: Vote) -> Decimal | None:
+    """The value by shape, then by the document, and by the row's range where the document has no habit."""
+    if number.sure:
+        return number.readings[0]
+    fitting = _fitting_readings(number, span, vote)
+    voted = number.resolve(vote)
+    if voted is not None:
+        return voted if not fitting or voted in fitting else None
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _fitting_readings(number: Number, span: Range | None, vote: Vote) -> list[Decimal]:
+    """The readings that are near the row's range (within ten times its ends); none when there is no usable range."""
+    if span is None:
+        return []
+    ends = [end for end in (span.low, span.high) if end is not None]
+    values = [end.readings[0] if end.sure else end.resolve(vote) for end in ends]
+    known = [abs(value) for value in values if value is not None and value != 0]
+    if not known:
+        return []
+    return [item for item in number.readings if min(known) / 10 <= abs(item) <= max(known) * 10]
