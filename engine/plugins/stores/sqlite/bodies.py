@@ -19,9 +19,9 @@ class Bodies:
         self._blobs = blobs
         self._inline = inline
 
-    def is_large(self, data: bytes | None) -> bool:
+    def is_large(self, data: Part) -> bool:
         """Whether the bytes belong into the blob store."""
-        return data is not None and self._blobs is not None and len(data) >= self._inline
+        return data is not None and len(data) >= self._inline and self._blobs is not None
 
     def put(self, data: bytes | None, digest: str = "") -> Part:
         """Make a large body durable and return its digest; a small one is returned as it is.

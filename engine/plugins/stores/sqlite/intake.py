@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from engine.domain.message import MessageId
 from engine.domain.reasons import reason
-from engine.plugins.stores.sqlite.rows import Part, dump_reasons
+from engine.plugins.stores.sqlite.rows import Part, dump_reasons, micros
 from engine.plugins.stores.sqlite.writer import Tx
-from engine.ports.store import FragmentRecord, NewMessage
+from engine.ports.store import Accepted, FragmentRecord, NewMessage
 
 
 @dataclass(slots=True)
@@ -24,16 +24,20 @@ class Incoming:
 
 
 @dataclass(slots=True)
-class Kept:
-    """What became of it; `ack` may still have to be fetched from the blob store."""
+class Retransmission:
+    """A message that is here already; its first ACK may still have to be fetched from the blob store."""
 
     id: MessageId
     ack: Part
-    retransmission: bool = False
-    reused: bool = False
 
 
-def accept(tx: Tx, incoming: Sequence[Incoming], window_us: int) -> list[Kept]:
+def incoming(message: NewMessage) -> Incoming:
+    """The message with its bodies inline; the store moves large ones out before it queues the call."""
+    received_us = micros(message.received_at)
+    return Incoming(message, message.raw, message.ack, received_us, bytes.fromhex(message.sha256))
+
+
+def accept(tx: Tx, incoming: Sequence[Incoming], window_us: int) -> list[Accepted | Retransmission]:
     """Store the messages of one call.
 
     TRANSACTION: for each message its row, body, work, ordering key and audit entry; for a retransmission only an audit
@@ -42,7 +46,7 @@ def accept(tx: Tx, incoming: Sequence[Incoming], window_us: int) -> list[Kept]:
     return [_accept_one(tx, item, window_us) for item in incoming]
 
 
-def _accept_one(tx: Tx, item: Incoming, window_us: int) -> Kept:
+def _accept_one(tx: Tx, item: Incoming, window_us: int) -> Accepted | Retransmission:
     message = item.message
     sender = (message.dedupe_sender or None) if message.control_id else None
     reused = False
@@ -52,14 +56,14 @@ def _accept_one(tx: Tx, item: Incoming, window_us: int) -> Kept:
             return first
         reused = _is_known(tx, message, item.received_us - window_us)
     _write(tx, item, sender, reused=reused)
-    return Kept(message.id, item.ack, reused=reused)
+    return Accepted(id=message.id, ack=message.ack, reused=reused)
 
 
 def _is_known(tx: Tx, message: NewMessage, since: int) -> bool:
     return tx.one("find_same_control_id", message.control_id, message.dedupe_sender, since) is not None
 
 
-def _first_of(tx: Tx, item: Incoming, window_us: int) -> Kept | None:
+def _first_of(tx: Tx, item: Incoming, window_us: int) -> Retransmission | None:
     """The stored message this one repeats, or None; one that is older than the window is no longer looked for."""
     message = item.message
     row = tx.one("find_same_content", message.control_id, message.dedupe_sender, item.digest)
@@ -71,7 +75,7 @@ def _first_of(tx: Tx, item: Incoming, window_us: int) -> Kept | None:
         return None
     ack = tx.one("find_ack", sequence)
     tx.do("add_audit", sequence, item.received_us, "retransmission", f"source:{message.source}", "{}")
-    return Kept(MessageId(first_id), ack[0] if ack else None, retransmission=True)
+    return Retransmission(MessageId(first_id), ack[0] if ack else None)
 
 
 def _write(tx: Tx, item: Incoming, sender: str | None, *, reused: bool) -> None:

@@ -129,27 +129,17 @@ class SqliteStore:
         writer = self._writing()
         writer.require_room()
         self._guard.require_space()
-        incoming = [await self._incoming(message) for message in messages]
-        size = sum(len(message.raw) for message in messages)
+        incoming = [intake.incoming(message) for message in messages]
+        for item in incoming:
+            if self._bodies.is_large(item.raw) or self._bodies.is_large(item.ack):
+                item.raw = await self._place(item.message.raw, item.message.sha256)
+                item.ack = await self._place(item.message.ack)
+        size = sum([len(message.raw) for message in messages])
         kept = await writer.submit(partial(intake.accept, incoming=incoming, window_us=self._window_us), size=size)
-        return [
-            Accepted(
-                id=item.id,
-                ack=item.ack if not isinstance(item.ack, str) else await self._fetch(item.ack),
-                retransmission=item.retransmission,
-                reused=item.reused,
-            )
-            for item in kept
-        ]
+        return [item if isinstance(item, Accepted) else await self._first_answer(item) for item in kept]
 
-    async def _incoming(self, message: NewMessage) -> intake.Incoming:
-        raw: Part = message.raw
-        if self._bodies.is_large(message.raw):
-            raw = await self._place(message.raw, message.sha256)
-        ack: Part = message.ack
-        if self._bodies.is_large(message.ack):
-            ack = await self._place(message.ack)
-        return intake.Incoming(message, raw, ack, micros(message.received_at), bytes.fromhex(message.sha256))
+    async def _first_answer(self, known: intake.Retransmission) -> Accepted:
+        return Accepted(id=known.id, ack=await self._fetch(known.ack), retransmission=True)
 
     async def keep_fragment(self, fragment: FragmentRecord) -> None:
         """See the port."""
