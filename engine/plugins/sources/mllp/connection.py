@@ -135,8 +135,10 @@ class Connection(asyncio.Protocol):
         except OSError as problem:
             self._hub.refused("tls_handshake", self._peer, error=type(problem).__name__)
             transport.abort()
-            return
-        if secured is not None and self._raw is not None:
+            secured = None
+        if secured is None:
+            self.connection_lost(None)  # asyncio does not say so when the handshake never ended
+        elif self._raw is not None:
             self._attach(secured)
 
     def _attach(self, transport: asyncio.Transport) -> None:
@@ -172,7 +174,7 @@ class Connection(asyncio.Protocol):
         return self._is_busy and self._hub.context is None
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - any loss is the same to us
-        """The connection is gone; what was read completely goes on to the store."""
+        """The connection is gone; what was read completely goes on to the store. May be said twice."""
         self._raw = self._transport = None
         self._hub.forget(self)
         self._take(self._framer.end())
