@@ -27,7 +27,7 @@ from engine.web.services import WebServices
 
 MESSAGES = "/api/v1/messages"
 STATES = tuple(state.value for state in MessageState)
-REVIEW_STATES = ("open", "closed", "all")
+REVIEW_STATES = ("open", "superseded", "closed", "all")
 SCAN_PAGE = 500
 
 

@@ -54,12 +54,15 @@ def routes(prefix: str) -> list[Route]:
 
 async def find_detail(request: Request) -> MessageDetail:
     """The message of the path. Raises Problem (404)."""
-    services: WebServices = request.app.state.services
-    text = request.path_params["id"]
-    detail = await services.store.get(MessageId(text)) if is_id(text) else None
+    detail = await get_detail(request.app.state.services, request.path_params["id"])
     if detail is None:
         raise not_found("message")
     return detail
+
+
+async def get_detail(services: WebServices, message_id: str) -> MessageDetail | None:
+    """The message, or None when there is none of that id; what cannot be an id is not asked for."""
+    return await services.store.get(MessageId(message_id)) if is_id(message_id) else None
 
 
 async def raw(request: Request) -> Response:

@@ -40,6 +40,8 @@ class Guard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith("/static/"):
+                    headers["Cache-Control"] = "no-cache"  # kept, and asked for again
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -102,9 +104,12 @@ def _origin_refusal(request: Request) -> Response | None:
     """Refuse a form that another site's page sends; browsers say where they stand, programs say nothing."""
     if request.method in _SAFE_METHODS:
         return None
-    origin = request.headers.get("origin")
-    foreign = origin is not None and origin.partition("://")[2] != request.headers.get("host", "")
-    if foreign or request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        is_own = site in {"same-origin", "none"}
+    else:
+        is_own = origin is None or origin.partition("://")[2] == request.headers.get("host", "")
+    if not is_own:
         return problem_response(Problem(403, "forms are taken from this site's own pages only"))
     return None
 

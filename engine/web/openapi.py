@@ -246,7 +246,7 @@ def _message_query() -> list[Schema]:
 
 
 def _review_query() -> list[Schema]:
-    states: Schema = {"type": "string", "enum": ["", "open", "closed", "all"], "default": "open"}
+    states: Schema = {"type": "string", "enum": ["", "open", "superseded", "closed", "all"], "default": "open"}
     return [
         _in_query("state", states, "State of the case."),
         _in_query("channel", _NO_NUL, "Name of a channel, exact."),

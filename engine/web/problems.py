@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from html import escape
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from engine.ports.store import StoreError
 from engine.web.headers import SECURITY_HEADERS
@@ -60,20 +61,35 @@ def problem_response(problem: Problem) -> Response:
     return Response(content, status_code=problem.status, media_type=MEDIA_TYPE, headers=problem.headers)
 
 
-async def on_problem(_request: Request, error: Exception) -> Response:
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem as JSON, or as a page for a browser outside the API."""
+    is_api = request.scope["path"].startswith("/api")
+    if is_api or "text/html" not in request.headers.get("accept", ""):
+        return problem_response(problem)
+    title, detail = HTTPStatus(problem.status).phrase, escape(problem.detail)
+    page = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} - headrace</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="/static/style.css"></head><body class="narrow"><main>'
+        f'<h1>{title}</h1><p>{detail}</p><p><a href="/">Overview</a></p></main></body></html>'
+    )
+    return HTMLResponse(page, status_code=problem.status, headers=problem.headers)
+
+
+async def on_problem(request: Request, error: Exception) -> Response:
     """Handler for `Problem`."""
     if not isinstance(error, Problem):
         raise error
-    return problem_response(error)
+    return answer(request, error)
 
 
-async def on_http_exception(_request: Request, error: Exception) -> Response:
+async def on_http_exception(request: Request, error: Exception) -> Response:
     """Handler for the router's own 404 and 405."""
     if not isinstance(error, HTTPException):
         raise error
     details = {404: "no such path", 405: "this path does not take this method"}
     detail = details.get(error.status_code, "the request was refused")
-    return problem_response(Problem(error.status_code, detail, headers=error.headers))
+    return answer(request, Problem(error.status_code, detail, headers=error.headers))
 
 
 async def on_store_error(request: Request, error: Exception) -> Response:
@@ -83,7 +99,7 @@ async def on_store_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, StoreError):
         raise error
     headers = {"Retry-After": "5"}
-    return problem_response(Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the store does not answer", headers=headers))
+    return answer(request, Problem(HTTPStatus.SERVICE_UNAVAILABLE, "the store does not answer", headers=headers))
 
 
 async def on_failure(request: Request, error: Exception) -> Response:
@@ -91,4 +107,4 @@ async def on_failure(request: Request, error: Exception) -> Response:
     services: WebServices = request.app.state.services
     services.observer.note("web.failed", level="error", error=type(error).__name__)
     detail = "the request failed; see the engine's log"
-    return problem_response(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, headers=SECURITY_HEADERS))
+    return answer(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, headers=SECURITY_HEADERS))

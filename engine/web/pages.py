@@ -1,0 +1,117 @@
+"""The pages: overview, messages, one message, reviews. They show and search; they change nothing in this release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.domain.message import MessageState
+from engine.ports.store import MessageDetail, MessageQuery, ReviewQuery
+from engine.web import bodies, message_page, overview
+from engine.web.forms import read_form
+from engine.web.ops import Ops
+from engine.web.params import choice_of, pack_review, pack_sequence, read_query, review_of, sequence_of
+from engine.web.problems import bad_parameter
+from engine.web.rendering import Renderer
+from engine.web.services import WebServices
+
+STATES = tuple(state.value for state in MessageState)
+PAGE_SIZE = 50
+_SEARCH = ("q", "channel", "state", "cursor")
+
+
+class Pages:
+    """The endpoints behind a session."""
+
+    def __init__(self, services: WebServices, ops: Ops, renderer: Renderer) -> None:
+        self._services = services
+        self._ops = ops
+        self._renderer = renderer
+
+    def routes(self) -> list[Route]:
+        """All of them; the guard lets signed-in browsers through only."""
+        return [
+            Route("/", self.overview),
+            Route("/overview/live", self.overview_live),
+            Route("/messages", self.messages, methods=["GET"]),
+            Route("/messages", self.search, methods=["POST"]),
+            *bodies.routes("/messages"),
+            Route("/messages/{id}", self.message),
+            Route("/reviews", self.reviews),
+        ]
+
+    async def overview(self, _request: Request) -> Response:
+        """Channels, counters, what waits, the newest messages."""
+        return await self._overview("overview.html", "overview")
+
+    async def overview_live(self, _request: Request) -> Response:
+        """The part of the overview that refreshes itself."""
+        return await self._overview("overview_live.html", "")
+
+    async def _overview(self, template: str, here: str) -> Response:
+        shown = await overview.gather(self._services, await self._ops.readiness())
+        return self._renderer.page(template, here=here, view=shown)
+
+    async def messages(self, request: Request) -> Response:
+        """The list by channel and state, which may stand in an address; a search text may not."""
+        return await self._messages(read_query(request, ("channel", "state", "cursor")))
+
+    async def search(self, request: Request) -> Response:
+        """The list by a search text: sent in the body, since an MRN has no place in an address or a history."""
+        form = await read_form(request)
+        for name, value in form.items():
+            if name not in _SEARCH or "\x00" in value:
+                raise bad_parameter(name[:60], "is not understood here")
+        return await self._messages(form)
+
+    async def _messages(self, query: Mapping[str, str]) -> Response:
+        search = MessageQuery(
+            channel=query.get("channel", ""),
+            state=choice_of(query, "state", STATES),
+            text=query.get("q", "").strip(),
+            limit=PAGE_SIZE + 1,
+            before=sequence_of(query),
+        )
+        found = await self._services.store.search(search)
+        return self._renderer.page(
+            "messages.html",
+            here="messages",
+            query=search,
+            messages=found[:PAGE_SIZE],
+            following=pack_sequence(found[PAGE_SIZE - 1].sequence) if len(found) > PAGE_SIZE else "",
+            channels=[info.name for info in self._services.channels()],
+            states=STATES,
+        )
+
+    async def message(self, request: Request) -> Response:
+        """One message with everything that came of it."""
+        read_query(request, ())
+        page = await message_page.gather(self._services, await bodies.find_detail(request))
+        return self._renderer.page("message.html", here="messages", page=page, message=page.detail.message)
+
+    async def reviews(self, request: Request) -> Response:
+        """Open cases, newest first, each with what to do."""
+        query = read_query(request, ("channel", "cursor"))
+        search = ReviewQuery(channel=query.get("channel", ""), limit=PAGE_SIZE + 1, before=review_of(query))
+        found = await self._services.store.reviews(search)
+        shown = found[:PAGE_SIZE]
+        return self._renderer.page(
+            "reviews.html",
+            here="reviews",
+            cases=[(case, [message_page.advice_on(item) for item in case.reasons]) for case in shown],
+            messages=await self._messages_of([case.message_id for case in shown]),
+            channel=search.channel,
+            following=pack_review(shown[-1].id) if len(found) > PAGE_SIZE else "",
+            total=(await self._services.store.figures()).reviews_open,
+        )
+
+    async def _messages_of(self, ids: list[str]) -> dict[str, MessageDetail]:
+        found = {}
+        for message_id in ids:
+            detail = await bodies.get_detail(self._services, message_id)
+            if detail is not None:
+                found[message_id] = detail
+        return found
