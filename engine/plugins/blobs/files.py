@@ -75,8 +75,9 @@ class FileBlobs:
         with self._lock:
             if folder in self._synced:
                 return
-            missing = [item for item in folder.parents if not item.is_dir()]
-            folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            missing = [item for item in (folder, *folder.parents) if not item.is_dir()]
+            for item in reversed(missing):
+                item.mkdir(mode=_FOLDER_MODE, exist_ok=True)
             chain = {folder.parent, self._root, self._root.parent, *(item.parent for item in missing)}
             for item in sorted(chain, key=lambda path: len(path.parts)):
                 _sync_folder(item)

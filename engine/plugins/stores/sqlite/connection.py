@@ -74,16 +74,21 @@ def _configure_writer(connection: apsw.Connection) -> None:
 
 def _create_file(path: Path) -> None:
     """An empty file of the right mode, itself and its folders durable; SQLite gives log and index the same mode."""
-    missing = [folder for folder in path.parents if not folder.exists()]
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folders(path.parent)
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    for folder in {path.parent, *(folder.parent for folder in missing)}:
-        sync_folder(folder)
+    _sync_folder(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the folder's entries durable."""
+def make_folders(folder: Path) -> None:
+    """Make a folder and its missing parents, mode 0700, each durable in its parent."""
+    missing = [item for item in (folder, *folder.parents) if not item.exists()]
+    for item in reversed(missing):
+        item.mkdir(mode=0o700, exist_ok=True)
+        _sync_folder(item.parent)
+
+
+def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

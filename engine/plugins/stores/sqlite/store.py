@@ -16,7 +16,7 @@ import apsw
 from engine.domain.message import MessageId, MessageState
 from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, views, work
 from engine.plugins.stores.sqlite.bodies import Bodies
-from engine.plugins.stores.sqlite.connection import migrate, open_writer
+from engine.plugins.stores.sqlite.connection import make_folders, migrate, open_writer
 from engine.plugins.stores.sqlite.guard import DiskGuard
 from engine.plugins.stores.sqlite.lockfile import LockFile
 from engine.plugins.stores.sqlite.queries import load_queries
@@ -95,7 +95,7 @@ class SqliteStore:
         self._writer.start(connection)
 
     def _take_over(self) -> apsw.Connection:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(self._path.parent)
         self._lock.acquire()
         with ExitStack() as undo:
             undo.callback(self._lock.release)
