@@ -211,9 +211,12 @@ def _channel_files(folder: Path, ending: str) -> list[Path]:
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Files in the order they were read, places from top to bottom."""
-    order = {file: index for index, file in enumerate(dict.fromkeys(problem.file for problem in problems))}
-    return tuple(sorted(problems, key=lambda problem: (order[problem.file], problem.line, problem.column)))
+    """The environment, the engine file, then the channels by name; places from top to bottom."""
+
+    def place(problem: Problem) -> tuple[bool, bool, Location]:
+        return not problem.file.startswith("$"), problem.file != SITE_FILE, problem.location
+
+    return tuple(sorted(problems, key=place))
 
 
 def _read(path: Path, file: str, read_file: ReadFile, problems: list[Problem]) -> bytes | None:

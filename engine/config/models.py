@@ -69,7 +69,7 @@ class WorkerSettings(Settings):
 
     messages: int = Field(default=16, ge=1, le=1024)
     """Ordering keys worked on at the same time."""
-    readers: int = Field(default=2, ge=1, le=256)
+    readers: int = Field(default=2, ge=1, le=64)
     """Processes that open documents; about one per processor core."""
 
 

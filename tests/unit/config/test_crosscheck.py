@@ -36,9 +36,10 @@ def test_a_directory_with_a_mistake_is_not_also_unknown(tmp_path):
 
 def test_two_channels_of_one_name_are_both_named(tmp_path):
     """The second channel of a name is told with the place of the first; so is a listener taken twice."""
-    assert shown(load(write_site(tmp_path, a=CHANNEL, b=CHANNEL))) == [
+    assert shown(load(write_site(tmp_path, a=CHANNEL, b=CHANNEL, c="nothing\n"))) == [
         "channels/b.yaml:2:10: channel: the name 'lab-reports' is taken by the channel in channels/a.yaml:2:10",
         "channels/b.yaml:4:36: sources[0].listen: the address 127.0.0.1:2575 is taken by source 'lab' in channels/a.yaml:4:36",
+        "channels/c.yaml:1:1: the file does not hold settings; it begins with `version: 1`",
     ]
 
 

@@ -125,9 +125,16 @@ def test_names_are_given_made_unique_or_asked_for(tmp_path):
         "channels/lab.yaml:14:5: destinations[0]: needs a name: another destination here is called or uses 'mllp'; add `name:`",
         "channels/lab.yaml:15:5: destinations[1]: needs a name: another destination here is called or uses 'mllp'; add `name:`",
     ]
-    good = CHANNEL.replace("{use: dedupe}", "{use: decode}").replace("{name: ehr, use", "{use")
+    good = CHANNEL.replace("{use: dedupe}", "{use: decode}\n  - {use: decode}").replace("{name: ehr, use", "{use")
     (channel,) = load(write_site(tmp_path, lab=good)).channels
-    assert [stage.name for stage in channel.stages] == ["decode", "extract", "reconcile", "decode-2", "review"]
+    assert [stage.name for stage in channel.stages] == [
+        "decode",
+        "extract",
+        "reconcile",
+        "decode-2",
+        "decode-3",
+        "review",
+    ]
     assert channel.destinations[0].name == "mllp"
 
 

@@ -28,6 +28,13 @@ def test_names_with_hyphens_can_be_reached(tmp_path):
     assert loaded.components[-2].settings.path == "x.csv"
 
 
+def test_an_empty_section_can_be_filled(tmp_path):
+    """A section whose key stands there without a value takes settings from the environment."""
+    loaded = load(write_site(tmp_path, SITE + "logging:\n", lab=CHANNEL), {"HEADRACE__LOGGING__LEVEL": "debug"})
+    assert shown(loaded) == []
+    assert loaded.site.logging.level == "debug"
+
+
 def test_a_wrong_override_is_told_by_its_name(tmp_path):
     """A mistake in a variable is located at the variable; lists and whole sections cannot be replaced."""
     environ = {
@@ -39,10 +46,10 @@ def test_a_wrong_override_is_told_by_its_name(tmp_path):
     }
     assert shown(load(write_site(tmp_path, SITE, lab=CHANNEL), environ)) == [
         "$HEADRACE__: no setting has such a name; write HEADRACE__SECTION__KEY",
+        "$HEADRACE__LOGGING__LEVEL: logging.level: expected 'debug', 'info', 'warning' or 'error'",
         "$HEADRACE__VERSION__X: version.x: only a single value can be set from the environment",
         "$HEADRACE__WEB: web: only a single value can be set from the environment",
         "$HEADRACE__WEB__LISEN: web.lisen: unknown setting; did you mean 'listen'?",
-        "$HEADRACE__LOGGING__LEVEL: logging.level: expected 'debug', 'info', 'warning' or 'error'",
     ]
 
 

@@ -105,3 +105,25 @@ def test_a_secret_in_the_clear_is_a_warning(tmp_path):
     assert plain.ok
     referred = load(write_site(tmp_path, SITE + remote % "'${env:KEY}'", lab=CHANNEL), {"KEY": "abc"})
     assert shown(referred) == []
+
+
+def test_a_reason_that_repeats_a_secret_is_not_shown(tmp_path):
+    """A plugin whose own check quotes the secret is silenced; the same check quoting a written value is not."""
+    site = SITE.replace("use: sqlite, path: var/headrace.db", "use: postgres, dsn: '%s'").replace(
+        "files, path: var/blobs", "store"
+    )
+    hidden = shown(load(write_site(tmp_path, site % "${env:DSN}", lab=CHANNEL), {"DSN": "hunter2"}))
+    assert hidden == [
+        "conf/headrace.yaml:2:8: store: these settings do not fit together (not shown: the reason repeats a secret)"
+    ]
+    plain = shown(load(write_site(tmp_path, site % "nohost", lab=CHANNEL)))
+    assert plain == ["conf/headrace.yaml:2:8: store: no host in nohost"]
+
+
+def test_a_secret_in_a_map_of_settings_is_found(tmp_path):
+    """Secrets written out are told wherever the plugin's settings hold them."""
+    site = SITE.replace("use: sqlite, path: var/headrace.db", "use: postgres, dsn: x, pool: {a: {bearer: b}}")
+    loaded = load(write_site(tmp_path, site.replace("files, path: var/blobs", "store"), lab=CHANNEL))
+    assert [(problem.path, problem.slug) for problem in loaded.problems] == [
+        ("store.pool.a.bearer", "config.secret_in_file")
+    ]

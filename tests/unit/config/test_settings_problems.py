@@ -25,6 +25,7 @@ def complaints(text: str) -> list[str]:
         ("{use: decode}", "{use: decode, max_pages: 0}", "c.yaml:6:30: stages[0].max_pages: must be at least 1"),
         ("{use: decode}", "{use: decode, max_pages: 9999}", "c.yaml:6:30: stages[0].max_pages: must be at most 2000"),
         ("{use: decode}", "{use: decode, max_pages: true}", "c.yaml:6:30: stages[0].max_pages: expected a number"),
+        ("{use: decode}", "{use: decode, pages: many}", "c.yaml:6:26: stages[0].pages: expected a whole number, or expected 'all'"),
         ("[local]", "local", "c.yaml:7:26: stages[1].with: expected a list"),
         ("with: [local]", "with: ~", "c.yaml:7:26: stages[1].with: expected a list; the key is there, its value is not"),
         ("with: [local]", "wiht: [local]", "c.yaml:7:20: stages[1].wiht: unknown setting; did you mean 'with'?"),

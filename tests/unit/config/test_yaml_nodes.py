@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from engine.config.problems import Location, Severity
 from engine.config.yaml_nodes import MAX_DEPTH, MappingNode, SequenceNode, parse, value_of
-from engine.config.yaml_text import MAX_BYTES
+from engine.config.yaml_text import MAX_BYTES, syntax_problem
 
 
 def read(text: str | bytes):
@@ -133,3 +134,9 @@ def test_a_node_does_not_show_its_value():
     """The tree holds secrets after they were put in; its repr must not."""
     tree = parse("a: geheim\n", "f.yaml").tree
     assert "geheim" not in repr(tree)
+
+
+def test_a_complaint_without_a_place_is_about_the_file():
+    """Should the library ever complain without a mark, the file itself is the place."""
+    problem = syntax_problem(yaml.YAMLError("x"), "a: 1", "f.yaml")
+    assert str(problem) == "f.yaml:1:1: this is not YAML"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from engine.ports.fields import Address, ByteSize, Duration, Network, Secret
 from engine.ports.plugin import Kind, Plugin, Settings
@@ -41,6 +41,7 @@ class ToyFolder(Settings):
 
 class ToyDecode(Settings):
     max_pages: int = Field(default=200, ge=1, le=2000)
+    pages: int | Literal["all"] = "all"
 
 
 class ToyExtract(Settings):
@@ -90,6 +91,13 @@ class ToyPath(Settings):
 
 class ToyDsn(Settings):
     dsn: Annotated[str, Field(min_length=1)]
+    pool: dict[str, Bearer] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_host(self) -> ToyDsn:
+        if "@" not in self.dsn and self.dsn != "x":
+            raise ValueError(f"no host in {self.dsn}")
+        return self
 
 
 class Empty(Settings):
