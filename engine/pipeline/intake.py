@@ -22,6 +22,7 @@ from engine.hl7v2.batch import split_batch
 from engine.hl7v2.header import Header, check_structure, peek
 from engine.pipeline import ordering, routing
 from engine.pipeline.ordering import OrderBy
+from engine.pipeline.routing import HeaderWords
 from engine.ports.clock import Clock, Ids
 from engine.ports.observe import Observer
 from engine.ports.source import AcceptPolicy, AckMode, Origin
@@ -50,6 +51,7 @@ class _Case:
     """One message to be answered: its header, the rules its answer follows, who sent it, what its source takes."""
 
     header: Header
+    words: HeaderWords
     mode: Mode
     origin: Origin
     policy: AcceptPolicy
@@ -93,6 +95,8 @@ class FrameIntake:
         self._ids = ids
         self._observer = observer
         self._plan = plan
+        self.waiting = 0
+        """Frames that wait for the store now; the pipeline's own work gives way to them."""
 
     async def accept_frame(self, frame: bytes, origin: Origin, policy: AcceptPolicy) -> bytes | None:
         """Take one complete frame; returns the answer, or None where none is due. Raises nothing for any bytes."""
@@ -101,7 +105,7 @@ class FrameIntake:
         if header.is_ack:
             self._note_ack(header, origin)
             return None
-        case = _Case(header, self._mode(header, origin, policy), origin, policy)
+        case = self._case(header, origin, policy)
         if header.is_batch:
             answer = await self._accept_batch(frame, case)
         elif not header.has_msh:
@@ -118,7 +122,7 @@ class FrameIntake:
         if header.is_ack:
             self._note_ack(header, origin)
             return None
-        case = _Case(header, self._mode(header, origin, policy), origin, policy)
+        case = self._case(header, origin, policy)
         return self._refuse(case, _Refusal(AckCode.AE, AckError(code="104"), "oversize"))
 
     async def keep_fragment(self, data: bytes, size: int, reason: str, origin: Origin) -> None:
@@ -160,7 +164,7 @@ class FrameIntake:
             if header.is_ack:
                 self._note_ack(header, origin)
                 continue
-            inner = _Case(header, self._mode(header, origin, policy), origin, policy)
+            inner = self._case(header, origin, policy)
             judged.append(self._judge(raw, inner, sha256=hashlib.sha256(raw).hexdigest(), batch_id=batch_id))
             if number % _BATCH_STRIDE == 0 and len(frame) > ORDERED_BYTES:
                 await asyncio.sleep(0)  # a batch of thousands must not hold up the other connections
@@ -189,11 +193,11 @@ class FrameIntake:
             priority=ordering.priority(raw, header),
             control_id=_text(header.control_id),
             dedupe_sender=_sender(header, origin),
-            message_type=header.type_event,
+            message_type=case.words.type_event,
             peer=origin.peer,
             ack=self._answer(case, AckCode.AA),
             batch_id=batch_id,
-            reasons=routing.header_reasons(header),
+            reasons=routing.header_reasons(case.words),
         )
         return _Judged(case, None, message)
 
@@ -204,10 +208,13 @@ class FrameIntake:
         trouble: StoreError | None = None
         if messages:
             # TRANSACTION: raw bytes, work item, dedupe key, answer and audit of every message of the frame.
+            self.waiting += 1
             try:
                 stored = iter(await self._store_port.accept(messages))
             except StoreError as problem:
                 trouble = problem
+            finally:
+                self.waiting -= 1
         answers: list[bytes | None] = []
         for item in judged:
             refusal = item.refusal or (_not_stored(trouble, item.case) if trouble else None)
@@ -245,6 +252,9 @@ class FrameIntake:
             return None
         return build_ack(header, code, control_id=self._ids.control_id(), now=case.origin.received_at, errors=errors)
 
+    def _case(self, header: Header, origin: Origin, policy: AcceptPolicy) -> _Case:
+        return _Case(header, HeaderWords.of(header), self._mode(header, origin, policy), origin, policy)
+
     def _mode(self, header: Header, origin: Origin, policy: AcceptPolicy) -> Mode:
         """Which rules the answer follows."""
         if policy.ack_mode is AckMode.ORIGINAL or not header.has_msh:
@@ -260,7 +270,7 @@ class FrameIntake:
     def _note(self, event: str, case: _Case, code: str, *, level: str = "info", **fields: str | None) -> None:
         """One note and two figures a message."""
         origin, observer = case.origin, self._observer
-        label = routing.type_label(case.header, case.policy)
+        label = routing.type_label(case.words.type_event, case.policy)
         observer.count("messages_received", channel=origin.channel, source=origin.source, type=label)
         observer.count("acks", channel=origin.channel, code=code)
         observer.note(
@@ -305,7 +315,7 @@ def _unnamed(header: Header) -> _Refusal | None:
 
 def _not_for_us(case: _Case) -> _Refusal | None:
     """MSH-5, -9, -11 or -12 is not taken here: AR."""
-    error = routing.not_for_us(case.header, case.policy)
+    error = routing.not_for_us(case.header, case.words, case.policy)
     return _Refusal(AckCode.AR, error, "not_accepted") if error else None
 
 

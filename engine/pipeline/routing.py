@@ -32,18 +32,33 @@ def route(origin: Origin, plan: Mapping[str, OrderBy]) -> Route:
     return Route(channel=origin.channel, order_by=plan.get(origin.channel, OrderBy.PATIENT))
 
 
-def not_for_us(header: Header, policy: AcceptPolicy) -> AckError | None:
+@dataclass(frozen=True, slots=True)
+class HeaderWords:
+    """What is asked of a header more than once, read once: blanks trimmed, ASCII with escapes for the rest."""
+
+    type_event: str = ""
+    processing_id: str = ""
+    version: str = ""
+
+    @classmethod
+    def of(cls, header: Header) -> HeaderWords:
+        """Read MSH-9, MSH-11 and MSH-12."""
+        return cls(header.type_event, _word(header.processing_id), _word(header.version))
+
+
+def not_for_us(header: Header, words: HeaderWords, policy: AcceptPolicy) -> AckError | None:
     """Why the header alone is reason enough to refuse (AR or CR), or None.
 
     MSH-9 gives 200, or 201 when other events of the type are taken here; MSH-11 gives 202, MSH-12 203; a foreign
     receiving application (MSH-5) is a value that is not in our table, 103.
     """
-    if not is_accepted_type(header.type_event, policy):
-        known = any(entry.split("^", 1)[0] == header.message_code for entry in policy.types)
+    if not is_accepted_type(words.type_event, policy):
+        code = words.type_event.partition("^")[0]
+        known = any(entry.partition("^")[0] == code for entry in policy.types)
         return _error("201" if known else "200", 9, component=2 if known else 1)
-    if (_word(header.processing_id) or _PROCESSING_ID_WHEN_EMPTY) not in policy.processing_ids:
+    if (words.processing_id or _PROCESSING_ID_WHEN_EMPTY) not in policy.processing_ids:
         return _error("202", 11)
-    if (_word(header.version) or _VERSION_WHEN_EMPTY) not in policy.versions:
+    if (words.version or _VERSION_WHEN_EMPTY) not in policy.versions:
         return _error("203", 12)
     allowed = policy.receiving_applications
     if allowed and _word(header.component(5, 1)) not in allowed:
@@ -59,20 +74,21 @@ def is_accepted_type(type_event: str, policy: AcceptPolicy) -> bool:
     return bool(found) and f"{code}^*" in policy.types
 
 
-def type_label(header: Header, policy: AcceptPolicy) -> str:
+def type_label(type_event: str, policy: AcceptPolicy) -> str:
     """The message type for a metric or a log line: an entry of the list, else `other`; peers invent no labels."""
-    name = header.type_event
-    if name in policy.types:
-        return name
-    return f"{header.message_code}^*" if is_accepted_type(name, policy) else _OTHER
+    if type_event in policy.types:
+        return type_event
+    return f"{type_event.partition('^')[0]}^*" if is_accepted_type(type_event, policy) else _OTHER
 
 
-def header_reasons(header: Header) -> tuple[Reason, ...]:
+def header_reasons(words: HeaderWords) -> tuple[Reason, ...]:
     """What was read into an incomplete header."""
+    if words.version and words.processing_id:
+        return ()
     found = []
-    if not header.version.strip():
+    if not words.version:
         found.append(reason("version.missing", field="MSH-12"))
-    if not header.processing_id.strip():
+    if not words.processing_id:
         found.append(reason("processing_id.missing", field="MSH-11"))
     return tuple(found)
 
