@@ -42,6 +42,7 @@ class Parts:
     directories: Mapping[str, Directory]
     plans: Mapping[str, ChannelPlan]
     sources: Mapping[tuple[str, str], Source]
+    intake: FrameIntake
 
 
 def build_parts(loaded: LoadedSite, around: Surroundings, *, history: FingerprintLookup | None = None) -> Parts:
@@ -73,6 +74,7 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
         plan={channel.name: OrderBy(channel.config.order_by) for channel in channels},
     )
     return Parts(
+        intake=intake,
         store=store,
         extractors=extractors,
         directories=directories,

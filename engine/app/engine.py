@@ -14,6 +14,7 @@ from engine.app.supervise import Supervisor
 from engine.config.components import Component
 from engine.config.loaded import LoadedChannel, LoadedSite
 from engine.pipeline.delivery import Lane
+from engine.pipeline.pace import Pace
 from engine.pipeline.run import Tools
 from engine.pipeline.worker import Worker
 from engine.ports.content import Content
@@ -79,7 +80,13 @@ class Engine:
 
     def _start_work(self, parts: Parts) -> None:
         around, node = self._around, self._loaded.site.node
-        tools = Tools(store=parts.store, clock=around.clock, ids=around.ids, observer=around.observer)
+        tools = Tools(
+            store=parts.store,
+            clock=around.clock,
+            ids=around.ids,
+            observer=around.observer,
+            pace=Pace(around.clock, lambda: parts.intake.waiting),
+        )
         worker = self._worker = Worker(tools, parts.plans, node=node, concurrency=self._loaded.site.workers.messages)
         self._lanes = [
             Lane(

@@ -13,6 +13,7 @@ from engine.domain.message import MessageState
 from engine.domain.outcome import Duplicate, Filtered, Outcome
 from engine.hl7v2.errors import Er7Error
 from engine.pipeline import codec, release
+from engine.pipeline.pace import Pace
 from engine.pipeline.plan import ChannelPlan, PlannedStage, Reading
 from engine.ports.clock import Clock, Ids
 from engine.ports.content import Content
@@ -31,6 +32,7 @@ class Tools:
     clock: Clock
     ids: Ids
     observer: Observer
+    pace: Pace
 
 
 class Run:
@@ -50,6 +52,7 @@ class Run:
 
     async def go(self) -> bool:
         """Run the remaining stages, then release. Raises StageRetry and whatever a stage raises."""
+        await self._tools.pace.turn()
         await self._open_large()
         for index in range(await self._start(), len(self._plan.stages)):
             planned = self._plan.stages[index]
@@ -145,6 +148,7 @@ class Run:
 
         When another message took a fingerprint in the meantime, the stages run again and dedupe sees it.
         """
+        await self._tools.pace.turn()
         now = self._tools.clock.now()
         if len(self._item.raw) < _LARGE_BYTES:
             transition = release.finish(self._item, self._plan, self.dossier, self.content, now)
