@@ -39,8 +39,12 @@ def require_sound_sqlite(version: str) -> None:
         raise StoreError(f"SQLite {version} can lose commits (WAL-reset bug); 3.51.3 or newer is needed")
 
 
-def open_writer(path: Path) -> apsw.Connection:
+def open_writer(path: Path, vfs: str | None = None) -> apsw.Connection:
     """The one connection that writes; creates the file (mode 0600) and its folders (0700) when missing.
+
+    Args:
+        path: of the database file.
+        vfs: name of the SQLite file layer, None for the system's.
 
     Raises:
         StoreError: the file is not a database or cannot be opened.
@@ -48,7 +52,7 @@ def open_writer(path: Path) -> apsw.Connection:
     require_sound_sqlite(apsw.sqlite_lib_version())
     try:
         _create_file(path)
-        connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS)
+        connection = apsw.Connection(str(path), vfs=vfs, statementcachesize=_STATEMENTS)
         _configure_writer(connection)
     except (apsw.Error, OSError) as problem:
         raise StoreError(f"cannot open the database: {type(problem).__name__}") from problem

@@ -15,6 +15,7 @@ def recover(connection: apsw.Connection, sql: Mapping[str, str]) -> int:
     run("BEGIN IMMEDIATE")
     try:
         row = run(sql["count_start"]).fetchone()
+        run(sql["drop_drained_keys"])
         run(sql["clear_key_owners"])
         run(sql["clear_lane_owners"])
         for number, channel, destination in run(sql["list_interrupted"]).fetchall():

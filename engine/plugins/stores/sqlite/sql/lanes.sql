@@ -10,25 +10,23 @@ SELECT owner, epoch FROM lane WHERE channel = ? AND destination = ?
 UPDATE lane SET owner = NULL WHERE channel = ? AND destination = ? AND owner = ? AND epoch = ?
 
 -- name: urgent_deliveries
-SELECT d.number FROM delivery d
-WHERE d.channel = ?1 AND d.destination = ?2 AND d.state = 'queued' AND d.ordering_key IN (
-        SELECT ordering_key FROM delivery
-        WHERE channel = ?1 AND destination = ?2 AND state = 'queued' AND priority < 5)
-    AND EXISTS (SELECT 1 FROM delivery u
-        WHERE u.channel = ?1 AND u.destination = ?2 AND u.ordering_key = d.ordering_key AND u.state = 'queued'
-            AND u.priority < 5 AND u.sequence >= d.sequence)
-    AND (d.next_at IS NULL OR d.next_at <= ?3)
-    AND NOT EXISTS (SELECT 1 FROM delivery h
+WITH urgent (ordering_key, last) AS MATERIALIZED (
+    SELECT ordering_key, max(sequence) FROM delivery INDEXED BY delivery_urgent
+    WHERE channel = ?1 AND destination = ?2 AND state = 'queued' AND priority < 5 GROUP BY ordering_key)
+SELECT d.number FROM urgent u CROSS JOIN delivery d INDEXED BY delivery_key
+    ON d.channel = ?1 AND d.destination = ?2 AND d.ordering_key = u.ordering_key AND d.sequence <= u.last
+WHERE d.state = 'queued' AND (d.next_at IS NULL OR d.next_at <= ?3)
+    AND NOT EXISTS (SELECT 1 FROM delivery h INDEXED BY delivery_waiting_key
         WHERE h.channel = ?1 AND h.destination = ?2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
             AND h.next_at IS NOT NULL AND h.next_at > ?3
             AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
 ORDER BY d.sequence, d.number LIMIT ?4
 
 -- name: queued_deliveries
-SELECT d.number FROM delivery d
+SELECT d.number FROM delivery d INDEXED BY delivery_lane
 WHERE d.channel = ?1 AND d.destination = ?2 AND d.state = 'queued'
     AND (d.next_at IS NULL OR d.next_at <= ?3)
-    AND NOT EXISTS (SELECT 1 FROM delivery h
+    AND NOT EXISTS (SELECT 1 FROM delivery h INDEXED BY delivery_waiting_key
         WHERE h.channel = ?1 AND h.destination = ?2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
             AND h.next_at IS NOT NULL AND h.next_at > ?3
             AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
