@@ -122,7 +122,7 @@ def _walk(part: Any, change: Callable[[Schema], Schema]) -> Any:
 def _tidy(part: Schema) -> Schema:
     """What pydantic writes, as an editor needs it.
 
-    Generated titles go, sets get an order, a value written with a unit takes no bare number and shows its default with
+    Generated titles go, a value written with a unit takes no bare number and shows its default with
     the unit, and every patterned text may be a reference instead.
     """
     part = {key: value for key, value in part.items() if not (key == "title" and isinstance(value, str))}
@@ -130,8 +130,6 @@ def _tidy(part: Schema) -> Schema:
         del part["default"]  # each setting inside has its own
     if "patternProperties" in part:
         part.setdefault("additionalProperties", False)
-    if part.get("uniqueItems") and isinstance(part.get("default"), list):
-        part["default"] = sorted(part["default"])
     pattern = part.get("pattern")
     if isinstance(pattern, str):
         if part.get("type") == ["string", "integer"] and not re.search(pattern, "1"):

@@ -56,6 +56,12 @@ def test_a_listener_may_not_take_the_web_address(tmp_path, listen, clash):
     assert any("is taken by the web application" in line for line in shown(loaded)) is clash
 
 
+def test_two_listeners_may_take_any_free_port(tmp_path):
+    """Port 0 is another port each time; two of them do not clash."""
+    one = CHANNEL.replace("127.0.0.1:2575", "127.0.0.1:0")
+    assert shown(load(write_site(tmp_path, a=one, b=one.replace("channel: lab-reports", "channel: other")))) == []
+
+
 def test_a_disabled_channel_holds_no_address(tmp_path):
     """A channel that does not run does not listen."""
     other = CHANNEL.replace("channel: lab-reports", "channel: other\nenabled: false")
