@@ -50,6 +50,7 @@ _PLACE = re.compile(r"[A-Za-z0-9_/.-]{1,100}\.py:[0-9]{1,6}")
 _HL7_PLACE = re.compile(r"[A-Z][A-Z0-9]{2}(\[[0-9]{1,5}\])?(-[0-9]{1,3}(\.[0-9]{1,3}){0,2})?")
 _LOGGER = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,80}")
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
+_ERROR = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,80})( at [a-z_][a-z0-9_.]{0,100}:[0-9]{1,6})?")
 _NOTHING = re.compile(r"(?!)")
 
 _FORMS: Mapping[re.Pattern[str], tuple[str, ...]] = {
@@ -100,6 +101,12 @@ class Sink(Protocol):
     def write(self, line: bytes) -> None:
         """One line with its line end; must not block."""
 
+    def tell_lost(self, listener: Callable[[int], None]) -> None:
+        """Tell `listener` from now on how many lines were lost; it may be called from another thread."""
+
+    def close(self) -> None:
+        """Write what waits; later lines are lost."""
+
 
 class EventLog:
     """Events as lines.
@@ -109,7 +116,6 @@ class EventLog:
         level: the least level that is written.
         pretty: for a person's terminal instead of JSON.
         now: the time for the lines.
-        close: ends the sink; called once by `close`.
     """
 
     def __init__(
@@ -119,13 +125,12 @@ class EventLog:
         level: str = "info",
         pretty: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        close: Callable[[], None] | None = None,
     ) -> None:
         self.threshold = LEVELS[level]
         self._now = now
         self._errors = _ErrorNames()
         self._on_dropped: Callable[[int], None] | None = None
-        self._close = close
+        self._sink = sink
         renderer = structlog.dev.ConsoleRenderer(colors=True, sort_keys=False) if pretty else _render_json
         self._logger = structlog.wrap_logger(
             _Lines(sink),
@@ -148,23 +153,25 @@ class EventLog:
         """Tell `listener` from now on how many fields of each event were dropped or cut."""
         self._on_dropped = listener
 
+    def tell_lost(self, listener: Callable[[int], None]) -> None:
+        """Tell `listener` from now on how many lines were lost."""
+        self._sink.tell_lost(listener)
+
     def close(self) -> None:
         """Write what waits; later events are lost."""
-        if self._close is not None:
-            self._close()
+        self._sink.close()
 
     def _stamp(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
         at = self._now().isoformat(timespec="milliseconds")
         return {"timestamp": at, "level": _name, "event": event.pop("event"), **event}
 
 
-def configure(level: str = "info", *, on_lost: Callable[[int], None] | None = None) -> EventLog:
+def configure(level: str = "info") -> EventLog:
     """The log of a running engine: to stderr, readable on a terminal, with all foreign output turned into events.
 
     Stays in force until the process ends, when what waits is written.
     """
-    writer = LineWriter(sys.stderr.buffer, on_lost=on_lost)
-    log = EventLog(writer, level=level, pretty=sys.stderr.isatty(), close=writer.close)
+    log = EventLog(LineWriter(sys.stderr.buffer), level=level, pretty=sys.stderr.isatty())
     stack = ExitStack()
     stack.enter_context(capture_foreign(log))
     stack.callback(log.close)
@@ -185,7 +192,7 @@ def _allowed(fields: Mapping[str, object], errors: _ErrorNames) -> tuple[dict[st
         kind = type(value)
         if matches is not None and (matches(value) if isinstance(value, str) else kind is int):
             kept[key] = value
-        elif value is None:
+        elif value is None or value == "":
             continue
         elif matches is None and not (key == "error" or (key == "detail" and kind is SafeText)):
             dropped += 1
@@ -202,7 +209,8 @@ def _is_odd_but_fine(key: str, value: object, errors: _ErrorNames) -> bool:
     if isinstance(value, (int, float)):
         return isfinite(value)
     if key == "error":
-        return value in errors
+        found = _ERROR.fullmatch(value) if isinstance(value, str) else None
+        return found is not None and found[1] in errors
     if key == "detail":
         return type(value) is SafeText
     return isinstance(value, str) and ALLOWED[key].fullmatch(value) is not None
@@ -249,15 +257,12 @@ class LineWriter:
     Args:
         stream: unbuffered or buffered, flushed after each batch.
         lines_max: lines that may wait; further ones are lost and counted.
-        on_lost: told of each lost line.
     """
 
-    def __init__(
-        self, stream: BinaryIO, *, lines_max: int = LINES_MAX, on_lost: Callable[[int], None] | None = None
-    ) -> None:
+    def __init__(self, stream: BinaryIO, *, lines_max: int = LINES_MAX) -> None:
         self._stream = stream
         self._lines_max = lines_max
-        self._on_lost = on_lost
+        self._on_lost: Callable[[int], None] | None = None
         self._queue: SimpleQueue[bytes | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
@@ -268,6 +273,10 @@ class LineWriter:
             self._queue.put(line)
         elif self._on_lost is not None:
             self._on_lost(1)
+
+    def tell_lost(self, listener: Callable[[int], None]) -> None:
+        """See `Sink.tell_lost`."""
+        self._on_lost = listener
 
     def close(self) -> None:
         """Write what waits, for five seconds at most; lines that come later are not written."""

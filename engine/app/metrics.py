@@ -30,7 +30,7 @@ MDM_TYPES = tuple(f"MDM^T{number:02d}" for number in range(1, 12))
 ADT_TYPES = tuple(f"ADT^A{number:02d}" for number in range(1, 63))
 OTHER_TYPES = ("ACK", "ORM^O01", "OML^O21", "OUL^R22", "OUL^R21", "ORL^O22", "DOCUMENT", "batch")
 MESSAGE_TYPES = frozenset((*ORU_TYPES, *MDM_TYPES, *ADT_TYPES, *OTHER_TYPES))
-ACK_CODES = frozenset({"AA", "AE", "AR", "CA", "CE", "CR", "none"})
+ACK_CODES = frozenset({"AA", "AE", "AR", "CA", "CE", "CR", "none", "received"})
 
 _CLOSED: Mapping[str, frozenset[str]] = {"type": MESSAGE_TYPES, "code": ACK_CODES}
 
@@ -51,28 +51,26 @@ class Spec:
 
 
 COUNTERS: Mapping[str, Spec] = {
-    "messages_received": Spec(("channel", "source", "type"), "Messages accepted and stored, by type (MSH-9)."),
-    "retransmissions": Spec(("channel", "source"), "Messages that had come before, answered with the stored ACK."),
-    "acks": Spec(("channel", "code"), "Answers given to senders, by MSA-1; `none` where none was due."),
-    "refusals": Spec(("source", "reason"), "Frames refused before they reached a channel."),
+    "messages_received": Spec(
+        ("channel", "source", "type"), "Messages answered, refused ones among them, by type (MSH-9)."
+    ),
+    "acks": Spec(
+        ("channel", "code"),
+        "Answers given to senders, by MSA-1; `none` where none was due, `received` for ACKs that came in.",
+    ),
     "stage_outcomes": Spec(("channel", "stage", "outcome"), "What stages decided."),
     "outcomes": Spec(("channel", "state"), "Messages that came to a state after their stages or deliveries."),
     "delivery_attempts": Spec(("channel", "destination", "result"), "Tries to send, by what came of them."),
     "frame_errors": Spec(("source", "reason"), "Broken framing: noise, oversize, torn frames."),
     "documents": Spec(("channel", "media_type", "outcome"), "Embedded documents, by what reading them came to."),
-    "matches": Spec(("channel", "decision"), "Patient decisions: match, review, none."),
-    "reviews_opened": Spec(("channel", "reason"), "Review cases by their reasons; one case counts under each."),
-    "worker_restarts": Spec(("reason",), "Document reader processes that were replaced."),
     "log_fields_dropped": Spec((), "Log fields outside the allow-list, dropped or cut."),
     "log_lines_dropped": Spec((), "Log lines lost because stderr did not take them."),
     "observer_errors": Spec((), "Metrics named wrongly by the engine's own code."),
-    "component_restarts": Spec(("component",), "Parts of the engine that failed and were started again."),
 }
 HISTOGRAMS: Mapping[str, Spec] = {
     "stage_seconds": Spec(("channel", "stage"), "Time in a stage, per message.", _STAGE_BUCKETS),
     "ack_seconds": Spec(("channel",), "From the end of a frame to its answer.", _ACK_BUCKETS),
     "delivery_seconds": Spec(("channel", "destination"), "From sending to the receiver's answer.", _ACK_BUCKETS),
-    "latency_seconds": Spec(("channel",), "From receipt to the last required delivery.", _STAGE_BUCKETS),
 }
 GAUGES: Mapping[str, Spec] = {
     "connections": Spec(("source",), "Open connections."),

@@ -20,6 +20,7 @@ class AppObserver:
         self._strict = strict
         self._threshold = log.threshold
         log.tell_drops(lambda number: metrics.add("log_fields_dropped", number))
+        log.tell_lost(lambda number: metrics.add("log_lines_dropped", number))
 
     def note(self, event: str, /, *, level: str = "info", **fields: str | float | None) -> None:
         """See `engine.ports.observe.Observer.note`."""

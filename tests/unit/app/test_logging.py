@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import logging
@@ -11,9 +12,11 @@ import threading
 import time
 import warnings
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+import engine
 from engine.app.logging import (
     ALLOWED,
     CUT,
@@ -38,6 +41,12 @@ class Lines:
 
     def write(self, line: bytes) -> None:
         self.text += line.decode()
+
+    def tell_lost(self, listener: object) -> None:
+        """Nothing is ever lost here."""
+
+    def close(self) -> None:
+        """Nothing waits here."""
 
     @property
     def events(self) -> list[dict[str, object]]:
@@ -137,7 +146,10 @@ def test_only_names_of_real_exceptions_are_errors(log, lines):
     """`error` takes the name of an existing class and no other word."""
     log.write("x.y", "error", {"error": "TimeoutError"})
     log.write("x.y", "error", {"error": "Zorblatt"})
-    assert [event["error"] for event in lines.events] == ["TimeoutError", CUT]
+    log.write("x.y", "error", {"error": "KeyError at engine.pipeline.run:12"})
+    log.write("x.y", "error", {"error": "KeyError at Zorblatt"})
+    found = [event["error"] for event in lines.events]
+    assert found == ["TimeoutError", CUT, "KeyError at engine.pipeline.run:12", CUT]
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
@@ -269,7 +281,8 @@ def test_a_stalled_reader_costs_lines_and_never_time():
             return super().write(data)
 
     stream = Stalled()
-    writer = LineWriter(stream, lines_max=10, on_lost=lost.append)
+    writer = LineWriter(stream, lines_max=10)
+    writer.tell_lost(lost.append)
     for _ in range(1000):
         writer.write(b"x\n")
     assert sum(lost) >= 900
@@ -282,7 +295,8 @@ def test_a_closed_stderr_is_counted_and_nothing_raises():
     """A supervisor that closed the pipe does not take the engine with it."""
     stream, lost = io.BytesIO(), []
     stream.close()
-    writer = LineWriter(stream, on_lost=lost.append)
+    writer = LineWriter(stream)
+    writer.tell_lost(lost.append)
     writer.write(b"x\n")
     writer.close()
     assert lost == [1]
@@ -344,6 +358,18 @@ def test_the_engines_own_log_is_json_on_stderr_up_to_the_last_line():
     events = [json.loads(line) for line in done.stderr.splitlines()]
     assert [event["event"] for event in events] == ["engine.ready", "foreign.log", "foreign.log", "engine.crashed"]
     assert (events[-1]["error"], done.returncode, "Zorblatt" in done.stderr) == ("ValueError", 1, False)
+
+
+def test_every_note_of_the_engine_uses_listed_keys():
+    """A key that is dropped tells nobody anything: each call site in the tree is held to the list."""
+    seen, wrong = 0, []
+    for path in sorted(Path(engine.__file__).parent.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "note":
+                keys = {item.arg for item in call.keywords if item.arg} - {"level", "error", "detail"}
+                seen += 1
+                wrong += [f"{path.name}:{call.lineno} {key}" for key in sorted(keys - set(ALLOWED))]
+    assert (seen > 10, wrong) == (True, [])
 
 
 @pytest.mark.slow

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from engine.app.metrics import COUNTERS, GAUGES, HISTOGRAMS, OTHER, Metrics, UnknownMetric
+import engine
+from engine.app.metrics import COUNTERS, GAUGES, HISTOGRAMS, OTHER, Metrics, Spec, UnknownMetric
 from engine.ports.store import QueueView, StoreError, StoreFigures
 
 NOW = datetime(2026, 3, 2, 8, 15, tzinfo=UTC)
@@ -178,6 +182,34 @@ async def test_a_store_that_fails_leaves_the_other_metrics(metrics):
     found = samples(await metrics.scrape(Figures(StoreError("broken")), NOW))  # type: ignore[arg-type]
     assert found["headrace_store_up", ()] == 0
     assert found["headrace_acks_total", (("channel", "c"), ("code", "AA"))] == 1
+
+
+def test_every_figure_of_the_engine_is_declared():
+    """Each call site that counts or observes by a literal name uses a declared metric with exactly its labels."""
+    seen, wrong = 0, []
+    for path in sorted(Path(engine.__file__).parent.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            found = literal_figure(call)
+            if found is None:
+                continue
+            seen += 1
+            declared, name, labels = found
+            if name not in declared or labels != set(declared[name].labels):
+                wrong.append(f"{path.name} {name} {sorted(labels)}")
+    assert (seen > 5, wrong) == (True, [])
+
+
+def literal_figure(call: ast.AST) -> tuple[Mapping[str, Spec], str, set[str]] | None:
+    """The declarations, name and labels of `observer.count("x", a=...)`; None for any other node."""
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
+        return None
+    first, target = call.args[0], ast.unparse(call.func.value)
+    if not (isinstance(first, ast.Constant) and isinstance(first.value, str) and target.endswith("observer")):
+        return None
+    labels = {item.arg for item in call.keywords if item.arg} - {"amount"}
+    kinds: dict[str, Mapping[str, Spec]] = {"count": COUNTERS | GAUGES, "observe": HISTOGRAMS}
+    declared = kinds.get(call.func.attr)
+    return None if declared is None else (declared, first.value, labels)
 
 
 def test_two_registries_do_not_meet():
