@@ -13,6 +13,8 @@ _WORD = re.compile(r"\S+")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _BREAK = re.compile(r"\\\.br\\|\r\n|\r|\n|\x0b|\u2028|\u2029")
 _TAB = 8
+_BOX = frozenset("│┃║┌┐└┘├┤┬┴┼─═╔╗╚╝╠╣╦╩╬")
+_BARS = str.maketrans(dict.fromkeys([*_BOX, "|"], " "))
 
 
 def open_text(data: bytes, limits: PageLimits) -> OpenedPages:
@@ -50,7 +52,7 @@ def pages_of_text(text: str, limits: PageLimits, media_type: str) -> OpenedPages
 
 
 def _page(number: int, text: str) -> Page:
-    lines = align_tabs(_BREAK.split(text))
+    lines = [_without_bars(line) for line in align_tabs(_BREAK.split(text))]
     words: list[Word] = []
     width = 0
     for row, line in enumerate(lines):
@@ -67,6 +69,11 @@ def _page(number: int, text: str) -> Page:
         words=tuple(words),
         source=PageSource.TEXT,
     )
+
+
+def _without_bars(line: str) -> str:
+    """Blank out the bars of a table drawn with characters."""
+    return line.translate(_BARS) if line.count("|") > 1 or not _BOX.isdisjoint(line) else line
 
 
 def align_tabs(lines: list[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """From a printed name to an analyte, and from unit, specimen and kind of value to its LOINC code.
 
-No code is better than a wrong one: a unit outside a code's set, a missing unit where codes differ by it, and a name that
-is only similar all end in a reason.
+No code is better than a wrong one: a unit outside a code's set, a missing unit where codes differ by it, and a name
+that is only similar all end in a reason.
 """
 
 from __future__ import annotations
@@ -136,6 +136,8 @@ def choose_code(match: Match | None, packs: Packs, *, ucum: str, unit: str, spec
     """Pick the first code that fits unit, specimen and kind of value.
 
     Args:
+        match: the analytes the name stands for.
+        packs: where their codes are.
         ucum: the unit as UCUM, empty when none is printed or the table does not know it.
         unit: the unit as printed.
         specimen: `blood`, `serum`, `urine`, `csf`, `stool`, or empty when nothing says.

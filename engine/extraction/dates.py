@@ -1,4 +1,4 @@
-"""Printed dates in local orders to ISO text in the precision given; an order that cannot be known is said to be guessed."""
+"""Printed dates in local orders to ISO text in the precision given; an order that cannot be known counts as guessed."""
 
 from __future__ import annotations
 

@@ -93,6 +93,8 @@ class Grammar:
         """Cut words into pieces, the longest form first."""
         out: list[Piece] = []
         at = 0
+        while at < len(words) - 1 and words[at].text in (":", "=", "->", ":-"):
+            at += 1
         while at < len(words):
             size = self._longest(words, at)
             if size:

@@ -42,8 +42,11 @@ _NO_TITLE = frozenset(
         "copy",
         "page",
         "the",
-        "results",
     }
+)
+_ADDRESS = re.compile(
+    r"^\d+\s+[A-Z][A-Za-z]{2,}|\b\d{4,6}\b|^(?:c/|calle|av|avda|avenida|paseo|plaza|cra|carrera)\b|,\s*\d+\b|[A-Za-z]\.?,\s+[A-Z]",
+    re.IGNORECASE,
 )
 _LAB_WORDS = re.compile(
     r"\b(lab|labs|laborator\w*|patholog\w*|diagnos\w*|hospital|clinic\w*|medical|health\w*|cl[ií]nica|analisis|centro)\b"
@@ -162,7 +165,8 @@ def split_name(name: str, language: Language) -> tuple[str, str, bool]:
     if len(words) < 2:
         return name, "", False
     if language.code == "es":
-        return " ".join(words[1:]), words[0], False
+        own = 2 if len(words) == 4 else 1
+        return " ".join(words[own:]), " ".join(words[:own]), False
     return words[-1], _without_initials(" ".join(words[:-1])), False
 
 
@@ -242,7 +246,7 @@ def _age(found: Sequence[Labelled]) -> str:
 
 
 def _status(found: Sequence[Labelled], lines: Sequence[Line], language: Language) -> str:
-    """The report's status: a correction banner first, then the labelled status, then a cell that is nothing but a status."""
+    """The report's status: a correction banner first, then the labelled status, then a cell that is only a status."""
     banners = {
         status
         for line in lines
@@ -323,9 +327,8 @@ def _address(top: Sequence[Line], title: str, language: Language) -> str:
         under = [cell for cell in line.cells if name and (cell.x0 < name.x1 + 40 and cell.x1 > name.x0 - 40)]
         if not under or is_labelled_line(line, language) or label_key(under[0].text, language):
             break
-        text = under[0].text
-        if any(c.isdigit() for c in text) and not text.replace(" ", "").replace("-", "").isdigit():
-            kept.append(text)
+        if _ADDRESS.search(under[0].text):
+            kept.append(under[0].text)
     return ", ".join(kept[:2])
 
 

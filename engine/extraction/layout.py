@@ -16,6 +16,7 @@ _CELL_GAP = 0.62
 """A gap of more than this share of the height starts a new cell (a blank is about 0.25)."""
 _RAISED_SIZE = 0.8
 _LEADER = re.compile(r"(?:\.{3,}|…+|_{3,}|·{3,}|(?:\. ){2,}\.|-{4,}|={3,}|(?<=[A-Za-z)])\.{2}$)")
+_BARS = frozenset({"", "|", "¦", "│", "┃", "║", "||"})
 _RULE_LINE = re.compile(r"^[-=_*~.·—–+|]{3,}$")
 
 
@@ -107,7 +108,7 @@ def _line(words: list[Word], page: int) -> Line:
     groups: list[list[Word]] = []
     edge = float("-inf")
     for word in _without_leaders(_marked(words, tall)):
-        if word.text == "" or _RULE_LINE.match(word.text):
+        if word.text in _BARS or _RULE_LINE.match(word.text):
             edge = float("-inf")
             continue
         if word.x0 - edge > _CELL_GAP * tall:

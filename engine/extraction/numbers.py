@@ -143,5 +143,8 @@ def _readings(body: str) -> tuple[Decimal, ...]:
 
 
 def _grouped(body: str, sign: str) -> bool:
+    """Whether groups are of three digits, or of two before a last one of three (`2,45,000`, as India writes)."""
     head, *rest = body.split(sign)
+    if sign == "," and len(rest) > 1 and len(rest[-1]) == 3 and all(len(group) == 2 for group in rest[:-1]):
+        return 1 <= len(head) <= 2
     return 1 <= len(head) <= 3 and bool(rest) and all(len(group) == 3 for group in rest)

@@ -20,10 +20,9 @@ _SEXES = re.compile(
     r"|((?-i:[MFHV]))(?:\s*[:=]|(?=\s)))\s*(?=[<>≤≥(\[]|[-+]?\d)",
     re.IGNORECASE,
 )
-_SEX_WORDS = {
-    "male": "M", "males": "M", "men": "M", "man": "M", "hombre": "M", "hombres": "M", "varon": "M", "varones": "M", "masculino": "M",
-    "female": "F", "females": "F", "women": "F", "woman": "F", "mujer": "F", "mujeres": "F", "femenino": "F", "f": "F", "h": "M", "v": "M",
-}  # fmt: skip
+_MEN = ("male", "males", "men", "man", "hombre", "hombres", "varon", "varones", "masculino", "h", "v")
+_WOMEN = ("female", "females", "women", "woman", "mujer", "mujeres", "femenino", "f")
+_SEX_WORDS = {**dict.fromkeys(_MEN, "M"), **dict.fromkeys(_WOMEN, "F")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,21 @@ def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHi
     vote = take_vote(texts)
     context = Context(grammar=grammar, matcher=matcher, vote=vote, sex=sex, status=header.times.status, order=order)
     results = make_results(walk.drafts, context)
-    reasons = _reasons(opened, header, results, texts, language)
-    return _report(opened, packs, sha256, language, header, _sections(walk.drafts, results), reasons)
+    return _judged(
+        LabReport(
+            document=_document(opened, sha256, language),
+            patient=header.patient,
+            patient_count=header.patient_count,
+            lab=header.lab,
+            report=header.times,
+            sections=_sections(walk.drafts, results),
+            engine=ENGINE,
+            review_reasons=_reasons(opened, header, results, texts, language),
+            pages_failed=tuple(page.number for page in opened.pages if page.failed),
+            warnings=opened.notes,
+            packs=dict(packs.versions),
+        )
+    )
 
 
 def _language(lines: Sequence[Line], packs: Packs, wanted: str) -> Language:
@@ -138,35 +151,19 @@ def looks_like_report(texts: Sequence[str], language: Language) -> bool:
     return sum(1 for word in language.report_words if f" {word} " in folded) >= 3
 
 
-def _report(
-    opened: OpenedPages,
-    packs: Packs,
-    sha256: str,
-    language: Language,
-    header: Header,
-    sections: tuple[Section, ...],
-    reasons: tuple[Reason, ...],
-) -> LabReport:
-    report = LabReport(
-        document=ReadDocument(
-            sha256=sha256,
-            media_type=opened.media_type,
-            pages=opened.page_count,
-            language=language.code,
-            text_layer=tuple(page.source in (PageSource.PDF_TEXT, PageSource.TEXT) for page in opened.pages),
-        ),
-        patient=header.patient,
-        patient_count=header.patient_count,
-        lab=header.lab,
-        report=header.times,
-        sections=sections,
-        engine=ENGINE,
-        review_reasons=reasons,
-        pages_failed=tuple(page.number for page in opened.pages if page.failed),
-        warnings=opened.notes,
-        packs=dict(packs.versions),
+def _document(opened: OpenedPages, sha256: str, language: Language) -> ReadDocument:
+    return ReadDocument(
+        sha256=sha256,
+        media_type=opened.media_type,
+        pages=opened.page_count,
+        language=language.code,
+        text_layer=tuple(page.source in (PageSource.PDF_TEXT, PageSource.TEXT) for page in opened.pages),
     )
+
+
+def _judged(report: LabReport) -> LabReport:
+    """The report with its mean confidence and whether anything in it waits for a person."""
     confidences = [result.confidence for result in report.results]
-    held = any(item.holds >= Holds.RESULT for item in report.all_reasons)
     mean = round(sum(confidences) / len(confidences), 3) if confidences else 0.0
+    held = any(item.holds >= Holds.RESULT for item in report.all_reasons)
     return replace(report, confidence=mean, needs_review=held)

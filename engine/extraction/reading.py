@@ -76,9 +76,15 @@ def _read(draft: Draft, context: Context) -> Reading:
         unit_in_name=in_name,
         ucum=packs.units.ucum(without_bracket(unit)) if unit else "",
         reference=row.text("range"),
-        flag=row.text("flag"),
+        flag=row.text("flag") or _raised_flag(row.text("value"), context),
         kind=row.kind or Kind.TEXT,
     )
+
+
+def _raised_flag(value: str, context: Context) -> str:
+    """A flag printed as a raised letter behind the value (`5.8^H`)."""
+    mark = value.rsplit("^", 1)[1] if "^" in value else ""
+    return mark if mark.isupper() and context.grammar.language.flags.get(key(mark)) in ("H", "L", "HH", "LL") else ""
 
 
 def _read_numbers(reading: Reading, identity: str, context: Context) -> None:

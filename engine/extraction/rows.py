@@ -1,4 +1,4 @@
-"""Lines under a header, or without one, turned into the fields of one result; the form of a cell decides, the column helps."""
+"""Lines under a header, or without one, turned into the fields of a result: form decides, the column helps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.extraction.columns import Column, Table
 from engine.extraction.folding import fold, without_mark
 from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.layout import Cell
+from engine.extraction.units import fold_unit
 
 _VALUE_KINDS = frozenset({Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED})
 _ROLES = {
@@ -108,7 +109,7 @@ def _fitting(cell: Cell, first: Column, table: Table, grammar: Grammar) -> Colum
 def _part_name(row: RawRow, grammar: Grammar) -> None:
     """Part a name that ran into its value (`Glucose 105`), when the row has a unit or range to confirm it."""
     words = row.fields["name"]
-    cut = _name_end(words, grammar)
+    cut = name_end(words, grammar)
     if not cut:
         return
     pieces = grammar.pieces(words[cut:])
@@ -120,7 +121,7 @@ def _part_name(row: RawRow, grammar: Grammar) -> None:
         _slot(row, piece, "result")
 
 
-def _name_end(words: Sequence[Word], grammar: Grammar) -> int:
+def name_end(words: Sequence[Word], grammar: Grammar) -> int:
     """Where a known name ends inside a cell that goes on with a value; 0 when the cell is only a name."""
     if len(words) < 2 or fold(clean_name(" ".join(word.text for word in words))) in grammar.packs.aliases:
         return 0
@@ -157,7 +158,7 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
     if role == "result":
         _slot_result(row, piece)
     elif piece.kind is Kind.UNIT and role in ("unit", "range", "flag"):
-        row.add("unit", piece.words)
+        _add_unit(row, piece)
     elif (piece.kind is Kind.FLAG and role in ("flag", "unit")) or (
         role == "range" and piece.kind is Kind.FLAG and ("range" in row.fields or piece.text in _FLAG_LETTERS)
     ):
@@ -169,6 +170,12 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
         _slot_result(row, piece)
     else:
         row.add(role, piece.words)
+
+
+def _add_unit(row: RawRow, piece: Piece) -> None:
+    """Take a unit; the same one printed again, behind the range, is no second unit."""
+    again = fold_unit(row.text("unit")) == fold_unit(piece.text)
+    row.add("other" if again else "unit", piece.words)
 
 
 def _bound(piece: Piece, row: RawRow) -> bool:
@@ -186,7 +193,7 @@ def _slot_result(row: RawRow, piece: Piece) -> None:
     if piece.text in _PLACEHOLDER and not taken:
         return
     if piece.kind is Kind.UNIT and taken and row.kind is not Kind.TEXT:
-        row.add("unit", piece.words)
+        _add_unit(row, piece)
     elif piece.kind is Kind.FLAG and (taken or piece.text in ("*", "**", "!", "↑", "↓", "H", "L", "HH", "LL")):
         row.add("flag", piece.words)
     elif taken and row.kind is not Kind.TEXT and (piece.kind is Kind.RANGE or _bound(piece, row)):
@@ -238,8 +245,8 @@ def _after(cells: Sequence[Cell], cut: int) -> list[tuple[Word, ...]]:
 def _headless_cut(cells: Sequence[Cell], grammar: Grammar) -> int:
     """How many words make the name: the first cell, or the longest known name inside it."""
     first = cells[0].words
-    if len(cells) > 1 and _starts_value(cells[1].words, grammar):
-        inside = _name_end(first, grammar)
+    if len(cells) > 1 and starts_value(cells[1:2], grammar):
+        inside = name_end(first, grammar)
         return inside or len(first)
     if len(cells) > 1 and fold(clean_name(cells[0].text)) in grammar.packs.aliases:
         return len(first)
@@ -248,6 +255,11 @@ def _headless_cut(cells: Sequence[Cell], grammar: Grammar) -> int:
         if name in grammar.packs.aliases and _starts_value(first[size:], grammar):
             return size
     return 0
+
+
+def starts_value(cells: Sequence[Cell], grammar: Grammar) -> bool:
+    """Whether the first of some cells begins with a value or a flag before one."""
+    return bool(cells) and _starts_value(cells[0].words, grammar)
 
 
 def _starts_value(words: Sequence[Word], grammar: Grammar) -> bool:

@@ -6,13 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_FOLD = str.maketrans(
-    {
-        "µ": "u", "μ": "u", "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9",
-        "×": "x", "✕": "x", "·": ".", "∙": ".", "⋅": ".", "−": "-", "⁻": "-", "^": "", "*": "", " ": "", "\u00a0": "",
-        "\t": "", "∕": "/", "⁄": "/",
-    }
-)  # fmt: skip
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
+_DROPPED = dict.fromkeys(("^", "*", " ", "\u00a0", "\t"), "")
+_ALIKE = {"µ": "u", "μ": "u", "×": "x", "✕": "x", "·": ".", "∙": ".", "⋅": ".", "−": "-", "⁻": "-", "∕": "/", "⁄": "/"}
+_FOLD = str.maketrans({**_SUPERSCRIPTS, **_DROPPED, **_ALIKE})
 _TEN = re.compile(r"^[xX]?10(?:[eE]|exp|EXP)?\+?(\d{1,2})(?=\D|$)")
 
 

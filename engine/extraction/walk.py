@@ -13,10 +13,11 @@ from engine.extraction.columns import Table, find_tables
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold, key
 from engine.extraction.grammar import Grammar, Kind
+from engine.extraction.headings import heading_shaped, is_comment, is_heading, specimen_of
 from engine.extraction.labels import is_labelled_line
-from engine.extraction.layout import Cell, Line
+from engine.extraction.layout import Cell, Line, make_line
 from engine.extraction.ranges import parse_range, split_sexes
-from engine.extraction.rows import RawRow, clean_name, headless_row, tabular_row
+from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
@@ -98,11 +99,32 @@ class Walk:
     def _line(self, line: Line) -> None:
         if self._stops(line):
             return
+        if self.table is None:
+            parts = self._repeats(line)
+            if len(parts) > 1:
+                for part in parts:
+                    self._line(make_line(part, line.y0, line.y1, line.page))
+                return
         row = self._tabular(line) if self.table else headless_row(line.cells, self.grammar)
         if row is not None and "value" in row.fields and self._acceptable(row):
             self._take(row, line)
         else:
             self._text(line, row)
+
+    def _repeats(self, line: Line) -> list[Sequence[Cell]]:
+        """Part a line that holds several tests side by side (`Na 140  K 4.1  Cl 101`), each with its value."""
+        starts = [
+            index
+            for index, cell in enumerate(line.cells)
+            if name_end(cell.words, self.grammar)
+            or (
+                self.matcher.exact(clean_name(cell.text))
+                and starts_value(line.cells[index + 1 : index + 2], self.grammar)
+            )
+        ]
+        if len(starts) < 2:
+            return [line.cells]
+        return [line.cells[start:end] for start, end in pairwise([0, *starts[1:], len(line.cells)])]
 
     def _tabular(self, line: Line) -> RawRow:
         """The row by the table's columns; where that gives none but a known name starts the line, by form alone."""
@@ -142,7 +164,7 @@ class Walk:
         """Take `Specimen: Urine` as a hint for the rows that follow."""
         head, _, tail = line.text.partition(":")
         if self.grammar.language.headers.get(fold(head)) == "specimen":
-            self.specimen = self._specimen_of(tail) or self.specimen
+            self.specimen = specimen_of(tail, self.grammar.language) or self.specimen
 
     def _acceptable(self, row: RawRow) -> bool:
         """Whether a row with a value is a result, and not an address, a category of a risk table or a sentence."""
@@ -204,7 +226,9 @@ class Walk:
         near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
         above = clean_name(" ".join(cell.text for _, cell in self.pending))
         alone = self.matcher.exact(name)
-        if not near or (alone and (self.matcher.exact(above) or not self.matcher.direct(self._with_pending(name)))):
+        if alone and (above.isupper() != name.isupper() or not self.matcher.direct(self._with_pending(name))):
+            return
+        if not near or (alone and self.matcher.exact(above)):
             return
         if self.matcher.exact(self._with_pending(name)):
             words: list[Word] = [word for _, cell in self.pending for word in cell.words]
@@ -212,7 +236,7 @@ class Walk:
             self.pending.clear()
 
     def _text(self, line: Line, row: RawRow | None) -> None:
-        """A line without a result: it continues the row above, is a heading, the start of a wrapped name, or a comment."""
+        """A line without a result: the row above goes on, or it is a heading, a wrapped name's start, a comment."""
         cells = line.cells
         if row is not None and (self._continues(line, row) or self._only_previous(row)):
             return
@@ -220,7 +244,11 @@ class Walk:
             return
         if row is not None and self._unfilled(row, line):
             return
-        if len(cells) == 1 and len(cells[0].text) <= _LONGEST_NAME and not self._is_comment(cells[0]):
+        if (
+            len(cells) == 1
+            and len(cells[0].text) <= _LONGEST_NAME
+            and not is_comment(cells[0].text, self.grammar.language)
+        ):
             self.pending.append((line, cells[0]))
             return
         self._comment(line, cells)
@@ -252,7 +280,9 @@ class Walk:
     def _goes_on(self, last: Draft, line: Line, row: RawRow) -> bool:
         """Whether a name-only line is the rest of the name above: together a known test, or set visibly closer."""
         rest = row.text("name")
-        if (self._is_heading_text(rest) and rest.isupper()) or self._is_comment(line.cells[0]):
+        if (is_heading(rest, self.grammar.language) and rest.isupper()) or is_comment(
+            line.cells[0].text, self.grammar.language
+        ):
             return False
         own = clean_name(last.row.text("name"))
         if self.matcher.direct(clean_name(f"{own} {rest}")):
@@ -271,10 +301,11 @@ class Walk:
         return bool(ucum(f"{last.row.text('unit')} {row.text('unit')}"))
 
     def _fits_range(self, last: Draft, row: RawRow) -> bool:
-        text = row.text("range")
-        return bool(text) and bool(
-            split_sexes(text) or parse_range(text) or parse_range(f"{last.row.text('range')} {text}")
-        )
+        """Whether a text under the range column goes on with the range above: same left edge, or a range by form."""
+        text, above = row.text("range"), last.row.fields.get("range")
+        if above and "name" not in row.fields and abs(above[0].x0 - row.fields["range"][0].x0) < 6:
+            return True
+        return bool(split_sexes(text) or parse_range(text) or parse_range(f"{last.row.text('range')} {text}"))
 
     def _unfilled(self, row: RawRow, line: Line) -> bool:
         """A known test whose row has a unit or range but no value is kept, for a person to look at."""
@@ -295,34 +326,12 @@ class Walk:
         text = cells[0].text.strip(" :-–—*=•")
         if len(cells) > 1 and not (len(cells) == 2 and fold(cells[1].text) in self.grammar.language.sections):
             return False
-        if not self._is_heading_text(text) or not self.headed:
+        if not is_heading(text, self.grammar.language) or not self.headed:
             return False
         self._drop_pending()
         self.section = text
-        self.specimen = self._specimen_of(text) or self.specimen
+        self.specimen = specimen_of(text, self.grammar.language) or self.specimen
         return True
-
-    def _is_heading_text(self, text: str) -> bool:
-        if any(c in "<>=;:" for c in text):
-            return False
-        return bool(text) and not text.endswith((".", ",")) and len(text.split()) <= 9 and bool(self._specimen_of(text))
-
-    def _specimen_of(self, text: str) -> str:
-        """The specimen of the longest section word inside a heading."""
-        sections = self.grammar.language.sections
-        folded = fold(text)
-        if folded in sections:
-            return sections[folded]
-        padded = f" {folded.replace('/', ' ').replace('&', ' ')} "
-        found = [(len(name), specimen) for name, specimen in sections.items() if f" {name} " in padded]
-        if not found or max(found)[0] < 0.3 * len(folded):
-            return ""
-        return max(found)[1]
-
-    def _is_comment(self, cell: Cell) -> bool:
-        text = cell.text
-        first = fold(text.split(":", 1)[0])
-        return first in self.grammar.language.comment or text.endswith(".") or len(text.split()) > 8 or ";" in text
 
     def _footnote(self, line: Line) -> bool:
         match = _FOOTNOTE.match(line.text)
@@ -351,23 +360,17 @@ class Walk:
         """Lines that waited for a wrapped name were a heading of unknown kind, or a remark on the row above."""
         for line, cell in self.pending:
             text = cell.text.strip(" :-–—*=•")
-            if self.headed and self._looks_like_heading(line, text):
+            if self.headed and self._unknown_heading(line, text):
                 self.section = text
             else:
                 self._attach(line, cell.text)
         self.pending.clear()
 
-    def _looks_like_heading(self, line: Line, text: str) -> bool:
-        if (
-            len(text) < 3
-            or len(text.split()) > 6
-            or any(c in text for c in ".;()")
-            or sum(c.isdigit() for c in text) > 2
-        ):
-            return False
+    def _unknown_heading(self, line: Line, text: str) -> bool:
+        """Whether a lone line of no known words is a heading: in capitals, or set apart from the row above."""
         last = self.drafts[-1] if self.drafts else None
         close = last is not None and last.page == line.page and line.y0 - last.bottom < 0.3 * line.height
-        return text.isupper() or (self.table is not None and not close)
+        return heading_shaped(text) and (text.isupper() or (self.table is not None and not close))
 
 
 def _pitch(lines: Sequence[Line]) -> float:

@@ -1,0 +1,41 @@
+"""Telling headings and comments from their words."""
+
+from __future__ import annotations
+
+from engine.extraction.folding import fold
+from engine.extraction.packs.model import Language
+
+_MOST_WORDS = 9
+
+
+def specimen_of(text: str, language: Language) -> str:
+    """The specimen that the longest section word inside a heading stands for; empty when it has none."""
+    sections = language.sections
+    folded = fold(text)
+    if folded in sections:
+        return sections[folded]
+    padded = f" {folded.replace('/', ' ').replace('&', ' ')} "
+    found = [(len(name), specimen) for name, specimen in sections.items() if f" {name} " in padded]
+    if not found or max(found)[0] < 0.3 * len(folded):
+        return ""
+    return max(found)[1]
+
+
+def is_heading(text: str, language: Language) -> bool:
+    """Whether a text is a section heading by its words."""
+    if not text or any(c in "<>=;:" for c in text) or text.endswith((".", ",")):
+        return False
+    return len(text.split()) <= _MOST_WORDS and bool(specimen_of(text, language))
+
+
+def heading_shaped(text: str) -> bool:
+    """Whether a text without known words could be a heading: short, no sentence, hardly a digit."""
+    if len(text) < 3 or len(text.split()) > 6 or any(c in text for c in ".;()"):
+        return False
+    return sum(c.isdigit() for c in text) <= 2
+
+
+def is_comment(text: str, language: Language) -> bool:
+    """Whether a line is a remark rather than a part of a name: it says so, or it is a sentence."""
+    first = fold(text.split(":", 1)[0])
+    return first in language.comment or text.endswith(".") or len(text.split()) > 8 or ";" in text
