@@ -19,6 +19,8 @@ from engine.documents.sniff import PDF, is_complete
 
 _GAP = 0.22
 """A gap of more than this share of the height starts a new word (measured; a blank is 0.25-0.28 em)."""
+_RAISED_SIZE = 0.8
+"""A smaller character set higher is a footnote mark or an exponent: `5.1²` must not become 5.12."""
 _FEW_CHARACTERS = 40
 _SOME_CHARACTERS = 300
 _GARBAGE_SHARE = 0.08
@@ -173,7 +175,7 @@ def _hidden(text: pdfium.PdfTextPage, count: int) -> bool:
 def _words(
     text: pdfium.PdfTextPage, count: int, frame: _Frame, confidence: float
 ) -> tuple[list[int], tuple[Word, ...]]:
-    """Join characters to words: a blank, a gap, a step back or another line ends a word."""
+    """Join characters to words: a blank, a gap, a step back or another line ends a word; `^` marks raised characters."""
     place = frame.mapper()
     rect = pdfium_c.FS_RECTF()
     pointer = ctypes.byref(rect)
@@ -182,7 +184,8 @@ def _words(
     codes: list[int] = []
     words: dict[tuple[str, int, int], Word] = {}
     letters: list[str] = []
-    x0 = y0 = x1 = y1 = 0.0
+    x0 = y0 = x1 = y1 = tall = 0.0
+    raised = False
 
     def end_word() -> None:
         if letters:
@@ -205,10 +208,15 @@ def _words(
             if left - x1 > _GAP * height or left < x0 - 1 or abs(top + bottom - y0 - y1) > 0.9 * height:
                 end_word()
         if letters:
+            small = bottom - top < _RAISED_SIZE * tall and bottom < y1 - 0.15 * tall
+            if small and not raised:
+                letters.append("^")
+            raised = small
             x1 = max(x1, right)
             y0, y1 = min(y0, top), max(y1, bottom)
         else:
             x0, y0, x1, y1 = left, top, right, bottom
+            tall, raised = bottom - top, False
         letters.append(_LIGATURES.get(code) or chr(code))
     end_word()
     return codes, tuple(words.values())

@@ -74,7 +74,7 @@ def flags_matter(findings: Sequence[Finding]) -> bool:
             return False
         flagged += bool(reading.flag) and out
         missing += out and not reading.flag
-    return flagged >= 2 and missing * 4 <= flagged
+    return flagged >= 2 and missing * 3 <= flagged
 
 
 def _of_code(finding: Finding) -> Iterator[Reason]:

@@ -97,9 +97,7 @@ def test_escaped_text_in_ed() -> None:
 def test_nothing_is_a_fault(parts: tuple[str, ...]) -> None:
     """An empty field gives a fault that names the place and no content."""
     fault = open_carried(carried(*parts))
-    assert fault == CarrierFault(
-        reason_code="document.unreadable", location="OBX[3]-5", text="The field is empty."
-    )
+    assert fault == CarrierFault(reason_code="document.unreadable", location="OBX[3]-5", text="The field is empty.")
 
 
 def test_helpers() -> None:
