@@ -19,6 +19,8 @@ class Carried:
         file_name: as given by the sender, or empty; never used as a path.
         is_text: the parts are lines of a text report (TX, FT, ST), not an encoded file.
         title: the document's title or the observation's text, e.g. `Laboratory report`.
+        status: OBX-11 of the carrier, first component.
+        continues: may be a further piece of the carrier before it, when that one alone is no complete file.
     """
 
     location: str
@@ -29,6 +31,8 @@ class Carried:
     file_name: str = ""
     is_text: bool = False
     title: str = ""
+    status: str = ""
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

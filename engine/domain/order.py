@@ -40,6 +40,7 @@ class Observation:
         er7: the OBX segment in standard separators with its escapes untouched; passed on byte for byte (set id aside).
         note_lines: the NTE segments that follow, in the same form.
         status: OBX-11, first component.
+        is_result: a result; false for a line of text beside the results, which only passes on.
     """
 
     location: str
@@ -52,6 +53,7 @@ class Observation:
     reference_range: str = ""
     interpretation: tuple[str, ...] = ()
     status: str = ""
+    is_result: bool = True
     note_lines: tuple[str, ...] = ()
 
 
@@ -74,7 +76,7 @@ class Order:
         orc: the ORC segment in standard separators, or empty.
         obr: the OBR segment in standard separators, or empty.
         collected_at: OBR-7 as sent; `received_at` OBR-14, `reported_at` OBR-22 (TXA-6/7 for MDM), as sent.
-        report_status: OBR-25, or derived from TXA-17.
+        report_status: OBR-25, or derived from TXA-17, or OBX-11 of the document the order brings.
         priority: OBR-27.6 or TQ1-9: `S` for STAT, or empty.
         note_lines: NTE segments of the order, in standard separators.
     """
@@ -103,8 +105,8 @@ class Inbound:
         control_id: MSH-10, decoded.
         patient: from PID; empty for a bare document.
         patient_count: number of PID segments.
-        patient_id_er7: PID-3 in standard separators, for diagnosis.
         visit: the PV1 segment in standard separators, or empty.
+        note_lines: NTE segments of the patient, in standard separators.
         document_number: TXA-12.1, or empty; `parent_document_number` TXA-13.1.
         document_status: TXA-17.
         notes: what was odd in the message, in words without content.
@@ -119,6 +121,7 @@ class Inbound:
     patient: Demographics = field(default_factory=Demographics)
     patient_count: int = 0
     visit: str = ""
+    note_lines: tuple[str, ...] = ()
     orders: tuple[Order, ...] = ()
     document_number: str = ""
     parent_document_number: str = ""
@@ -126,6 +129,11 @@ class Inbound:
     notes: tuple[str, ...] = ()
 
     @property
+    def results(self) -> tuple[Observation, ...]:
+        """The discrete results over all orders, without lines of text."""
+        return tuple(item for order in self.orders for item in order.observations if item.is_result)
+
+    @property
     def observation_count(self) -> int:
-        """Number of discrete results over all orders."""
+        """Number of discrete observations over all orders, lines of text included."""
         return sum(len(order.observations) for order in self.orders)

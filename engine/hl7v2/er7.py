@@ -76,18 +76,26 @@ class Segment:
         return _CONTROL.sub(lambda found: f"{mark}X{ord(found[0]):02X}{mark}" if mark else " ", line)
 
     def line(self, delimiters: Delimiters) -> str:
-        """`text` in other delimiters: each one changed for its counterpart, escapes by letter, new collisions escaped.
+        r"""`text` in other delimiters: each one changed for its counterpart, every character it stands for kept.
 
-        What `MessageWriter.line` takes when the sender's delimiters are not the writer's. Not for MSH.
+        `\T\` names the sender's own sub-component separator, so the character is put there, escaped anew where it is
+        one of ours. What `MessageWriter.line` takes when the sender's delimiters are not the writer's. Not for MSH.
         """
         own = self._message.delimiters
         if own == delimiters:
             return self.text
         before, after = (own.field, *own.named()), (delimiters.field, *delimiters.named())
         mark = delimiters.escape
-        table = {ord(sign): f"{mark}{letter}{mark}" for sign, letter in zip(after, "FSRETP", strict=True) if sign}
-        table |= {ord(old): new or old for old, new in zip(before, after, strict=True) if old}
-        return self.text.translate(table)
+        escaped = {ord(sign): f"{mark}{letter}{mark}" for letter, sign in zip("FSRETP", after, strict=True) if sign}
+        table = escaped | {ord(old): new or old for old, new in zip(before, after, strict=True) if old}
+        if not own.escape:
+            return self.text.translate(table)
+        meant = own.letters()
+        named = re.compile(rf"({re.escape(own.escape)}[FSTREP]{re.escape(own.escape)})")
+        return "".join(
+            meant[part[1]].translate(escaped) if number % 2 else part.translate(table)
+            for number, part in enumerate(named.split(self.text))
+        )
 
     @property
     def field_count(self) -> int:

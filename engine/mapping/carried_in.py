@@ -4,80 +4,126 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from engine.domain.document import Carried
 from engine.hl7v2.er7 import Er7Message, Segment
 from engine.hl7v2.escapes import unescape
 from engine.mapping.orders_in import Group, value_type
 
-TEXT_TYPES = frozenset({"TX", "FT"})
+Observed = tuple[Segment, list[Segment]]
+"""An OBX with the NTE behind it."""
+
+_TEXT_TYPES = frozenset({"TX", "FT"})
+_CODED_TYPES = frozenset({"NM", "SN", "CE", "CWE", "CNE"})
 _SHORTEST_REPORT_LINES = 3
+_SHORTEST_FILE = 64
 # What the first characters of well-known files look like in base64: PDF, RTF, TIFF (both orders), JPEG, PNG, GIF,
-# BMP, ZIP, HTML and XML. Seen in ST, TX and OBX without a type (dcm4chee-arc-light#3463 and others).
+# BMP, ZIP, HTML and XML; then PDF and RTF in hex. Seen in ST, TX and OBX without a type (dcm4chee-arc-light#3463).
 _FILE_STARTS = (
-    "JVBERi",
-    "e1xydG",
-    "SUkqA",
-    "TU0AK",
-    "/9j/",
-    "iVBORw0",
-    "R0lGOD",
-    "Qk0",
-    "UEsDB",
-    "PCFET0",
-    "PGh0bW",
-    "PD94bW",
+    *("JVBERi", "e1xydG", "SUkqA", "TU0AK", "/9j/", "iVBORw0", "R0lGOD", "Qk0", "UEsDB", "PCFET0", "PGh0bW", "PD94bW"),
+    *("25504446", "7B5C727466", "7b5c727466"),
 )
-_BASE64_LINE = re.compile(r"^[A-Za-z0-9+/_=\s\\.-]{64,}$")
+_BASE64_LINE = re.compile(r"^[A-Za-z0-9+/_=\s\\.-]+$")
+_PIECE = re.compile(r"^[A-Za-z0-9+/_-]+={0,2}$")
+_DATA_URI = re.compile(r"^\s*data:[^,]{0,200};base64,", re.IGNORECASE)
+_PLAIN_FILE = re.compile(r"^\s*(?:\{\\rtf|%PDF-|<!doctype html|<html|<\?xml|<ClinicalDocument)", re.IGNORECASE)
 _ENCODINGS = frozenset({"base64", "hex", "a", "b"})
+_NUMBER = re.compile(r"^[<>=]{0,2}\s*[+-]?\d+([.,]\d+)?$")
 
 
-def sort(
-    message: Er7Message, group: Group, order_index: int
-) -> tuple[list[Carried], list[tuple[Segment, list[Segment]]]]:
-    """Split a group's OBX into carried documents and the discrete observations that remain.
+@dataclass(slots=True)
+class Sorted:
+    """The OBX of one group told apart. `notes` are the NTE that stood behind a document's OBX."""
 
-    Text lines become a document only when they are a report: at least three lines and no discrete result beside them.
-    """
-    carried: list[Carried] = []
-    rest: list[tuple[Segment, list[Segment]]] = []
+    carried: list[Carried] = field(default_factory=list)
+    observations: list[Observed] = field(default_factory=list)
+    notes: list[Segment] = field(default_factory=list)
+
+
+def documents(message: Er7Message, group: Group, order_index: int) -> Sorted:
+    """Take the OBX out of a group that carry a file; everything else stays an observation, in order."""
+    found = Sorted()
     previous: Segment | None = None
     for obx, notes in group.observations:
-        if _is_document(obx):
-            _add_document(message, carried, obx, order_index, previous)
+        if _is_document(message, obx) or (previous is not None and _is_piece(obx, previous)):
+            carried = _carried(message, obx, order_index)
+            goes_on = previous is not None and _goes_on(obx, previous, carried)
+            found.carried.append(replace(carried, continues=goes_on, status=obx.value(11)))
+            found.notes.extend(notes)
             previous = obx
         else:
-            rest.append((obx, notes))
+            found.observations.append((obx, notes))
             previous = None
-    report_lines = [] if any(_is_result(obx) for obx, _ in rest) else [obx for obx, _ in rest]
-    text = _text_report(report_lines, order_index)
-    if text is not None:
-        return [*carried, text], [(obx, notes) for obx, notes in rest if obx not in report_lines]
-    return carried, rest
+    return found
 
 
-def _is_document(obx: Segment) -> bool:
+def text_reports(group: Sorted, order_index: int) -> Sorted:
+    """Take the reports out of what remains that were sent as lines of text.
+
+    A report is a run of at least three lines under one OBX-3, which may stand in the first line alone; fewer lines are
+    a remark and pass on as they are.
+
+    Source: one OBX a line, OBX-3 often only in the first (LinuxForHealth PR#86); `~` and escapes break lines too.
+    """
+    found = Sorted(carried=group.carried, notes=group.notes)
+    for run in _runs(group.observations):
+        text = _text_report([obx for obx, _ in run], order_index)
+        if text is None:
+            found.observations.extend(run)
+        else:
+            found.carried.append(text)
+            found.notes.extend(note for _, notes in run for note in notes)
+    return found
+
+
+def is_result(obx: Segment) -> bool:
+    """A discrete result: anything that is not a line of text.
+
+    ST is used for both: it is a result when it has a unit, a range, a flag or a LOINC code, or is a number.
+    """
+    kind = value_type(obx)
+    if kind in _TEXT_TYPES:
+        return False
+    if kind not in ("ST", ""):
+        return True
+    told = obx.has(6) or obx.has(7) or obx.has(8) or "LN" in (obx.value(3, 3), obx.value(3, 6))
+    return bool(obx.value(3)) and (told or bool(_NUMBER.match(obx.value(5).strip())))
+
+
+def _is_document(message: Er7Message, obx: Segment) -> bool:
     kind = value_type(obx)
     if kind in ("ED", "RP"):
         return True
-    if kind in ("NM", "SN", "CE", "CWE", "CNE"):
+    if kind in _CODED_TYPES:
         return False
     raw = obx.raw_field(5)
-    if len(raw) < 64:
+    if len(raw) < _SHORTEST_FILE:
         return False
-    if kind == "" and re.search(r"\^base64\^", raw[:200], re.IGNORECASE):
+    if _DATA_URI.match(raw[:256]) or _PLAIN_FILE.match(_plain(message, raw[:64])):
         return True
-    return _starts_file(_longest(raw.split("^"))) and bool(_BASE64_LINE.match(_longest(raw.split("^"))[:4096]))
+    parts = _components(message, raw)
+    if not kind and any(part.lower() == "base64" for part in parts if len(part) < 16):
+        return True
+    data = _longest(parts)
+    return _starts_file(data) and bool(_BASE64_LINE.match(data[:4096]))
 
 
-def _is_result(obx: Segment) -> bool:
-    """A discrete result: anything that is not a line of text."""
-    kind = value_type(obx)
-    if kind in TEXT_TYPES:
+def _is_piece(obx: Segment, previous: Segment) -> bool:
+    """A further line of a file that is sent as lines of base64 in text OBX."""
+    if value_type(previous) in ("ED", "RP") or value_type(obx) not in ("", "ST", "TX", "FT"):
         return False
-    if kind == "ST" or not kind:
-        return bool(obx.value(3)) and bool(obx.has(6) or obx.has(7) or obx.has(8))
-    return True
+    return _same_name(obx, previous) and bool(_PIECE.match(obx.raw_field(5)))
+
+
+def _goes_on(obx: Segment, previous: Segment, carried: Carried) -> bool:
+    """Whether the data may be a further piece of the document before: the same OBX-3 and no start of a file."""
+    return _same_name(obx, previous) and bool(carried.parts) and not _starts_file(carried.parts[0])
+
+
+def _same_name(obx: Segment, previous: Segment) -> bool:
+    name = obx.raw_field(3)
+    return not name or name == previous.raw_field(3)
 
 
 def _longest(parts: Sequence[str]) -> str:
@@ -88,53 +134,48 @@ def _starts_file(part: str) -> bool:
     return part.lstrip().startswith(_FILE_STARTS)
 
 
-def _add_document(
-    message: Er7Message, carried: list[Carried], obx: Segment, order_index: int, previous: Segment | None
-) -> None:
-    """Begin a document, or continue the one before: one file split over several OBX of the same OBX-3."""
-    new = _carried(message, obx, order_index)
-    if (
-        previous is not None
-        and carried
-        and obx.raw_field(3) == previous.raw_field(3)
-        and new.parts
-        and carried[-1].parts
-        and not _starts_file(new.parts[0])
-        and _starts_file(carried[-1].parts[0])
-    ):
-        last = carried.pop()
-        carried.append(
-            Carried(
-                location=last.location,
-                order_index=order_index,
-                parts=last.parts + new.parts,
-                encoding=last.encoding,
-                declared_type=last.declared_type,
-                file_name=last.file_name,
-                title=last.title,
-            )
-        )
-        return
-    carried.append(new)
+def _components(message: Er7Message, raw: str) -> list[str]:
+    separator = message.delimiters.component
+    return raw.split(separator) if separator else [raw]
 
 
 def _carried(message: Er7Message, obx: Segment, order_index: int) -> Carried:
-    """The data of one ED (or bare) OBX: in each repetition the longest component, whatever its place."""
-    delimiters = message.delimiters
-    pieces = [item.split(delimiters.component) if delimiters.component else [item] for item in obx.repetitions(5)]
-    head = pieces[0] if pieces else []
-    pointer = value_type(obx) == "RP"
-    chosen = [_longest(item) for item in pieces]
-    words = [part for part in head if part and part is not (chosen[0] if chosen else None) and len(part) < 64]
+    """The data of one OBX with what was said of it, whatever the order of the two."""
+    if value_type(obx) == "RP":
+        return Carried(
+            location=obx.location(5), order_index=order_index, parts=(), declared_type="RP", title=_title(obx)
+        )
+    if _PLAIN_FILE.match(_plain(message, obx.raw_field(5)[:64])):
+        return Carried(
+            location=obx.location(5), order_index=order_index, parts=obx.texts(5), is_text=True, title=_title(obx)
+        )
+    repeats = [_components(message, item) for item in obx.repetitions(5)]
+    chosen = [_data(message, parts) for parts in repeats]
+    head = repeats[0] if repeats else []
+    words = [part for part in head if part and len(part) < _SHORTEST_FILE and part != chosen[0]]
     return Carried(
         location=obx.location(5),
         order_index=order_index,
-        parts=() if pointer else tuple(_plain(message, part) for part in chosen if part),
+        parts=tuple(_plain(message, part) for part in chosen if part),
         encoding=next((word for word in reversed(words) if word.lower() in _ENCODINGS), ""),
-        declared_type="RP" if pointer else "^".join(words),
+        declared_type="^".join(words),
         file_name=next((word for word in words[:1] if "." in word), ""),
-        title=obx.value(3, 2) or obx.value(3),
+        title=_title(obx),
     )
+
+
+def _data(message: Er7Message, parts: Sequence[str]) -> str:
+    """The component with the data: what follows the encoding, else the longest (types and names are short)."""
+    place = next((at for at, part in enumerate(parts) if part.lower() in _ENCODINGS), None)
+    behind = [] if place is None else list(parts[place + 1 :])
+    if place is not None and parts[place].lower() == "a":  # plain text with separators nobody escaped
+        return message.delimiters.component.join(behind)
+    longest = _longest(parts)
+    return _longest(behind) or (longest if place is None or len(longest) >= _SHORTEST_FILE else "")
+
+
+def _title(obx: Segment) -> str:
+    return obx.value(3, 2) or obx.value(3)
 
 
 def _plain(message: Er7Message, part: str) -> str:
@@ -143,11 +184,19 @@ def _plain(message: Er7Message, part: str) -> str:
     return part
 
 
-def _text_report(lines: Sequence[Segment], order_index: int) -> Carried | None:
-    """The joined text of a report sent line by line, or None when there are too few lines to be one.
+def _runs(observations: Sequence[Observed]) -> list[list[Observed]]:
+    """Neighbours under one OBX-3; an empty one belongs to the line before it."""
+    runs: list[list[Observed]] = []
+    for item in observations:
+        if runs and _same_name(item[0], runs[-1][0][0]):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return runs
 
-    Source: one OBX a line, OBX-3 often only in the first (LinuxForHealth PR#86); `~` and escapes break lines too.
-    """
+
+def _text_report(lines: Sequence[Segment], order_index: int) -> Carried | None:
+    """The joined text of a run of lines, or None when there are too few of them to be a report."""
     parts = [text for obx in lines for text in (obx.texts(5) or ("",))]
     if sum(part.count("\n") + 1 for part in parts) < _SHORTEST_REPORT_LINES:
         return None
@@ -157,5 +206,6 @@ def _text_report(lines: Sequence[Segment], order_index: int) -> Carried | None:
         parts=tuple(parts),
         is_text=True,
         declared_type="TX",
-        title=lines[0].value(3, 2) or lines[0].value(3),
+        status=lines[0].value(11),
+        title=_title(lines[0]),
     )

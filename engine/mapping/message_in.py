@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from engine.domain.document import Carried
-from engine.domain.order import Inbound, Observation, Order
+from engine.domain.order import Inbound, Order
 from engine.domain.patient import Demographics
 from engine.hl7v2.er7 import Er7Message, Segment
-from engine.mapping import carried_in, orders_in, patient_in, standard
+from engine.mapping import carried_in, orders_in, patient_in
 
 
 def read(message: Er7Message) -> tuple[Inbound, tuple[Carried, ...]]:
@@ -16,16 +16,24 @@ def read(message: Er7Message) -> tuple[Inbound, tuple[Carried, ...]]:
         The clinical content, and every document carrier still undecoded, in message order.
     """
     groups, notes = orders_in.collect(message)
-    orders: list[Order] = []
-    carried: list[Carried] = []
-    for index, group in enumerate(groups):
-        documents, discrete = carried_in.sort(message, group, index)
-        carried.extend(documents)
-        observations: tuple[Observation, ...] = tuple(
-            orders_in.observation(message, obx, obx_notes) for obx, obx_notes in discrete
-        )
-        orders.append(orders_in.order(message, group, observations))
-    return _inbound(message, tuple(orders), tuple(notes)), tuple(carried)
+    sorted_groups = [carried_in.documents(message, group, index) for index, group in enumerate(groups)]
+    if not any(_has_more_than_text(item) for item in sorted_groups):
+        sorted_groups = [carried_in.text_reports(item, index) for index, item in enumerate(sorted_groups)]
+    orders = tuple(_order(group, found) for group, found in zip(groups, sorted_groups, strict=True))
+    return _inbound(message, orders, tuple(notes)), tuple(item for found in sorted_groups for item in found.carried)
+
+
+def _has_more_than_text(found: carried_in.Sorted) -> bool:
+    """A document or a discrete result: lines of text beside them are remarks, not a report of their own."""
+    return any(item.parts for item in found.carried) or any(carried_in.is_result(obx) for obx, _ in found.observations)
+
+
+def _order(group: orders_in.Group, found: carried_in.Sorted) -> Order:
+    observations = tuple(
+        orders_in.observation(obx, notes, is_result=carried_in.is_result(obx)) for obx, notes in found.observations
+    )
+    status = next((item.status for item in found.carried if item.status), "")
+    return orders_in.order(group, observations, notes=found.notes, status=status)
 
 
 def _inbound(message: Er7Message, orders: tuple[Order, ...], notes: tuple[str, ...]) -> Inbound:
@@ -39,7 +47,8 @@ def _inbound(message: Er7Message, orders: tuple[Order, ...], notes: tuple[str, .
         message_time=_value(msh, 7),
         patient=patient_in.read(pid) if pid else Demographics(),
         patient_count=len(message.all("PID")),
-        visit=standard.segment_text(message, pv1) if pv1 else "",
+        visit=orders_in.line(pv1) if pv1 else "",
+        note_lines=orders_in.patient_notes(message),
         orders=orders,
         document_number=_value(txa, 12),
         parent_document_number=_value(txa, 13),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.domain.order import Coded, Observation, Order, OrderNumber
 from engine.hl7v2.er7 import Er7Message, Segment
-from engine.mapping import standard
+from engine.hl7v2.escapes import Delimiters
+
+STANDARD = Delimiters()
+# Their OBX-5 has no components: `&` and `^` there are text nobody escaped (nHapi#570).
+_FLAT_TYPES = frozenset({"TX", "FT", "ST", ""})
 
 
 @dataclass(slots=True)
@@ -24,8 +29,9 @@ class Group:
 def collect(message: Er7Message) -> tuple[list[Group], list[str]]:
     """Cut the message into order groups; what is out of order is taken where it stands, with a note.
 
-    A new group begins at ORC, at OBR when the group has one already, and at TXA. NTE belongs to what stands before it.
-    OBX behind SPM describe the specimen, not a result; they stay in the raw message.
+    A new group begins at ORC, at OBR when the group has one already, and at TXA. NTE belongs to what stands before it;
+    those before any order are the patient's and not the orders'. OBX behind SPM describe the specimen, not a result,
+    and stay in the raw message; but not documents, nor what comes where no result came before the SPM.
 
     Source: HL7 v2.5.1 chapter 7.3.1 (ORU^R01), chapter 9.6 (MDM); senders put OBX before any OBR (hl7.md 4.1).
     """
@@ -40,8 +46,8 @@ def collect(message: Er7Message) -> tuple[list[Group], list[str]]:
         elif name == "TQ1" and groups:
             groups[-1].timing = segment
         elif name == "SPM":
-            in_specimen = True
-        elif name == "OBX" and in_specimen:
+            in_specimen = bool(groups and groups[-1].observations)
+        elif name == "OBX" and in_specimen and value_type(segment) not in ("ED", "RP"):
             notes.append(f"specimen observation {segment.location()} not read as a result")
         elif name == "OBX":
             _add_observation(groups, segment, notes)
@@ -79,36 +85,55 @@ def _add_note(group: Group, segment: Segment) -> None:
         group.notes.append(segment)
 
 
-def order(message: Er7Message, group: Group, observations: tuple[Observation, ...]) -> Order:
+def patient_notes(message: Er7Message) -> tuple[str, ...]:
+    """NTE between PID and the first order, in standard separators."""
+    found: list[str] = []
+    for segment in message.segments:
+        if segment.name in ("ORC", "OBR", "OBX", "TXA"):
+            break
+        if segment.name == "NTE":
+            found.append(line(segment))
+    return tuple(found)
+
+
+def order(
+    group: Group, observations: tuple[Observation, ...], *, notes: Sequence[Segment] = (), status: str = ""
+) -> Order:
     """One order with the discrete observations that were chosen for it.
+
+    Args:
+        group: its segments.
+        observations: its discrete observations.
+        notes: further NTE to keep with the order (they stood behind a document).
+        status: OBX-11 of its document, used where the order itself has no status.
 
     Source: OBR-2/3 beat ORC-2/3 where both are sent; TXA-14/15 stand in for an MDM without OBR.
     """
     obr, txa = group.obr, group.txa
     return Order(
-        placer_order_number=_number(message, (obr, 2), (group.orc, 2), (txa, 14)),
-        filler_order_number=_number(message, (obr, 3), (group.orc, 3), (txa, 15)),
+        placer_order_number=_number((obr, 2), (group.orc, 2), (txa, 14)),
+        filler_order_number=_number((obr, 3), (group.orc, 3), (txa, 15)),
         service=coded(obr, 4) if obr else coded(txa, 2) if txa else Coded(),
-        orc=standard.segment_text(message, group.orc) if group.orc else "",
-        obr=standard.segment_text(message, obr) if obr else "",
+        orc=line(group.orc) if group.orc else "",
+        obr=line(obr) if obr else "",
         collected_at=obr.value(7) if obr else "",
         received_at=obr.value(14) if obr else "",
         reported_at=(obr.value(22) if obr else "") or (txa.value(6) or txa.value(7) if txa else ""),
-        report_status=(obr.value(25) if obr else "") or (_status_of_document(txa.value(17)) if txa else ""),
-        ordering_provider=standard.field_text(message, obr, 16) if obr else "",
+        report_status=(obr.value(25) if obr else "") or (_status_of_document(txa.value(17)) if txa else status),
+        ordering_provider=field_text(obr, 16) if obr else "",
         priority=_priority(group),
         observations=observations,
-        note_lines=tuple(standard.segment_text(message, item) for item in group.notes),
+        note_lines=tuple(line(item) for item in (*group.notes, *notes)),
     )
 
 
-def _number(message: Er7Message, *places: tuple[Segment | None, int]) -> OrderNumber:
+def _number(*places: tuple[Segment | None, int]) -> OrderNumber:
     for segment, field_number in places:
         if segment is not None and segment.value(field_number).strip():
             return OrderNumber(
                 number=segment.value(field_number).strip(),
                 namespace=segment.value(field_number, 2).strip(),
-                er7=standard.field_text(message, segment, field_number),
+                er7=field_text(segment, field_number),
             )
     return OrderNumber()
 
@@ -138,20 +163,21 @@ def coded(segment: Segment, field_number: int) -> Coded:
     )
 
 
-def observation(message: Er7Message, obx: Segment, notes: list[Segment]) -> Observation:
+def observation(obx: Segment, notes: Sequence[Segment], *, is_result: bool) -> Observation:
     """One OBX as a discrete observation; its line is kept for passing on."""
     return Observation(
         location=obx.location(),
         code=coded(obx, 3),
         sub_id=obx.value(4),
         value_type=value_type(obx),
-        values=obx.texts(5),
+        values=_values(obx),
         unit=coded(obx, 6) if obx.has(6) else Coded(),
         reference_range=" ".join(obx.texts(7)),
-        interpretation=tuple(item.split("^", 1)[0] for item in obx.texts(8)),
+        interpretation=tuple(obx.value(8, repetition=number) for number, _ in enumerate(obx.repetitions(8), start=1)),
         status=obx.value(11),
-        er7=standard.segment_text(message, obx),
-        note_lines=tuple(standard.segment_text(message, item) for item in notes),
+        is_result=is_result,
+        er7=line(obx),
+        note_lines=tuple(line(item) for item in notes),
     )
 
 
@@ -159,3 +185,21 @@ def value_type(obx: Segment) -> str:
     """OBX-2, upper case; wrong shapes seen: `CWE^^HL70125`, `TXT`, `NUM`."""
     word = obx.value(2).strip().upper()
     return {"TXT": "TX", "NUM": "NM"}.get(word, word)
+
+
+def _values(obx: Segment) -> tuple[str, ...]:
+    """OBX-5, one text a repetition; components in standard separators whatever the sender's are."""
+    if value_type(obx) in _FLAT_TYPES:
+        return obx.texts(5)
+    return tuple("^".join(obx.components(5, number)) for number, _ in enumerate(obx.repetitions(5), start=1))
+
+
+def line(segment: Segment) -> str:
+    """The segment as one line in standard separators; its escape sequences keep their letters."""
+    return segment.line(STANDARD)
+
+
+def field_text(segment: Segment, field_number: int) -> str:
+    """One field in standard separators, with all its repetitions and components."""
+    fields = line(segment).split("|")
+    return fields[field_number] if field_number < len(fields) else ""

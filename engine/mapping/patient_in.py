@@ -7,7 +7,7 @@ import re
 from engine.domain.patient import Demographics, Identifier
 from engine.hl7v2.er7 import Segment
 
-_DATE = re.compile(r"^(\d{4})(\d{2})?(\d{2})?")
+_DATE = re.compile(r"^(\d{4})(?:-?(\d{2}))?(?:-?(\d{2}))?")
 
 
 def read(pid: Segment) -> Demographics:
@@ -63,7 +63,7 @@ def _phone(pid: Segment) -> str:
 def iso_date(value: str) -> str:
     """`19680512…` to `1968-05-12`, `196805` to `1968-05`, `1968` to `1968`; anything else to an empty text.
 
-    Never invents precision; a time behind the date is dropped.
+    Some senders write the dashes themselves. Never invents precision; a time behind the date is dropped.
     """
     found = _DATE.match(value.strip())
     if found is None:

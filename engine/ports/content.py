@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from engine.documents import carriers
@@ -84,10 +84,32 @@ def _open_all(inbound: Inbound, carried: Sequence[Carried]) -> Decoded:
     """Open every carrier; those that give no bytes become reasons."""
     documents: list[OpenedDocument] = []
     faults: list[Reason] = []
-    for item in carried:
-        opened = carriers.open_carried(item)
-        if isinstance(opened, carriers.CarrierFault):
-            faults.append(reason(opened.reason_code, field=opened.location))
-        else:
-            documents.append(opened)
+    for first, *pieces in _pieces(carried):
+        for opened in _open_pieces(first, pieces):
+            if isinstance(opened, carriers.CarrierFault):
+                faults.append(reason(opened.reason_code, opened.text, opened.location))
+            else:
+                documents.append(opened)
     return Decoded(inbound=inbound, documents=tuple(documents), reasons=tuple(faults))
+
+
+def _pieces(carried: Sequence[Carried]) -> list[list[Carried]]:
+    """Carriers that may be pieces of one file, together."""
+    groups: list[list[Carried]] = []
+    for item in carried:
+        if item.continues and groups:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+
+
+def _open_pieces(first: Carried, pieces: Sequence[Carried]) -> list[OpenedDocument | carriers.CarrierFault]:
+    """One document of all pieces where the first is no complete file; else each stands for itself."""
+    opened = carriers.open_carried(first)
+    if not pieces:
+        return [opened]
+    if isinstance(opened, OpenedDocument) and opened.document.complete:
+        return [opened, *(carriers.open_carried(item) for item in pieces)]
+    parts = (*first.parts, *(part for item in pieces for part in item.parts))
+    return [carriers.open_carried(replace(first, parts=parts))]

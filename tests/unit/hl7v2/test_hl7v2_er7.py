@@ -125,13 +125,13 @@ def test_msh_counts_its_separator_as_field_1():
     ("head", "line", "standard"),
     [
         ("MSH|^~\\&|A", "OBX|1|ST|a^b||x&y~z\\F\\", "OBX|1|ST|a^b||x&y~z\\F\\"),
-        ("MSH$*!?%$A", "OBX$1$ST$a*b$$x%y!z?F?|^~&\\", "OBX|1|ST|a^b||x&y~z\\F\\\\F\\\\S\\\\R\\\\T\\\\E\\"),
-        ("MSH|^~\\&#|A", "OBX|1|ST|#1\\P\\", "OBX|1|ST|#1\\P\\"),
+        ("MSH$*!?%$A", "OBX$1$ST$a*b$$x%y!z?F?|^~&\\", "OBX|1|ST|a^b||x&y~z$\\F\\\\S\\\\R\\\\T\\\\E\\"),
+        ("MSH|^~\\&#|A", "OBX|1|ST|#1\\P\\", "OBX|1|ST|#1#"),
         ("MSH|^|A", "OBX|1|ST|a^b~c\\", "OBX|1|ST|a^b\\R\\c\\E\\"),
     ],
 )
 def test_a_line_in_standard_delimiters_means_the_same(head: str, line: str, standard: str):
-    """Delimiters change to their counterparts and data that would become one is escaped."""
+    """Delimiters change to their counterparts; data stays the same characters, escaped where it would become one."""
     segment = parse(f"{head}\r{line}".encode()).segments[1]
     assert segment.line(Delimiters()) == standard
     again = parse(f"MSH|^~\\&|A\r{standard}".encode()).segments[1]
