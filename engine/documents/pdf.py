@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -44,6 +45,9 @@ _SKIPPED = frozenset({0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFFFE, 0x0000})
 _BLANK = frozenset({0x20, 0x09, 0x0A, 0x0D, 0xA0, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x3000})
 
 
+_Edges = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class _Frame:
     """How a page's own coordinates (origin bottom left) turn into reading ones (origin top left)."""
@@ -57,7 +61,7 @@ class _Frame:
     def size(self) -> tuple[float, float]:
         return (self.height, self.width) if self.turn in (90, 270) else (self.width, self.height)
 
-    def mapper(self) -> Callable[[float, float, float, float], tuple[float, float, float, float]]:
+    def mapper(self) -> Callable[[float, float, float, float], _Edges]:
         """A function from left, bottom, right, top to x0, y0, x1, y1."""
         dx, dy, w, h = self.left, self.bottom, self.width, self.height
         if self.turn == 90:
@@ -172,53 +176,56 @@ def _hidden(text: pdfium.PdfTextPage, count: int) -> bool:
     return invisible * 2 > seen
 
 
-def _words(
-    text: pdfium.PdfTextPage, count: int, frame: _Frame, confidence: float
-) -> tuple[list[int], tuple[Word, ...]]:
-    """Join characters to words: a blank, a gap, a step back or another line ends a word; `^` marks raised characters."""
-    place = frame.mapper()
+def _characters(text: pdfium.PdfTextPage, count: int, frame: _Frame) -> Iterator[tuple[int, _Edges]]:
+    """Codes and edges (left, top, right, bottom) of the characters; a blank has the code 0."""
+    place, upright = frame.mapper(), frame.turn == 0
+    left, roof = frame.left, frame.height + frame.bottom
     rect = pdfium_c.FS_RECTF()
     pointer = ctypes.byref(rect)
     get_code, get_box = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox
     raw = text.raw
+    nowhere = (0.0, 0.0, 0.0, 0.0)
+    for index in range(count):
+        code = get_code(raw, index)
+        if code in _BLANK:
+            yield 0, nowhere
+        elif code not in _SKIPPED and get_box(raw, index, pointer):
+            if upright:
+                yield code, (rect.left - left, roof - rect.top, rect.right - left, roof - rect.bottom)
+            else:
+                yield code, place(rect.left, rect.bottom, rect.right, rect.top)
+
+
+def _words(
+    text: pdfium.PdfTextPage, count: int, frame: _Frame, confidence: float
+) -> tuple[list[int], tuple[Word, ...]]:
+    """Join characters to words: a blank, gap, step back or new line ends a word; `^` marks raised characters."""
     codes: list[int] = []
     words: dict[tuple[str, int, int], Word] = {}
     letters: list[str] = []
     x0 = y0 = x1 = y1 = tall = 0.0
     raised = False
-
-    def end_word() -> None:
-        if letters:
+    for code, (left, top, right, bottom) in chain(_characters(text, count, frame), ((0, (0.0, 0.0, 0.0, 0.0)),)):
+        apart = (
+            not code or left - x1 > _GAP * (y1 - y0) or left < x0 - 1 or abs(top + bottom - y0 - y1) > 0.9 * (y1 - y0)
+        )
+        if letters and apart:
             word = "".join(letters)
             # Bold is sometimes drawn by printing twice, a fraction of a point apart.
             words.setdefault((word, round(x0 / 3), round(y0 / 3)), Word(word, x0, y0, x1, y1, confidence))
             letters.clear()
-
-    for index in range(count):
-        code = get_code(raw, index)
-        if code in _BLANK:
-            end_word()
-            continue
-        if code in _SKIPPED or not get_box(raw, index, pointer):
+        if not code:
             continue
         codes.append(code)
-        left, top, right, bottom = place(rect.left, rect.bottom, rect.right, rect.top)
-        if letters:
-            height = y1 - y0
-            if left - x1 > _GAP * height or left < x0 - 1 or abs(top + bottom - y0 - y1) > 0.9 * height:
-                end_word()
         if letters:
             small = bottom - top < _RAISED_SIZE * tall and bottom < y1 - 0.15 * tall
             if small and not raised:
                 letters.append("^")
             raised = small
-            x1 = max(x1, right)
-            y0, y1 = min(y0, top), max(y1, bottom)
+            x1, y0, y1 = max(x1, right), min(y0, top), max(y1, bottom)
         else:
-            x0, y0, x1, y1 = left, top, right, bottom
-            tall, raised = bottom - top, False
+            x0, y0, x1, y1, tall, raised = left, top, right, bottom, bottom - top, False
         letters.append(_LIGATURES.get(code) or chr(code))
-    end_word()
     return codes, tuple(words.values())
 
 

@@ -39,14 +39,23 @@ class Table:
 
     def distance(self, column: Column, x0: float, x1: float) -> float:
         """How far a span stands from a column: negative when it overlaps, the more the more negative."""
-        overlap = min(x1, column.x1) - max(x0, column.x0)
-        if overlap <= 0:
-            return -overlap
-        return -overlap / max(min(x1 - x0, column.x1 - column.x0), 1.0)
+        left, right = column.x0, column.x1
+        if x0 >= right:
+            return x0 - right
+        if x1 <= left:
+            return left - x1
+        overlap = min(x1, right) - max(x0, left)
+        width = min(x1 - x0, right - left)
+        return -overlap / width if width > 1.0 else -overlap
 
     def nearest(self, x0: float, x1: float) -> Column:
         """The column nearest to a span."""
-        return min(self.columns, key=lambda column: self.distance(column, x0, x1))
+        best, least = self.columns[0], self.distance(self.columns[0], x0, x1)
+        for column in self.columns[1:]:
+            distance = self.distance(column, x0, x1)
+            if distance < least:
+                best, least = column, distance
+        return best
 
     def by_distance(self, x0: float, x1: float) -> list[Column]:
         """Columns by distance from a span, the nearest first."""

@@ -23,9 +23,8 @@ def fold(text: str) -> str:
 
     A slash separates two different tests (`BUN/Creatinine`), so it is never dropped; blanks around it are.
     """
-    if not text.isascii():
-        text = _NUMBER_SIGN.sub("no ", text)
-    folded = " ".join(plain(text).translate(_SEPARATORS).split())
+    small = text.lower() if text.isascii() else plain(_NUMBER_SIGN.sub("no ", text))
+    folded = " ".join(small.translate(_SEPARATORS).split())
     return folded.replace(" /", "/").replace("/ ", "/") if "/" in folded else folded
 
 

@@ -16,6 +16,7 @@ from engine.extraction.packs.model import Language, Packs
 from engine.extraction.ranges import parse_range, split_sexes
 from engine.extraction.units import unit_shaped
 
+_DIGIT = re.compile(r"\d")
 _TITRE = re.compile(r"^[<>≤≥]?\s?1\s?[:/]\s?\d{1,6}$")
 _GLUED = re.compile(
     r"^(?P<lead>\*+|\([HL]{1,2}\)|[↑↓▲▼!])?(?P<number>[<>≤≥]?=?[-+−]?\d+(?:[.,]\d+)*)(?P<tail>[^\d.,:/\-–].*)?$"
@@ -70,7 +71,7 @@ class Grammar:
     def _kind(self, text: str) -> Kind | None:
         language = self.language
         small = key(text)
-        if any(c.isdigit() for c in text):
+        if _DIGIT.search(text):
             if parse_number(without_mark(text)) is not None:
                 return Kind.NUMBER
             if _TITRE.match(text):

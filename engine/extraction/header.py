@@ -16,6 +16,7 @@ from engine.extraction.labels import Labelled, is_labelled_line, label_key, name
 from engine.extraction.layout import Line
 from engine.extraction.packs.model import Language
 
+_DIGIT = re.compile(r"\d")
 _TITLES = re.compile(r"^(?:mr|mrs|ms|miss|mx|sr|sra|srta|d|dña|dna|don|doña|master|baby of)\.?\s+", re.IGNORECASE)
 _AGE = re.compile(r"\d{1,3}\s*(?:[a-zA-Zñáéíóú]+\.?)?(?:\s*\d{1,2}\s*[a-zA-Z]+)?")
 _TAIL = re.compile(r"\s*[(\[|].*$")
@@ -153,7 +154,7 @@ def _name_above(found: Sequence[Labelled], top: Sequence[Line], language: Langua
 
 def _clean_name(text: str) -> str:
     name = _TAIL.sub("", text).strip(" ,;-")
-    return "" if any(c.isdigit() for c in name) else _TITLES.sub("", name)
+    return "" if _DIGIT.search(name) else _TITLES.sub("", name)
 
 
 def split_name(name: str, language: Language) -> tuple[str, str, bool]:
@@ -190,7 +191,7 @@ def _identifiers(found: Sequence[Labelled]) -> tuple[PrintedIdentifier, ...]:
 def id_text(words: Sequence[Word]) -> str:
     """An identifier: the first word with a digit, and digit groups that follow it (`943 476 5919`)."""
     texts = [word.text.strip(",;") for word in words]
-    start = next((i for i, text in enumerate(texts) if any(c.isdigit() for c in text)), -1)
+    start = next((i for i, text in enumerate(texts) if _DIGIT.search(text)), -1)
     if start < 0 or start > 2:
         return ""
     end = start + 1

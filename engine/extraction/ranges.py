@@ -10,6 +10,7 @@ from decimal import Decimal
 from engine.extraction.folding import key
 from engine.extraction.numbers import Number, Vote, parse_number, split_comparator
 
+_DIGIT = re.compile(r"\d")
 _NUMBER = r"[-+−]?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)*|[.,]\d+"
 _SPAN = re.compile(
     rf"^\(?({_NUMBER})\)?\s*(?:-|–|—|−|~|÷|\.{{2,3}}|…|to|a|y|hasta|through)\s*\(?({_NUMBER})\)?$", re.IGNORECASE
@@ -49,7 +50,7 @@ def _bare(text: str) -> str:
 def parse_range(text: str, comparators: Mapping[str, str] | None = None) -> Range | None:
     """Read one range (`3.5 - 5.1`, `<200`, `>= 60`, `up to 5`, `-2 - 3`); None when the text is anything else."""
     bare = _bare(text)
-    if not bare or not any(c.isdigit() for c in bare):
+    if not bare or not _DIGIT.search(bare):
         return None
     match = _SPAN.match(bare)
     if match:

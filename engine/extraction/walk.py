@@ -105,9 +105,15 @@ class Walk:
                 for part in parts:
                     self._line(make_line(part, line.y0, line.y1, line.page))
                 return
-        row = self._tabular(line) if self.table else headless_row(line.cells, self.grammar)
+        row = (
+            tabular_row(line.cells, self.table, self.grammar) if self.table else headless_row(line.cells, self.grammar)
+        )
         if row is not None and "value" in row.fields and self._acceptable(row):
             self._take(row, line)
+            return
+        other = self._by_form(line, row) if row is not None and self.table else None
+        if other is not None:
+            self._take(other, line)
         else:
             self._text(line, row)
 
@@ -126,21 +132,15 @@ class Walk:
             return [line.cells]
         return [line.cells[start:end] for start, end in pairwise([0, *starts[1:], len(line.cells)])]
 
-    def _tabular(self, line: Line) -> RawRow:
-        """The row by the table's columns; where that gives none but a known name starts the line, by form alone."""
-        row = tabular_row(line.cells, self.table, self.grammar) if self.table else RawRow()
-        if "value" in row.fields and self._acceptable(row):
-            return row
+    def _by_form(self, line: Line, row: RawRow) -> RawRow | None:
+        """The row of a known test by form alone, where the columns gave none."""
+        if row.previous:
+            return None
         other = headless_row(line.cells, self.grammar)
-        if (
-            other is not None
-            and other.kind is not Kind.RANGE
-            and not row.previous
-            and self.matcher.exact(clean_name(other.text("name")))
-        ):
-            other.certainty = min(other.certainty, 0.9)
-            return other
-        return row
+        if other is None or other.kind is Kind.RANGE or not self.matcher.exact(clean_name(other.text("name"))):
+            return None
+        other.certainty = min(other.certainty, 0.9)
+        return other if self._acceptable(other) else None
 
     def _stops(self, line: Line) -> bool:
         """Whether a line is never a result: a label with a colon, or a known beginning."""

@@ -14,7 +14,8 @@ from engine.extraction.folding import fold, key
 from engine.extraction.packs.model import Analyte, Code, Language, Packs
 from engine.extraction.units import make_unit_table
 
-_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Every scalar stays text: a pack holds words like No, Off and 1e3, and limits whose printed digits count.
+_LOADER: type[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _SHORTEST_FUZZY = 4
 
 
@@ -144,4 +145,4 @@ def _yaml_in(folder: Traversable) -> list[Traversable]:
 
 
 def _read(item: Traversable) -> Any:
-    return yaml.load(item.read_text("utf-8"), Loader=_LOADER)  # noqa: S506  a safe loader either way
+    return yaml.load(item.read_text("utf-8"), Loader=_LOADER)  # noqa: S506  the base loader makes nothing but text
