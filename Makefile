@@ -51,7 +51,7 @@ lock: .venv/installed ## Write both locks anew: pinned, hashed, for every platfo
 	.venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --upgrade --output-file requirements.lock pyproject.toml
 	.venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --upgrade --constraint requirements.lock --group dev --output-file requirements-dev.lock pyproject.toml
+	  --upgrade --group dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove caches and build products; .venv and var stay.
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov dist build out
@@ -65,10 +65,11 @@ python:
 	    "Name a newer one: make PYTHON=python3.12" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "make: $(PYTHON) has no venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear .venv
 
-# A .venv whose interpreter is gone (moved folder, upgraded Python) is made anew.
-.venv/locked: requirements-dev.lock | python
-	@$(BIN)/python -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear .venv
+# A .venv whose interpreter is gone (moved folder, upgraded Python) is made anew; one that works needs no $(PYTHON).
+.venv/locked: requirements-dev.lock
+	@$(BIN)/python -c '' 2>/dev/null || $(MAKE) --no-print-directory python
 	@mkdir -p .venv/home
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -149,3 +149,14 @@ def test_locks_carry_hashes_and_no_addresses(name: str) -> None:
 def test_a_faulty_lock_is_seen(text: str, fault: str) -> None:
     """The check of the locks catches a missing pin, a missing hash and an address."""
     assert fault in lock_faults(text)
+
+
+def pins(name: str) -> dict[str, str]:
+    """The versions a lock pins, by name."""
+    return dict(re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+
+
+def test_what_is_tested_is_what_is_installed() -> None:
+    """Both locks pin the same version of every library that the product needs."""
+    tested = pins("requirements-dev.lock")
+    assert {name: version for name, version in pins("requirements.lock").items() if tested.get(name) != version} == {}
