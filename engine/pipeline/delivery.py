@@ -23,7 +23,6 @@ from engine.ports.store import (
 )
 
 _BATCH = 64
-_SETTLE_SECONDS = 0.05
 _POLL_SECONDS = 1.0
 
 
@@ -98,26 +97,26 @@ class Lane:
                 await self._rest(pause)
 
     async def _send_batch(self, lane: LaneLease, batch: list[QueuedDelivery]) -> float:
-        """Send a batch in order; returns how long to leave the receiver alone, in seconds."""
+        """Send a batch in order; returns how long to leave the receiver alone, in seconds.
+
+        Receipts are written while the next message is already on its way: a crash in between sends some again, under
+        their own control ids.
+        """
         blocked: set[str] = set()
-        results: list[DeliveryResult] = []
-        since = self._clock.monotonic()
+        receipts = _Receipts(self._store, lane)
         pause = 0.0
-        for delivery in batch:
-            if self._stopping or pause > 0:
-                break
-            if delivery.ordering_key in blocked:
-                continue
-            receipt = await self._send(delivery)
-            result, pause = self._judge(delivery, receipt)
-            results.append(result)
-            if result.state is DeliveryState.QUEUED:
-                blocked.add(delivery.ordering_key)
-            if self._clock.monotonic() - since > _SETTLE_SECONDS:
-                await self._store.settle(lane, results)
-                results, since = [], self._clock.monotonic()
-        if results:
-            await self._store.settle(lane, results)
+        try:
+            for delivery in batch:
+                if self._stopping or pause > 0:
+                    break
+                if delivery.ordering_key in blocked:
+                    continue
+                result, pause = self._judge(delivery, await self._send(delivery))
+                receipts.add(result)
+                if result.state is DeliveryState.QUEUED:
+                    blocked.add(delivery.ordering_key)
+        finally:
+            await receipts.written()
         return pause
 
     async def _send(self, delivery: QueuedDelivery) -> Receipt:
@@ -217,3 +216,30 @@ class Lane:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+
+class _Receipts:
+    """Receipts of one batch on their way into the store, one write at a time, everything that gathers in the next."""
+
+    def __init__(self, store: Store, lane: LaneLease) -> None:
+        self._store = store
+        self._lane = lane
+        self._gathered: list[DeliveryResult] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def add(self, result: DeliveryResult) -> None:
+        """Take a receipt; it is written as soon as the one before it is."""
+        self._gathered.append(result)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        while self._gathered:
+            results, self._gathered = self._gathered, []
+            await self._store.settle(self._lane, results)
+        self._writing = None
+
+    async def written(self) -> None:
+        """Wait until every receipt is on disk. Raises LeaseLost, StoreError."""
+        if self._writing is not None:
+            await self._writing

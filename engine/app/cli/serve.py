@@ -25,6 +25,8 @@ from engine.config.loaded import LoadedSite
 from engine.ports.store import StoreError, StoreLocked
 
 TRY_AGAIN, BAD_CONFIGURATION, FAILED = 75, 78, 1
+_SWITCH_SECONDS = 0.0005
+"""The store's writer thread needs the interpreter for microseconds; at the default it waits up to 5 ms for it."""
 
 
 def serve(site: Path) -> int:
@@ -36,6 +38,7 @@ def serve(site: Path) -> int:
     if not loaded.ok:
         return BAD_CONFIGURATION
     os.chdir(folder)  # paths in settings (certificates) start at the site
+    sys.setswitchinterval(_SWITCH_SECONDS)
     return asyncio.run(_serve(folder, loaded))
 
 
