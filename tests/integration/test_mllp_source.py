@@ -418,3 +418,121 @@ async def test_a_defect_of_ours_is_no_answer():
         assert rest.count(b"\x0b") == 1
         assert b"MSA|AR|" in rest
         assert site.errors("intake_failed") == 1
+
+
+async def test_back_pressure():
+    """Above the byte budget nobody is read; frames finish one after another, all are answered, and it opens again."""
+    size = 1_000_000
+    async with running(max_frame="2MiB", max_in_flight="2MiB") as site:
+        hub = site.source._hub
+        peers = [await Peer.connect(site.address) for _ in range(8)]
+        await _connections(site, 8)
+        body = BODY + b"OBX|1|ED|||" + b"Z" * size + b"\r"
+        asking = [asyncio.create_task(peer.ask(message(f"BIG{n}", body))) for n, peer in enumerate(peers)]
+        peak = 0
+
+        async def watch() -> None:
+            nonlocal peak
+            while len(site.store.messages) < 8:
+                peak = max(peak, hub.budget.used)
+                await asyncio.sleep(0)
+
+        async with asyncio.timeout(20):
+            await watch()
+            answers = [await task for task in asking]
+        assert sorted(codes(answer)[1] for answer in answers) == [f"BIG{n}" for n in range(8)]
+        assert {len(item.raw) for item in site.store.messages} == {len(message("BIG0", body))}
+        assert peak < 2 * 1024 * 1024 + size + 8 * 256 * 1024
+        assert (hub.budget.used, hub.budget.is_over) == (0, False)
+        late = await Peer.connect(site.address)
+        assert codes(await late.ask(message("LATE")))[0] == "AA"
+        for peer in (*peers, late):
+            await peer.close()
+
+
+async def test_back_pressure_waits_for_the_store():
+    """While the store holds complete frames a new connection is accepted but not read; then it is served."""
+    async with running(max_frame="64KiB", max_in_flight="64KiB") as site:
+        site.store.gate = asyncio.Event()
+        full, late = await Peer.connect(site.address), await Peer.connect(site.address)
+        await _connections(site, 2)
+        await full.send(block(message("FULL", BODY + b"Z" * 65_300)))
+        await site.until(lambda: site.source._hub.budget.is_over)
+        newest = await Peer.connect(site.address)
+        await _connections(site, 3)
+        await late.send(block(message("LATE")))
+        await newest.send(block(message("NEWEST")))
+        await site.sweep(120)
+        assert sorted(item.received for item in site.source._hub.connections)[:2] == [0, 0]
+        assert site.store.waiting == 1
+        assert site.observer.counted("in_flight_bytes", source="lab") == site.source._hub.budget.used
+        site.store.gate.set()
+        assert codes(await full.answer())[0] == "AA"
+        assert codes(await late.answer())[0] == "AA"
+        assert codes(await newest.answer())[0] == "AA"
+        for peer in (full, late, newest):
+            await peer.close()
+
+
+async def test_time_spent_waiting_for_us_does_not_count():
+    """A half-sent frame that the budget holds back is not timed out for it."""
+    async with running(max_frame="64KiB", max_in_flight="64KiB", frame_timeout="60s") as site:
+        site.store.gate = asyncio.Event()
+        half, full = await Peer.connect(site.address), await Peer.connect(site.address)
+        await half.send(b"\x0b" + message("HALF")[:60])
+        await site.until(lambda: any(item.buffered for item in site.source._hub.connections))
+        await full.send(block(message("FULL", BODY + b"Z" * 65_300)))
+        await site.until(lambda: site.source._hub.budget.is_over)
+        await site.sweep(600)
+        site.store.gate.set()
+        await full.answer()
+        await site.sweep(50)
+        await half.send(message("HALF")[60:] + b"\x1c\r")
+        assert codes(await half.answer()) == ("AA", "HALF")
+        await half.close()
+        await full.close()
+
+
+@pytest.mark.slow
+async def test_a_peer_that_does_not_read_its_answers():
+    """Unread answers stop the reading of that connection only; after `frame_timeout` it is closed."""
+    async with running(frame_timeout="60s") as site:
+        reader, writer = await asyncio.open_connection(*_host_port(site.address), limit=1024)
+        honest = await Peer.connect(site.address)
+        flood = block(message("X" * 1000)) * 100
+
+        async def pour() -> None:
+            while True:
+                writer.write(flood)
+                await writer.drain()
+
+        pouring = asyncio.create_task(pour())
+        hub = site.source._hub
+        await site.until(lambda: any(item._hold & 2 for item in hub.connections))
+        assert codes(await honest.ask(message("HONEST")))[0] == "AA"
+        await site.sweep(61)
+        await site.until(lambda: len(hub.connections) == 1)
+        assert site.errors("answers_not_read") == 1
+        pouring.cancel()
+        await asyncio.wait({pouring})
+        writer.transport.abort()
+        await honest.close()
+        assert reader is not None
+
+
+def _host_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host, int(port)
+
+
+async def test_gauge_of_connections():
+    """Connections are counted up and down, refused ones not at all."""
+    async with running(max_connections=2) as site:
+        peers = [await Peer.connect(site.address) for _ in range(2)]
+        await _connections(site, 2)
+        await (await Peer.connect(site.address)).rest()
+        assert site.observer.counted("connections", source="lab") == 2
+        for peer in peers:
+            await peer.close()
+        await _connections(site, 0)
+        assert site.observer.counted("connections", source="lab") == 0

@@ -39,6 +39,7 @@ class Hub:
         self._settling: dict[Connection, int] = {}
         self._settler: asyncio.Task[None] | None = None
         self._noted: set[str] = set()
+        self._reported = 0  # in-flight bytes as the gauge has them
         self._stopping = False
 
     def admit(self, connection: Connection, host: str) -> bool:
@@ -53,11 +54,14 @@ class Hub:
             return False
         self.connections.add(connection)
         self.is_empty.clear()
+        self._gauge("connections", 1)
         return True
 
     def forget(self, connection: Connection) -> None:
-        """The connection is gone."""
-        self.connections.discard(connection)
+        """The connection is gone. May be said twice."""
+        if connection in self.connections:
+            self.connections.discard(connection)
+            self._gauge("connections", -1)
         self._settling.pop(connection, None)
         self.budget.forget(connection)
         if not self.connections:
@@ -92,6 +96,16 @@ class Hub:
         for connection in tuple(self.connections):
             connection.sweep(now)
         self.budget.sweep()
+        self._report_bytes()
+
+    def _report_bytes(self) -> None:
+        used = self.budget.used
+        self._gauge("in_flight_bytes", used - self._reported)
+        self._reported = used
+
+    def _gauge(self, metric: str, change: float) -> None:
+        if change:
+            self.services.observer.count(metric, change, source=self.services.name)
 
     def count(self, reason: str) -> None:
         """Count what a peer did wrong."""
@@ -132,6 +146,7 @@ class Hub:
         for connection in tuple(self.connections):
             connection.abort()
         await finished
+        self._report_bytes()
 
     async def _finish(self) -> None:
         while self.tasks or self.connections:
