@@ -22,7 +22,6 @@ _HEX = b"0123456789abcdefABCDEF"
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _BLANKS = b" \t\r\n\x0b\x0c\x00"
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_PADDING = re.compile(rb"=+")
 _SHORTEST_BARE = 64
 _STRAY_SHARE = 100
 
@@ -128,6 +127,8 @@ def _bare(text: str) -> str:
     match = _DATA_URI.match(text[:256])
     if match:
         text = text[match.end() :]
+    if "\\" in text:
+        text = text.replace("\\.br\\", "")
     return _ESCAPES.sub("", text) if "\\" in text else text
 
 
@@ -138,6 +139,8 @@ def _squeeze(text: str) -> bytes:
 
 def _decode_one(text: str, encoding: str) -> _Decoded | None:
     declared = encoding.strip().lower()
+    if declared in ("base64", "hex") and _reads_as_words(text):
+        declared = "a"
     squeezed = _squeeze(text.lstrip("\ufeff"))
     readings = [_from_hex(squeezed), _from_base64(squeezed)]
     if declared != "hex":
@@ -151,6 +154,12 @@ def _decode_one(text: str, encoding: str) -> _Decoded | None:
     return next((reading for reading in readings if reading is not None and is_text(reading.data)), None) or next(
         (reading for reading in readings if reading is not None and declared in ("base64", "hex")), None
     )
+
+
+def _reads_as_words(text: str) -> bool:
+    """Whether a text has blanks as often as prose or a report has, where base64 at most wraps its lines."""
+    head = text[:2000].strip()
+    return head.count(" ") * 20 > len(head) and max(map(len, head.split()), default=0) < 60
 
 
 def _from_hex(squeezed: bytes) -> _Decoded | None:
@@ -167,7 +176,8 @@ def _from_base64(squeezed: bytes) -> _Decoded | None:
         return None
     if stray:
         squeezed = squeezed.translate(None, bytes(set(range(256)) - set(_BASE64)))
-    runs = [run for run in _PADDING.split(squeezed) if run]
+    body = squeezed.rstrip(b"=")
+    runs = [run for run in body.split(b"=") if run] if b"=" in body else [body]
     chunks = [_decode_run(run) for run in runs]
     whole = not stray and all(len(run) % 4 != 1 for run in runs)
     return _Decoded(b"".join(chunks), whole) if chunks else None

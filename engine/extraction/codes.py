@@ -111,11 +111,13 @@ def _variants(name: str) -> list[str]:
 
 
 def _comparable(a: str, b: str) -> bool:
-    """Whether similar names can mean one test: the same numbers and slashes, and no word that grew a prefix.
+    """Whether similar names can mean one test: the same numbers, slashes and count of words, no word with a new prefix.
 
     `Microalbumin`, `prealbumin` are other tests than `albumin`, `indirect` is the opposite of `direct`.
     """
     if re.findall(r"\d+", a) != re.findall(r"\d+", b) or a.count("/") != b.count("/"):
+        return False
+    if a.count(" ") != b.count(" ") and fuzz.ratio(a.replace(" ", ""), b.replace(" ", "")) < _SURE:
         return False
     left, right = set(re.split(r"[ /]", a)), set(re.split(r"[ /]", b))
     return not any(

@@ -92,6 +92,8 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
     if reading.kind is Kind.TEXT:
         text = "The answer has no form that is known here." if reading.value else "No value is printed in the row."
         yield finding.doubt("extraction.low_confidence", text, "value")
+    if reading.kind is Kind.RANGE and not reading.ucum.startswith("/"):
+        yield finding.doubt("value.ambiguous", "A range stands where the value should be.", "value")
     if reading.kind is Kind.NUMBER and reading.number is None:
         yield finding.doubt("value.ambiguous", "The characters are not one number.", "value")
     if min(confidence["unit"], confidence["test_name"]) < _REVIEW_BELOW and not finding.chosen.fault:

@@ -78,7 +78,7 @@ class Grammar:
                 return Kind.TITRE
             if looks_like_date(text, language):
                 return Kind.DATE
-            if parse_range(text, language.comparators) is not None or split_sexes(text):
+            if parse_range(text, language.comparators) is not None or _by_sex(text):
                 return Kind.RANGE
         if small in language.cancelled:
             return Kind.CANCELLED
@@ -146,6 +146,12 @@ class Grammar:
         if not rest.text.startswith("^"):
             out.append(Piece(self.kind(rest.text) or Kind.TEXT, rest.text, (rest,)))
         return out
+
+
+def _by_sex(text: str) -> bool:
+    """Whether a text is made of ranges for each sex; `H 112` is a flag and a value, no range for men."""
+    parts = split_sexes(text)
+    return bool(parts) and all(parse_range(part) is not None for part in parts.values())
 
 
 def without_bracket(text: str) -> str:

@@ -17,7 +17,9 @@ _CELL_GAP = 0.62
 _RAISED_SIZE = 0.8
 _LEADER = re.compile(r"(?:\.{3,}|…+|_{3,}|·{3,}|(?:\. ){2,}\.|-{4,}|={3,}|(?<=[A-Za-z)])\.{2}$)")
 _BARS = frozenset({"", "|", "¦", "│", "┃", "║", "||"})
-_RULE_LINE = re.compile(r"^[-=_*~.·—–+|]{3,}$")
+_LONG_RULE = 8
+"""Beside other words, fewer dashes than this are a placeholder for a value."""
+_RULE_LINE = re.compile(r"^(?!\+{1,4}$|\*{1,3}$)[-=_*~.·—–+|]{3,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,9 @@ def _line(words: list[Word], page: int) -> Line:
     y0, y1 = min([word.y0 for word in words]), max([word.y1 for word in words])
     groups: list[list[Word]] = []
     edge = float("-inf")
+    shortest = 3 if all(_RULE_LINE.match(word.text) for word in words) else _LONG_RULE
     for word in _without_leaders(_marked(words, tall)):
-        if word.text in _BARS or _RULE_LINE.match(word.text):
+        if word.text in _BARS or (len(word.text) >= shortest and _RULE_LINE.match(word.text)):
             edge = float("-inf")
             continue
         if word.x0 - edge > _CELL_GAP * tall:

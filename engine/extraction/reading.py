@@ -81,6 +81,16 @@ def _read(draft: Draft, context: Context) -> Reading:
     )
 
 
+def _flag_kind(printed: str, context: Context) -> str:
+    """The kind of a printed flag; of several marks (`H C`) the one that is certain."""
+    flags = context.grammar.language.flags
+    whole = flags.get(key(printed), "")
+    if whole or " " not in printed:
+        return whole
+    kinds = {flags.get(key(part), "") for part in printed.split()} - {"", "?"}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
 def _raised_flag(value: str, context: Context) -> str:
     """A flag printed as a raised letter behind the value (`5.8^H`)."""
     mark = value.rsplit("^", 1)[1] if "^" in value else ""
@@ -105,7 +115,7 @@ def _read_numbers(reading: Reading, identity: str, context: Context) -> None:
             reading.reasons.append(
                 reason("value.ambiguous", "A sign in the number may part decimals or thousands.", place)
             )
-    printed = context.grammar.language.flags.get(key(reading.flag), "")
+    printed = _flag_kind(reading.flag, context)
     exact = reading.numeric if reading.number and not reading.number.comparator else None
     reading.interpretation = interpret(printed, exact, reading.low, reading.high)
     if printed == "?" and reading.kind is Kind.ANSWER and _answers_differ(reading, context):
@@ -120,10 +130,15 @@ def _answers_differ(reading: Reading, context: Context) -> bool:
 
 
 def _resolve(number: Number, span: Range | None, vote: Vote) -> Decimal | None:
-    """The value by shape, then by the document, and by the row's range where the document has no habit."""
+    """The value by shape, then by the document, and by the row's range where the document has no habit.
+
+    Groups parted by blanks may as well be two numbers: only a range near the whole makes them one.
+    """
+    fitting = _fitting_readings(number, span, vote)
+    if number.spaced:
+        return fitting[0] if fitting else None
     if number.sure:
         return number.readings[0]
-    fitting = _fitting_readings(number, span, vote)
     voted = number.resolve(vote)
     if voted is not None:
         return voted if not fitting or voted in fitting else None

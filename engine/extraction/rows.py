@@ -21,7 +21,8 @@ _ROLES = {
     Kind.FLAG: ("flag", "result", "range"),
 }
 _FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓"})
-_PLACEHOLDER = frozenset({"-", "--", "---", "—", "–", "n/a", "na", "."})
+_LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
+_PLACEHOLDER = frozenset({"n/a", "na"})
 _NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
 
 
@@ -190,11 +191,12 @@ def _bound(piece: Piece, row: RawRow) -> bool:
 
 def _slot_result(row: RawRow, piece: Piece) -> None:
     taken = "value" in row.fields
-    if piece.text in _PLACEHOLDER and not taken:
+    if not taken and (piece.text.casefold() in _PLACEHOLDER or not piece.text.strip("-—–. ")):
+        row.add("spare", piece.words)
         return
     if piece.kind is Kind.UNIT and taken and row.kind is not Kind.TEXT:
         _add_unit(row, piece)
-    elif piece.kind is Kind.FLAG and (taken or piece.text in ("*", "**", "!", "↑", "↓", "H", "L", "HH", "LL")):
+    elif piece.kind is Kind.FLAG and (taken or piece.text.strip("()[]") in _LEADING_FLAGS):
         row.add("flag", piece.words)
     elif taken and row.kind is not Kind.TEXT and (piece.kind is Kind.RANGE or _bound(piece, row)):
         row.add("range", piece.words)

@@ -308,14 +308,10 @@ class Walk:
         return bool(split_sexes(text) or parse_range(text) or parse_range(f"{last.row.text('range')} {text}"))
 
     def _unfilled(self, row: RawRow, line: Line) -> bool:
-        """A known test whose row has a unit or range but no value is kept, for a person to look at."""
+        """A known test whose row has a unit, range, flag or dash but no value is kept, for a person to look at."""
         name = clean_name(row.text("name"))
-        if (
-            row.headless
-            or row.previous
-            or not (row.fields.get("unit") or row.fields.get("range"))
-            or not self.matcher.exact(name)
-        ):
+        filled = any(row.fields.get(part) for part in ("unit", "range", "spare", "flag"))
+        if row.headless or row.previous or not filled or not self.matcher.exact(name):
             return False
         row.kind = Kind.TEXT
         self._take(row, line)

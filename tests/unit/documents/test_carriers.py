@@ -93,6 +93,15 @@ def test_escaped_text_in_ed() -> None:
     assert opened.document.media_type == "application/rtf"
 
 
+@pytest.mark.parametrize("encoding", ["Base64", "Hex", "", "A"])
+def test_text_under_a_wrong_encoding(encoding: str) -> None:
+    """A text report declared as base64 or hex stays text: it is never decoded to rubbish."""
+    text = "Glucose      105   mg/dL    70 - 110\nSodium  140  mmol/L  135 - 145"
+    opened = open_carried(carried(text, encoding=encoding))
+    assert isinstance(opened, OpenedDocument)
+    assert opened.data == text.encode()
+
+
 @pytest.mark.parametrize("parts", [(), ("",), ("  \r\n ",)])
 def test_nothing_is_a_fault(parts: tuple[str, ...]) -> None:
     """An empty field gives a fault that names the place and no content."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 
+import pytest
+
 from engine.documents.opening import open_pages
 from engine.documents.pages import OpenedPages, Page, PageSource, Word
 from engine.domain.report import LabReport, Result
@@ -252,6 +254,32 @@ def test_lines_without_header() -> None:
         ("Na", "140", "mmol/L"), ("K", "4.1", "mmol/L"), ("Cl", "101", "mmol/L"), ("Glucose", "105", "mg/dL"),
         ("Hemoglobin", "13.5", "g/dL"), ("Creatinine", "0.9", "mg/dL"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "flag", "number"),
+    [
+        ("112 H", "112", "H", "112"), ("H 112", "112", "H", "112"), ("*112", "112", "*", "112"), ("112*", "112", "*", "112"),
+        ("112H", "112", "H", "112"), ("(H) 112", "112", "(H)", "112"), ("112 (H)", "112", "(H)", "112"), ("112^H", "112", "H", "112"),
+        ("112 High", "112", "High", "112"), ("↑ 112", "112", "↑", "112"), ("112 H C", "112", "H C", "112"), ("112 mg/dL", "112", "", "112"),
+        ("112mg/dL", "112", "", "112"), (">400 HH", ">400", "HH", "400"), ("< 0.5", "< 0.5", "", "0.5"), ("112^2", "112", "", "112"),
+    ],
+)  # fmt: skip
+def test_value_cells(cell: str, value: str, flag: str, number: str) -> None:
+    """A flag, mark or unit in the value's cell is parted from the number, whose digits stay."""
+    row = read(HEAD + f"Test        Result        Units   Range\nGlucose     {cell:14}mg/dL\n").results[0]
+    assert (row.value, row.flag, str(row.numeric_value)) == (value, flag, number)
+    assert row.unit_ucum == "mg/dL"
+
+
+@pytest.mark.parametrize(
+    "cell", ["105 110", "1O5", "5 . 5", "70-99", "See Note", "-", "----", "N/A", "1.05E2", "12/2024"]
+)
+def test_value_cells_nobody_should_guess(cell: str) -> None:
+    """What is no single number, known answer or titre never becomes a number, and goes to a person."""
+    row = read(HEAD + f"Test        Result        Units   Range\nGlucose     {cell:14}mg/dL   70 - 110\n").results[0]
+    assert row.numeric_value is None
+    assert row.needs_review
 
 
 def test_urine_section_gives_urine_codes() -> None:
