@@ -215,6 +215,18 @@ async def test_deliveries_sent_while_stages_still_run_leave_the_message_processi
     assert done is MessageState.DELIVERED
 
 
+async def test_a_state_set_by_a_stage_is_not_changed_by_deliveries(shop: Shop) -> None:
+    """A message that a stage parked stays parked, whatever becomes of what it had queued before."""
+    store = await shop.open()
+    await accept(store, 1)
+    lease = await claim_one(store)
+    await store.advance(lease, Transition(message_id=message(1).id, next_stage="more", deliveries=(delivery(1),)))
+    parked = Transition(message_id=message(1).id, next_stage=None, final_state=MessageState.PARKED)
+    await store.advance(lease, parked)
+    await store.settle(await lane_of(store), [sent(1)])
+    assert await state_of(store, 1) is MessageState.PARKED
+
+
 async def test_one_lane_one_sender(shop: Shop) -> None:
     """A queue has one sender at a time; others get it after it was given back."""
     store = await shop.open()

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
 import pytest
 
+from engine.domain.message import DeliveryState, MessageState
 from engine.plugins.blobs.files import FileBlobs
 from engine.plugins.stores.sqlite import SqliteSettings
 from engine.plugins.stores.sqlite.connection import open_writer
 from engine.plugins.stores.sqlite.store import SqliteStore
 from engine.ports.services import SiteServices
-from engine.ports.store import MessageQuery, StoreError, StoreFull
-from tests.contracts.store_kit import CountedIds, FrozenClock, Recorder, accept, claim_one, message
+from engine.ports.store import DeliveryResult, MessageQuery, StoreError, StoreFull
+from tests.contracts.store_kit import (
+    START,
+    CountedIds,
+    FrozenClock,
+    Recorder,
+    accept,
+    claim_one,
+    lane_of,
+    message,
+    queue,
+    sent,
+)
 
 NAME = "failing-disk"
 
@@ -158,6 +172,66 @@ async def test_a_disk_that_fails_at_opening_is_told(tmp_path: Path, faults: Faul
     await store.open()
     await accept(store, 1)
     assert (await claim_one(store)).items[0].id == message(1).id
+    await store.close()
+
+
+@pytest.mark.usefixtures("faults")
+@pytest.mark.parametrize(
+    ("number", "told"), [(errno.ENOSPC, StoreFull), (errno.EDQUOT, StoreFull), (errno.EIO, StoreError)]
+)
+async def test_a_blob_that_cannot_be_kept_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, told: type[StoreError]
+) -> None:
+    """A large body that does not reach its file is refused like a small one, and nothing of the message is stored."""
+
+    def fail(_self: FileBlobs, _sha256: str, _data: bytes) -> None:
+        raise OSError(number, "planted")
+
+    store = make(tmp_path, inline=4096)
+    await store.open()
+    monkeypatch.setattr(FileBlobs, "put", fail)
+    with pytest.raises(told) as caught:
+        await store.accept([message(1, body=b"r" * 5000)])
+    assert type(caught.value) is told
+    assert await store.search(MessageQuery()) == []
+    await store.close()
+
+
+@pytest.mark.usefixtures("faults")
+async def test_nobody_waits_for_a_writer_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the writing thread dies of something nobody foresaw, its callers are told and readiness is false."""
+    seen: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: seen.append(args.exc_type))
+    store = make(tmp_path)
+    await store.open()
+
+    def die(_tx: object) -> None:
+        raise MemoryError
+
+    calls = [store._write(die), store._write(die)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(item) for item in results] == [StoreError, StoreError]
+    assert seen == [MemoryError]
+    assert not await store.is_writable()
+    await store.close()
+
+
+@pytest.mark.usefixtures("faults")
+async def test_what_was_paused_stays_paused_unless_the_peer_took_it(tmp_path: Path) -> None:
+    """A delivery paused while it was on the wire is not queued again by its failed try, but counts as sent by its ACK."""
+    store = make(tmp_path)
+    await store.open()
+    await queue(store, 1)
+    lane = await lane_of(store)
+    await store._write(
+        lambda tx: tx.run("UPDATE delivery SET state = 'paused'") and tx.moved("lab", "queued", "paused", "ehr")
+    )
+    failed = DeliveryResult(delivery_id="d1", state=DeliveryState.QUEUED, retry_at=START)
+    await store.settle(lane, [failed])
+    assert await store.due(lane, limit=9) == []
+    await store.settle(lane, [sent(1)])
+    (view,) = await store.search(MessageQuery())
+    assert (view.state, view.deliveries[0].attempts) == (MessageState.DELIVERED, 2)
     await store.close()
 
 

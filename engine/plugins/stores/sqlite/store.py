@@ -83,7 +83,7 @@ class SqliteStore:
     async def open(self) -> None:
         """Take the file over; see the port. The work is done in a thread, the loop stays free."""
         if self._writer is not None:
-            raise StoreError("the store is open already")
+            raise StoreError("a store is opened once")
         connection = await asyncio.to_thread(self._take_over)
         self._writer = Writer(
             partial(self._opener, self._path),

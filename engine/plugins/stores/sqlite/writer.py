@@ -33,7 +33,17 @@ _BROKEN = (
     apsw.NoMemError,
 )
 """After these the connection's own picture of the file is not trusted again."""
-_OF_ONE_OP = (StoreError, apsw.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_OF_ONE_OP = (
+    StoreError,
+    apsw.Error,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 """What fails one operation alone: a refusal, a constraint, or a mistake of its caller."""
 
 
@@ -113,6 +123,7 @@ class Writer:
         self._max_waiting = max_waiting
         self._max_waiting_bytes = max_waiting_bytes
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._batch: list[_Job[Any]] = []
         self._waiting = 0
         self._waiting_bytes = 0
         self._closed = False
@@ -158,18 +169,21 @@ class Writer:
 
     def _main(self) -> None:
         try:
-            while (batch := self._take()) is not None:
-                self._commit(batch)
+            while self._take():
+                self._commit(self._batch)
         finally:
             self._closed = True
             self._drop_connection()
             self._call_loop(self._abandon)
 
-    def _take(self) -> list[_Job[Any]] | None:
+    def _take(self) -> bool:
+        """Fill the batch with what waits; False when the writer shall end."""
+        self._batch = batch = []
         job = self._wait()
         if job is None:
-            return None
-        batch, size = [job], job.size
+            return False
+        batch.append(job)
+        size = job.size
         while len(batch) < MAX_OPS and size < MAX_BYTES:
             try:
                 job = self._jobs.get_nowait()
@@ -180,7 +194,7 @@ class Writer:
                 break
             batch.append(job)
             size += job.size
-        return batch
+        return True
 
     def _wait(self) -> _Job[Any] | None:
         if self._pages >= _CHECKPOINT_IDLE:
@@ -333,9 +347,12 @@ class Writer:
             self._on_commit(hints)
 
     def _abandon(self) -> None:
+        """Nobody waits for a thread that is gone: whatever it had not answered fails."""
+        left = list(self._batch)
         while not self._jobs.empty():
-            job = self._jobs.get_nowait()
-            if job is not None and not job.future.done():
+            left += [job for job in [self._jobs.get_nowait()] if job is not None]
+        for job in left:
+            if not job.future.done():
                 job.future.set_exception(StoreError("the store is closed"))
         if not self._finished.done():
             self._finished.set_result(None)
