@@ -92,7 +92,7 @@ def _only_headings(line: Line, columns: list[Column]) -> bool:
 
 def _segment(cell: Cell, language: Language, order: str) -> list[Column]:
     """Cut a cell into headings, the longest first: neighbouring headings are often printed close together."""
-    role = language.headers.get(cell.folded)
+    role = language.headers.get(cell.folded) or _shortened(cell.folded, cell.text, language)
     if role:
         return [Column(role, cell.x0, cell.x1, cell.text)]
     date = parse_date(cell.text, language, order)
@@ -107,6 +107,13 @@ def _segment(cell: Cell, language: Language, order: str) -> list[Column]:
             out.append(column)
         at += size
     return out
+
+
+def _shortened(folded: str, text: str, language: Language) -> str:
+    """The role of a heading with a bracket (`Result (SI)`) or a second word (`Test Name / Method`) behind it."""
+    if "(" in text:
+        return language.headers.get(fold(text.split("(", 1)[0]), "")
+    return language.headers.get(folded.split("/", 1)[0], "") if "/" in folded else ""
 
 
 def _heading(words: Sequence[Word], at: int, language: Language, order: str) -> tuple[Column | None, int]:

@@ -22,13 +22,14 @@ def streams(lines: Sequence[Line], tables: Sequence[Sequence[Table]]) -> list[li
         One stream of lines, or, where a header opens two tables side by side, the lines above them, then those of each
         column. A header that spans the page ends the columns.
     """
+    start, borders = _columns(tables)
     out: list[list[Line]] = [[]]
     edges: list[float] = []
     columns: list[list[Line]] = []
-    for line, opened in zip(lines, tables, strict=True):
-        if len(opened) > 1 and not edges:
-            edges = [table.columns[0].x0 - 6 for table in opened[1:]]
-            columns = [[] for _ in opened]
+    for index, (line, opened) in enumerate(zip(lines, tables, strict=True)):
+        if index == start:
+            edges = borders
+            columns = [[] for _ in range(len(edges) + 1)]
             _take_headings(out[-1], columns, edges, line)
         elif edges and len(opened) == 1 and _spans(opened[0], edges):
             out.extend([*columns, []])
@@ -38,6 +39,22 @@ def streams(lines: Sequence[Line], tables: Sequence[Sequence[Table]]) -> list[li
         else:
             out[-1].append(line)
     return [stream for stream in (*out, *columns) if stream]
+
+
+def _columns(tables: Sequence[Sequence[Table]]) -> tuple[int, list[float]]:
+    """The line at which columns begin, and their borders in points; -1 on a page in one column.
+
+    Columns show as a header with two tables, or as two headers of which one stands wholly beside the other.
+    """
+    for index, opened in enumerate(tables):
+        if len(opened) > 1:
+            return index, [table.columns[0].x0 - 6 for table in opened[1:]]
+    single = [(index, opened[0]) for index, opened in enumerate(tables) if opened]
+    for index, table in single:
+        for other_index, other in single:
+            if table.columns[-1].x1 < other.columns[0].x0 and "test" in table.roles() & other.roles():
+                return min(index, other_index), [other.columns[0].x0 - 6]
+    return -1, []
 
 
 def _take_headings(before: list[Line], columns: list[list[Line]], edges: list[float], header: Line) -> None:

@@ -47,7 +47,7 @@ class Walk:
         """Read one page, its columns one after the other."""
         self.source = source
         heads = [self._tables(line) for line in lines]
-        parts = streams(lines, heads) if any(len(head) > 1 for head in heads) else [list(lines)]
+        parts = streams(lines, heads) if sum(map(len, heads)) > 1 else [list(lines)]
         for part in parts:
             if part is not parts[0]:
                 self.section = ""
@@ -189,7 +189,7 @@ class Walk:
             return (has_unit and has_range and row.kind is Kind.NUMBER) or self._aligned(row)
         if self.matcher.find(name) is not None:
             return True
-        if row.kind is Kind.TEXT:
+        if row.kind is Kind.TEXT or row.certainty < 0.8:
             return has_range or has_unit
         return has_range or has_unit or row.kind in (Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED)
 

@@ -282,6 +282,59 @@ def test_value_cells_nobody_should_guess(cell: str) -> None:
     assert row.needs_review
 
 
+def test_tables_side_by_side_at_different_heights() -> None:
+    """Two tables beside each other are read one after the other, also where their headers are on different lines."""
+    text = (
+        HEAD + "\nHEMATOLOGY\nTest         Result  Units   Range\n"
+        "WBC          7.2     K/uL    4-11              CHEMISTRY\n"
+        "RBC          4.5     M/uL    4-6               Test        Result   Units    Range\n"
+        "Hemoglobin   13.2    g/dL    12-16             Glucose     105 H    mg/dL    70-99\n"
+        "                                               Sodium      140      mmol/L   135-145\n"
+    )
+    report = read(text)
+    assert [(section.name, [r.test_name for r in section.results]) for section in report.sections] == [
+        ("HEMATOLOGY", ["WBC", "RBC", "Hemoglobin"]),
+        ("CHEMISTRY", ["Glucose", "Sodium"]),
+    ]
+    assert [r.value for r in report.results] == ["7.2", "4.5", "13.2", "105", "140"]
+
+
+def test_headings_with_more_words() -> None:
+    """Headings may carry a bracket, a second word, or a second line."""
+    text = (
+        HEAD + "Test Name / Methodology      Your Result (today)     Unit (SI)    Reference\n"
+        "                                                                  Interval\n"
+        "Glucose                      5.5                     mmol/L       3.9 - 5.5\nHexokinase\n"
+    )
+    row = read(text).results[0]
+    assert (row.loinc_code, row.reference_high, row.comments) == ("14749-6", Decimal("5.5"), ("Hexokinase",))
+
+
+def test_printed_forms_beside_the_table_are_no_results() -> None:
+    """Rooms, invoices, phone calls and sentences between rows make no results."""
+    text = (
+        HEAD + "Test         Result  Units   Range\nGlucose      105     mg/dL   70-99\n"
+        "The result was called to Dr. Smith at 10:15 on 01/02/2024 by JD.\nFasting 8 hours\nTotal of 3 tests\n"
+        "Room 12      Bed 3\nInvoice 4455   Amount 120.00\nSodium       140     mmol/L  135-145\n"
+    )
+    assert [r.test_name for r in read(text).results] == ["Glucose", "Sodium"]
+
+
+def test_british_letterhead() -> None:
+    """Surname and forename under their own labels, a spaced NHS number, and rows without a header."""
+    text = (
+        "ST ELSEWHERE NHS TRUST - PATHOLOGY\n"
+        "Surname: BROWN     Forename: ALICE     NHS No: 943 476 5919     DOB: 25/12/1951   Sex: F\n"
+        "Hospital No: RX123456   Consultant: Dr P Green   Sample taken: 03/02/2024 09:15   Lab No: B24.0012345\n\n"
+        "Renal Profile\n  Potassium          4.2      mmol/L     [ 3.5 - 5.3 ]\n  CRP                <4       mg/L       [ 0 - 5 ]\n"
+    )
+    report = read(text)
+    assert (report.patient.family, report.patient.given, report.patient.birth_date) == ("BROWN", "ALICE", "1951-12-25")
+    assert [(i.value, i.type) for i in report.patient.identifiers] == [("943 476 5919", "NH"), ("RX123456", "MR")]
+    assert (report.report.collected_at, report.lab.accession) == ("2024-02-03T09:15", "B24.0012345")
+    assert [(r.value, r.reference_high) for r in report.results] == [("4.2", Decimal("5.3")), ("<4", Decimal(5))]
+
+
 def test_urine_section_gives_urine_codes() -> None:
     """The heading supplies the specimen: glucose under urinalysis is not blood glucose."""
     text = (
