@@ -85,12 +85,11 @@ def test_readers_may_limit_themselves():
 
 
 def test_the_service_speaks_with_systemd():
-    """Ready, alive, reload and stop are wired: notify, watchdog, a check before SIGHUP, SIGTERM to the engine alone."""
+    """Ready, alive and stop are wired: notify, watchdog, SIGTERM to the engine alone; there is no reload to promise."""
     assert UNIT_SETTINGS["Type"] == ["notify"]
     assert UNIT_SETTINGS["WatchdogSec"] == ["30s"]
     assert UNIT_SETTINGS["KillMode"] == ["mixed"]
-    assert UNIT_SETTINGS["ExecReload"][0].endswith(" check")
-    assert UNIT_SETTINGS["ExecReload"][-1] == "/bin/kill -HUP $MAINPID"
+    assert "ExecReload" not in UNIT_SETTINGS
 
 
 def test_a_wrong_configuration_is_not_tried_again():
