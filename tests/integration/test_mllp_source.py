@@ -417,7 +417,8 @@ async def test_a_defect_of_ours_is_no_answer():
         rest = await peer.rest()
         assert rest.count(b"\x0b") == 1
         assert b"MSA|AR|" in rest
-        assert site.errors("intake_failed") == 1
+        assert site.errors("intake_failed") == 2
+        assert site.observer.events("mllp.closed")[0]["error"] == "RuntimeError"
 
 
 async def test_back_pressure():

@@ -313,7 +313,10 @@ class Connection(asyncio.Protocol):
     def _answered(self, pending: _Pending, task: asyncio.Task[bytes | None]) -> None:
         """Intake has spoken. A failure of ours is no answer: the connection closes and the peer sends again."""
         pending.is_done = True
-        if task.cancelled() or task.exception() is not None:
+        failure = None if task.cancelled() else task.exception()
+        if failure is not None:
+            self._hub.closed("intake_failed", self._peer, level="error", error=type(failure).__name__)
+        if task.cancelled() or failure is not None:
             pending.is_broken = True
         else:
             pending.answer = task.result()
@@ -340,7 +343,6 @@ class Connection(asyncio.Protocol):
         if answers and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(answers))
         if is_broken:
-            self._hub.closed("intake_failed", self._peer, level="error")
             self._hang_up()
         while self._waiting and self._has_room(self._waiting[0]):
             self._start(self._waiting.popleft())

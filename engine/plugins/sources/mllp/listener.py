@@ -118,10 +118,10 @@ class Hub:
             self._noted.add(reason)
             self._note("mllp.refused", "warning", reason=reason, peer=peer, error=error)
 
-    def closed(self, reason: str, peer: str, *, level: str = "warning") -> None:
+    def closed(self, reason: str, peer: str, *, level: str = "warning", error: str | None = None) -> None:
         """We close a connection."""
         self.count(reason)
-        self._note("mllp.closed", level, reason=reason, peer=peer)
+        self._note("mllp.closed", level, reason=reason, peer=peer, error=error)
 
     def _note(self, event: str, level: str, **fields: str | None) -> None:
         services = self.services
