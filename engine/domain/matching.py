@@ -10,8 +10,8 @@ Source: Fellegi and Sunter 1969; the weights are log2 of agreement over chance f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from engine.domain import names
 from engine.domain.patient import Decision, Demographics, Evidence, Identifier, Match, PatientRecord
@@ -70,7 +70,7 @@ def decide(person: Demographics, candidates: Sequence[PatientRecord], rules: Mat
     Returns:
         A match only when it is certain; otherwise `review` with the best candidate, or `none`.
     """
-    scored = sorted((_score(person, record) for record in candidates), key=lambda item: -item.bits)
+    scored = sorted((_score(person, record) for record in _survivors(candidates)), key=lambda item: -item.bits)
     named = [item for item in scored if identifies(person.identifiers, item.record, rules.default_authority)]
     if named:
         return _by_identifier(person, named, scored, rules)
@@ -79,28 +79,62 @@ def decide(person: Demographics, candidates: Sequence[PatientRecord], rules: Mat
 
 def identifies(given: Sequence[Identifier], record: PatientRecord, default_authority: str) -> bool:
     """Whether any identifier, with its authority, is one of the record's."""
-    known = {(record.mrn, record.assigning_authority or default_authority)}
-    known |= {(item.value, item.authority or default_authority) for item in record.identifiers}
-    return any((item.value, item.authority or default_authority) in known for item in given)
+    known = record.numbers(default_authority)
+    return any(item.known_as(default_authority) in known for item in given)
+
+
+def _survivors(candidates: Sequence[PatientRecord]) -> list[PatientRecord]:
+    """The records that live, each with the numbers of those merged into it; a merged one without its survivor stays.
+
+    The hospital itself said the two are one person, so the old number names the survivor.
+    """
+    everyone = {item.key: item for item in candidates}
+    living = {key: item for key, item in everyone.items() if not item.merged_into}
+    alone: list[PatientRecord] = []
+    for old in (item for item in everyone.values() if item.merged_into):
+        key = _end_of_chain(old, everyone)
+        if key in living:
+            numbers = (Identifier(value=old.mrn, authority=old.assigning_authority), *old.identifiers)
+            living[key] = replace(living[key], identifiers=(*living[key].identifiers, *numbers))
+        else:
+            alone.append(old)
+    return [*living.values(), *alone]
+
+
+def _end_of_chain(old: PatientRecord, everyone: Mapping[tuple[str, str], PatientRecord]) -> tuple[str, str]:
+    """The key a chain of merges ends at; that of a merged record when it leads in a circle or out of sight."""
+    seen = {old.key}
+    while old.merged_into:
+        following = everyone.get((old.merged_into, old.assigning_authority))
+        if following is None or following.key in seen:
+            break
+        old = following
+        seen.add(old.key)
+    return old.key
 
 
 def _score(person: Demographics, record: PatientRecord) -> _Scored:
     outcomes = {
         "family": names.compare(person.family, record.family),
-        "given": names.compare(person.given, record.given),
+        "given": names.compare_given(person.given, record.given),
         "birth_date": names.compare_dates(person.birth_date, record.birth_date),
         "sex": _same(_sex(person.sex), _sex(record.sex)),
         "phone": _same(_digits(person.phone), _digits(record.phone)),
         "postcode": _same(names.fold(person.postcode), names.fold(record.postcode)),
     }
-    swapped = names.compare(person.family, record.given), names.compare(person.given, record.family)
-    if "differ" in (outcomes["family"], outcomes["given"]) and swapped == ("agree", "agree"):
+    if "differ" in (outcomes["family"], outcomes["given"]) and _swapped(person, record):
         outcomes["family"] = outcomes["given"] = "close"
     evidence = tuple(
         Evidence(field=field, outcome=outcome, weight=_WEIGHTS[field].get(outcome, 0.0))
         for field, outcome in outcomes.items()
     )
     return _Scored(record=record, evidence=evidence, bits=sum(item.weight for item in evidence))
+
+
+def _swapped(person: Demographics, record: PatientRecord) -> bool:
+    """Family and given name stand in each other's place."""
+    pairs = (person.family, record.given), (person.given, record.family)
+    return all(names.compare(left, right) == "agree" for left, right in pairs)
 
 
 def _same(left: str, right: str) -> str:
@@ -122,11 +156,11 @@ def _by_identifier(
     person: Demographics, named: Sequence[_Scored], scored: Sequence[_Scored], rules: MatchRules
 ) -> Match:
     best = named[0]
-    if len({item.record.mrn for item in named}) > 1:
+    if len(named) > 1:
         return _review(best, "identifier", "patient.ambiguous", scored)
-    if _contradicts(best) or _vetoed(best):
+    if _contradicts(best):
         return _review(best, "identifier", "patient.conflict", scored)
-    if any(other.record.mrn != best.record.mrn and other.bits > best.bits for other in scored):
+    if any(other.record.key != best.record.key and other.bits > best.bits for other in scored):
         return _review(best, "identifier", "patient.conflict", scored)
     if not _confirms(best) or best.record.merged_into:
         return _review(best, "identifier", "patient.ambiguous", scored)
@@ -140,7 +174,7 @@ def _confirms(item: _Scored) -> bool:
     birth = item.outcome("birth_date")
     family, given = item.outcome("family"), item.outcome("given")
     if birth == "agree":
-        return family in ("agree", "close") and given in ("agree", "close", "missing")
+        return (family, given) == ("agree", "missing") or {family, given} <= {"agree", "close"}
     if birth in ("close", "missing"):
         return family == "agree" and given == "agree" and item.outcome("sex") != "differ"
     return False
@@ -148,19 +182,14 @@ def _confirms(item: _Scored) -> bool:
 
 def _contradicts(item: _Scored) -> bool:
     """Something of weight says it is somebody else."""
-    differing = {field for field in ("family", "given", "birth_date", "sex") if item.outcome(field) == "differ"}
-    return bool(differing)
-
-
-def _vetoed(item: _Scored) -> bool:
-    return item.outcome("sex") == "differ" and item.outcome("birth_date") != "agree"
+    return any(item.outcome(field) == "differ" for field in ("family", "given", "birth_date", "sex"))
 
 
 def _by_demographics(person: Demographics, scored: Sequence[_Scored], rules: MatchRules) -> Match:
     if not scored or scored[0].score < rules.review:
         return Match(decision=Decision.NONE, step="demographics", reason_code="patient.unknown")
     best = scored[0]
-    runner_up = next((item.score for item in scored[1:] if item.record.mrn != best.record.mrn), 0.0)
+    runner_up = next((item.score for item in scored[1:]), 0.0)
     certain = (
         best.score >= rules.auto
         and best.score - runner_up >= rules.margin
@@ -172,17 +201,22 @@ def _by_demographics(person: Demographics, scored: Sequence[_Scored], rules: Mat
     )
     if not certain:
         return _review(best, "demographics", "patient.ambiguous", scored)
-    if _other_own_number(person, best.record, rules):
+    if _other_own_number(person, best.record, rules) or _names_another(person, scored[1:]):
         return _review(best, "demographics", "patient.conflict", scored)
     return _match(best, "demographics", score=best.score)
 
 
 def _other_own_number(person: Demographics, record: PatientRecord, rules: MatchRules) -> bool:
     """The sender names another number of the record's own authority: a new registration or a mix-up."""
-    own = record.assigning_authority or rules.default_authority
-    given = {item.value for item in person.identifiers if (item.authority or rules.default_authority) == own}
-    known = {record.mrn} | {item.value for item in record.identifiers if (item.authority or own) == own}
-    return bool(own) and bool(given - known)
+    own = (record.assigning_authority or rules.default_authority).casefold()
+    given = {item.known_as(rules.default_authority) for item in person.identifiers if item.is_patient_number}
+    return bool(own) and any(item[1] == own for item in given - record.numbers(rules.default_authority))
+
+
+def _names_another(person: Demographics, others: Sequence[_Scored]) -> bool:
+    """A number without any authority, in the directory only under another person."""
+    bare = {item.value for item in person.identifiers if item.is_patient_number and not item.authority}
+    return any(value in bare for other in others for value, _ in other.record.numbers(""))
 
 
 def _match(item: _Scored, step: str, *, score: float) -> Match:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -16,21 +18,30 @@ _PARTICLES = frozenset(
 _TITLES = frozenset(
     {"mr", "mrs", "ms", "miss", "dr", "sr", "sra", "srta", "don", "dona", "jr", "ii", "iii", "herr", "frau"}
 )
+_ASCII_WORDS = re.compile(r"[0-9a-z]+")
 CLOSE_NAME = 0.9
 """Jaro-Winkler similarity from which two folded names count as one misspelt."""
+_ABBREVIATION = 2
+_LONG_ENOUGH = 4
+_FULL_DATE = 10
+_FEMALE_ENDINGS = frozenset({"a", "e", "o", "le", "ne", "te"})
 
 
 def fold(text: str) -> str:
     """Lower case, no diacritics, letters and digits with single blanks between: `Núñez-O'Neill` to `nunez oneill`."""
     lowered = text.casefold().translate(_SPECIAL)
+    if lowered.isascii():
+        return " ".join(_ASCII_WORDS.findall(lowered))
     plain = "".join(char for char in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(char))
     return " ".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
+@lru_cache(maxsize=1 << 14)  # a directory's common names are folded again and again
 def tokens(*names: str) -> tuple[str, ...]:
     """Folded words of names without particles and titles, in order."""
     words = " ".join(fold(name) for name in names).split()
-    return tuple(word for word in words if word not in _PARTICLES and word not in _TITLES)
+    bare = tuple(word for word in words if word not in _PARTICLES and word not in _TITLES)
+    return bare or tuple(words)  # Le, Do and Don are names too
 
 
 def similarity(left: str, right: str) -> float:
@@ -46,35 +57,73 @@ def compare(left: str, right: str) -> str:
     first, second = tokens(left), tokens(right)
     if not first or not second:
         return "missing"
-    if sorted(first) == sorted(second) or "".join(first) == "".join(second):
+    if first == second or sorted(first) == sorted(second) or _joined(first) == _joined(second):
         return "agree"
     short, long = sorted((first, second), key=len)
-    if all(any(_same_word(word, other) for other in long) for word in short):
+    if all(any(same_word(word, other) for other in long) for word in short):
         return "close"
     return "close" if similarity("".join(first), "".join(second)) >= CLOSE_NAME else "differ"
 
 
-def _same_word(word: str, other: str) -> bool:
-    """Equal, an initial of it, or one misspelling apart in a word long enough for that to mean something."""
-    if word == other or (len(word) == 1 and other.startswith(word)) or (len(other) == 1 and word.startswith(other)):
+def compare_given(left: str, right: str) -> str:
+    """As `compare`, but forms of one name for the two sexes are two names: twins are called Mario and Maria."""
+    outcome = compare(left, right)
+    if outcome == "close" and any(gendered(one, other) for one in tokens(left) for other in tokens(right)):
+        return "differ"
+    return outcome
+
+
+def _joined(words: tuple[str, ...]) -> str:
+    """One word, with the vowels written out for `ä ö ü` taken back: `Mueller` is `Müller`."""
+    return "".join(words).replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+def same_word(word: str, other: str) -> bool:
+    """Equal, an abbreviation of it (`J`, `Mª`), or one misspelling apart in a word long enough to tell."""
+    short, long = sorted((word, other), key=len)
+    if (
+        short == long
+        or (len(short) <= _ABBREVIATION and long.startswith(short))
+        or _joined((short,)) == _joined((long,))
+    ):
         return True
-    return min(len(word), len(other)) >= 4 and similarity(word, other) >= CLOSE_NAME + 0.03
+    return len(short) >= _LONG_ENOUGH and similarity(word, other) >= CLOSE_NAME + 0.03
+
+
+def gendered(word: str, other: str) -> bool:
+    """Two forms of a given name that differ in the ending for the sex alone: `Daniel`, `Daniela`; `Mario`, `Maria`."""
+    short, long = sorted((word, other), key=len)
+    if len(short) == len(long):
+        return short != long and short[:-1] == long[:-1] and {short[-1], long[-1]} <= set("aeo")
+    return len(short) > _ABBREVIATION and long.startswith(short) and long[len(short) :] in _FEMALE_ENDINGS
 
 
 def compare_dates(left: str, right: str) -> str:
     """`agree`, `close`, `differ` or `missing` for two ISO dates of any precision.
 
-    `close`: day and month swapped, one digit off, or equal as far as the shorter one goes.
+    `close`: day and month swapped, one digit of a full date off, or equal as far as the shorter one goes.
     """
     if not left or not right:
         return "missing"
     if left == right:
-        return "agree" if len(left) == 10 else "close"
-    if len(left) != len(right):
-        return "close" if left.startswith(right) or right.startswith(left) else "differ"
-    if len(left) == 10 and left == f"{right[:4]}-{right[8:]}-{right[5:7]}":
-        return "close"
-    return "close" if sum(a != b for a, b in zip(left, right, strict=True)) == 1 else "differ"
+        return "agree" if len(left) == _FULL_DATE else "close"
+    if contradictory(left, right) and not _one_digit_off(left, right):
+        return "differ"
+    return "close"
+
+
+def contradictory(left: str, right: str) -> bool:
+    """Whether two dates cannot be one day, written as carefully as they are: only day and month may be swapped."""
+    if not left or not right:
+        return False
+    length = min(len(left), len(right))
+    swapped = len(left) == len(right) == _FULL_DATE and left == f"{right[:4]}-{right[8:]}-{right[5:7]}"
+    return left[:length] != right[:length] and not swapped
+
+
+def _one_digit_off(left: str, right: str) -> bool:
+    full = len(left) == len(right) == _FULL_DATE
+    return full and sum(a != b for a, b in zip(left, right, strict=True)) == 1
 
 
 def is_date(text: str) -> bool:
@@ -83,4 +132,4 @@ def is_date(text: str) -> bool:
         date.fromisoformat(text)
     except ValueError:
         return False
-    return len(text) == 10
+    return len(text) == _FULL_DATE

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+_PATIENT_NUMBERS = frozenset({"", "MR", "MRN", "PI", "PT", "PN"})
+"""Table 0203 types under which a hospital's patient number is sent; empty where the sender says nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
@@ -13,6 +16,16 @@ class Identifier:
     value: str
     authority: str = ""
     type: str = ""
+
+    @property
+    def is_patient_number(self) -> bool:
+        """A hospital's own number for a patient, by its type; a visit, an account or a national number is none."""
+        return self.type.upper() in _PATIENT_NUMBERS
+
+    def known_as(self, default_authority: str) -> tuple[str, str]:
+        """Value and authority for comparing; only a patient number takes the default for a missing authority."""
+        authority = self.authority or (default_authority if self.is_patient_number else f"({self.type})")
+        return self.value, authority.casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +71,16 @@ class PatientRecord:
     postcode: str = ""
     deceased_date: str = ""
     merged_into: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells records apart: a number is one authority's."""
+        return self.mrn, self.assigning_authority
+
+    def numbers(self, default_authority: str) -> frozenset[tuple[str, str]]:
+        """Every (value, authority) the record goes by, for comparing."""
+        own = self.mrn, (self.assigning_authority or default_authority).casefold()
+        return frozenset((own, *(item.known_as(default_authority) for item in self.identifiers)))
 
 
 class Decision(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from engine.domain.patient import Demographics, Identifier
 from engine.hl7v2.er7 import Segment
@@ -35,8 +36,12 @@ def _at(parts: tuple[str, ...], index: int) -> str:
 def _identifiers(pid: Segment) -> tuple[Identifier, ...]:
     found: list[Identifier] = []
     for field in (3, 2, 4):
+        alone = not found
         for number in range(1, len(pid.repetitions(field)) + 1):
-            _add(found, _identifier(pid.components(field, number)))
+            item = _identifier(pid.components(field, number))
+            # Beside a PID-3, bare numbers of PID-2 (external) and PID-4 (alternate) are nobody's we know.
+            unspecified = field != 3 and not alone and not item.authority and not item.type
+            _add(found, replace(item, type="U") if unspecified else item)
     national = pid.value(19).strip()
     if national:
         _add(found, Identifier(value=national, type="SS"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -32,7 +34,13 @@ class FileDirectorySettings(Settings):
 
 
 class PatientFileError(ValueError):
-    """The file cannot be used; names line and column, never content."""
+    """The file cannot be used; names line and column, never content. `line` is 0 for the file as a whole."""
+
+    log_safe = True
+
+    def __init__(self, name: str, line: int, what: str) -> None:
+        super().__init__(f"{name}:{line}: {what}" if line else f"{name}: {what}")
+        self.line = line
 
 
 class FileDirectory:
@@ -45,32 +53,45 @@ class FileDirectory:
         self._observer = observer
         self._stamp: tuple[int, int] | None = None
         self._looked_at = float("-inf")
-        self._index = _Index(())
+        self._index: PatientIndex | None = None
+        self._reading = asyncio.Lock()
 
     async def candidates(self, person: Demographics) -> Sequence[PatientRecord]:
-        """Everyone who shares an identifier, the birth date (or its swapped or near form), or the family name."""
-        self._refresh()
+        """Everyone who shares an identifier, the birth date (or its swapped or near form), or the name.
+
+        Somebody merged into another comes with that other.
+        """
+        async with self._reading:
+            await self._refresh()
+        if self._index is None:
+            raise DirectoryUnavailable("patient file unreadable")
         return self._index.candidates(person)
 
-    def _refresh(self) -> None:
+    async def _refresh(self) -> None:
         """Read the file again when it changed; a broken new version leaves the old one in force, loudly."""
         now = self._clock.monotonic()
         if now - self._looked_at < _LOOK_AGAIN_SECONDS:
             return
+        self._looked_at = now
         try:
             status = self._path.stat()
             stamp = (status.st_mtime_ns, status.st_size)
             if stamp != self._stamp:
-                self._index = _Index(read_patients(self._path))
-                self._stamp = stamp
-        except (OSError, PatientFileError) as problem:
+                self._stamp = stamp  # a broken version is not read again before it changes
+                # In a thread: a hundred thousand rows take a second, and the loop answers peers meanwhile.
+                self._index = await asyncio.to_thread(_load, self._path)
+        except PatientFileError as problem:
+            self._observer.note("directory.unreadable", level="error", error="PatientFileError", line=problem.line)
+        except OSError as problem:
+            self._stamp = None
             self._observer.note("directory.unreadable", level="error", error=type(problem).__name__)
-            if self._stamp is None:
-                raise DirectoryUnavailable("patient file unreadable") from None
-        self._looked_at = now
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+def _load(path: Path) -> PatientIndex:
+    return PatientIndex(read_patients(path))
 
 
 def read_patients(path: Path) -> tuple[PatientRecord, ...]:
@@ -83,11 +104,11 @@ def read_patients(path: Path) -> tuple[PatientRecord, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise PatientFileError(f"{path.name}: not UTF-8 at byte {problem.start}") from None
-    rows = csv.DictReader(text.splitlines(), strict=True)
+        raise PatientFileError(path.name, 0, f"not UTF-8 at byte {problem.start}") from None
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     missing = _REQUIRED - set(rows.fieldnames or ())
     if missing:
-        raise PatientFileError(f"{path.name}:1: missing columns: {', '.join(sorted(missing))}")
+        raise PatientFileError(path.name, 1, f"missing columns: {', '.join(sorted(missing))}")
     return tuple(_records(path.name, rows))
 
 
@@ -98,22 +119,24 @@ def _records(name: str, rows: csv.DictReader[str]) -> Iterator[PatientRecord]:
             record = _record(name, rows.line_num, row)
             key = (record.mrn, record.assigning_authority)
             if key in seen:
-                raise PatientFileError(f"{name}:{rows.line_num}: this mrn stands twice")
+                raise PatientFileError(name, rows.line_num, "this mrn stands twice")
             seen.add(key)
             yield record
     except csv.Error:
-        raise PatientFileError(f"{name}:{rows.line_num}: not a row of comma-separated values") from None
+        raise PatientFileError(name, rows.line_num + 1, "not a row of comma-separated values") from None
 
 
-def _record(name: str, line: int, row: Mapping[str, str | None]) -> PatientRecord:
+def _record(name: str, line: int, row: Mapping[str | None, str | None]) -> PatientRecord:
+    if None in row:
+        raise PatientFileError(name, line, "more cells than columns")
     cells = {key: (row.get(key) or "").strip() for key in (*_COLUMNS, *_OPTIONAL)}
     if not cells["mrn"]:
-        raise PatientFileError(f"{name}:{line}: mrn is empty")
+        raise PatientFileError(name, line, "mrn is empty")
     for column in ("birth_date", "deceased_date"):
         if cells[column] and not names.is_date(cells[column]):
-            raise PatientFileError(f"{name}:{line}: {column} is not a date like 1968-05-12")
+            raise PatientFileError(name, line, f"{column} is not a date like 1968-05-12")
     if cells["sex"] and cells["sex"] not in ("F", "M", "O", "U"):
-        raise PatientFileError(f"{name}:{line}: sex is not one of F, M, O, U")
+        raise PatientFileError(name, line, "sex is not one of F, M, O, U")
     identifiers = tuple(_identifier(name, line, item) for item in cells.pop("identifiers").split(";") if item.strip())
     return PatientRecord(**cells, identifiers=identifiers)
 
@@ -121,25 +144,28 @@ def _record(name: str, line: int, row: Mapping[str, str | None]) -> PatientRecor
 def _identifier(name: str, line: int, text: str) -> Identifier:
     authority, separator, value = text.strip().partition(":")
     if not separator or not value:
-        raise PatientFileError(f"{name}:{line}: identifiers are written authority:value;authority:value")
+        raise PatientFileError(name, line, "identifiers are written authority:value;authority:value")
     return Identifier(value=value.strip(), authority=authority.strip())
 
 
-class _Index:
+class PatientIndex:
     """Records by what a person may be found by."""
 
     def __init__(self, records: Sequence[PatientRecord]) -> None:
+        self._by_key: dict[tuple[str, str], PatientRecord] = {}
         self._by_number: dict[str, list[PatientRecord]] = defaultdict(list)
         self._by_birth: dict[str, list[PatientRecord]] = defaultdict(list)
         self._by_name: dict[tuple[str, str], list[PatientRecord]] = defaultdict(list)
         for record in records:
             for number in {record.mrn, *(item.value for item in record.identifiers)}:
                 self._by_number[number].append(record)
+            self._by_key[record.key] = record
             self._by_birth[record.birth_date].append(record)
             for key in _name_keys(record.family, record.given):
                 self._by_name[key].append(record)
 
     def candidates(self, person: Demographics) -> tuple[PatientRecord, ...]:
+        """Every record that could be the person; see `FileDirectory.candidates`."""
         found: dict[int, PatientRecord] = {}
         for item in person.identifiers:
             found |= {id(record): record for record in self._by_number.get(item.value, ())}
@@ -147,7 +173,19 @@ class _Index:
             found |= {id(record): record for record in self._by_birth.get(birth, ())}
         for key in _name_keys(person.family, person.given):
             found |= {id(record): record for record in self._by_name.get(key, ())}
+        for record in tuple(found.values()):
+            found |= {id(other): other for other in self._successors(record)}
         return tuple(found.values())
+
+    def _successors(self, record: PatientRecord) -> list[PatientRecord]:
+        """Those a merged record lives on in, along the chain of merges."""
+        chain = [record]
+        while chain[-1].merged_into:
+            following = self._by_key.get((chain[-1].merged_into, record.assigning_authority))
+            if following is None or following in chain:
+                break
+            chain.append(following)
+        return chain[1:]
 
 
 def _birth_forms(birth: str) -> tuple[str, ...]:

@@ -23,13 +23,18 @@ def test_every_repetition_of_pid_3_is_taken() -> None:
 
 
 def test_old_fields_are_read_and_repeats_dropped() -> None:
-    """PID-2 and PID-4 of 2.1 to 2.3 count; PID-19 is a national number."""
+    """Bare numbers of PID-2 and PID-4 beside a PID-3 are kept as unspecified ones; PID-19 is a national number."""
     assert _identifiers("PID|1|9|1^^^HOSP|1^^^HOSP~8" + "|" * 15 + "555") == (
         Identifier(value="1", authority="HOSP"),
-        Identifier(value="9"),
-        Identifier(value="8"),
+        Identifier(value="9", type="U"),
+        Identifier(value="8", type="U"),
         Identifier(value="555", type="SS"),
     )
+
+
+def test_without_pid_3_the_older_field_is_the_patient_number() -> None:
+    """Messages of 2.1 that fill PID-2 alone name the patient there."""
+    assert _identifiers("PID|1|9") == (Identifier(value="9"),)
 
 
 def test_a_type_in_the_authority_component_is_a_type() -> None:

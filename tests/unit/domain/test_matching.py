@@ -1,0 +1,146 @@
+"""Who the patient is: certain, or a person decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.domain.matching import MatchRules, decide
+from engine.domain.patient import Decision, Demographics, Identifier, Match, PatientRecord
+
+ADA = PatientRecord(
+    mrn="1001", assigning_authority="HOSP", family="Marlow", given="Ada", birth_date="1968-05-12", sex="F",
+    identifiers=(Identifier(value="999-1", authority="NHS"),),
+)  # fmt: skip
+TWIN = replace(ADA, mrn="1002", given="Eva", identifiers=())
+BOB = PatientRecord(
+    mrn="2001", assigning_authority="HOSP", family="Hart", given="Bob", birth_date="1950-01-02", sex="M"
+)
+EVERYONE = (ADA, TWIN, BOB)
+SAID = Demographics(family="Marlow", given="Ada", birth_date="1968-05-12", sex="F")
+
+
+def _decide(person: Demographics, *records: PatientRecord, default: str = "HOSP") -> Match:
+    return decide(person, records or EVERYONE, MatchRules(default_authority=default))
+
+
+def _with(*numbers: str, authority: str = "HOSP", kind: str = "MR", **changes: str) -> Demographics:
+    identifiers = tuple(Identifier(value=number, authority=authority, type=kind) for number in numbers)
+    return replace(SAID, identifiers=identifiers, **changes)
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        _with("1001"),
+        _with("1001", authority=""),
+        _with("1001", authority="hosp"),
+        _with("999-1", authority="NHS", kind="NI"),
+        _with("1001", given="Ada Jane"),
+        _with("1001", family="Marlowe"),
+        _with("1001", given=""),
+        _with("1001", birth_date="1968-12-05"),
+        _with("1001", birth_date="1968-05-13"),
+        _with("1001", birth_date=""),
+        _with("1001", birth_date="1968-05"),
+        _with("1001", sex=""),
+        _with("1001", family="Ada", given="Marlow"),
+        SAID,
+        _with("X-9", authority="OTHERLAB"),
+        _with("V-1", authority="HOSP", kind="VN"),
+    ],
+    ids=lambda person: f"{person.identifiers[:1]}-{person.family}-{person.given}-{person.birth_date}",
+)
+def test_the_right_person_is_found(person: Demographics) -> None:
+    """A number confirmed as a whole, or demographics nobody else has, decide alone."""
+    match = _decide(person)
+    assert match.decision is Decision.MATCH
+    assert match.record is not None
+    assert match.record.mrn == "1001"
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        _with("1002"),
+        _with("2001"),
+        _with("1001", given="Eva"),
+        _with("1001", family="", given="", birth_date="", sex=""),
+        _with("1001", family="Marlow", given="", birth_date="", sex=""),
+        _with("1001", birth_date="1998-07-12"),
+        _with("1001", birth_date="1969"),
+        _with("1001", sex="M"),
+        _with("1001", family="Miller"),
+        _with("1001", "1002"),
+        _with("1001", "7777"),
+        _with("7777"),
+        _with("2001", authority="", kind="SS", birth_date="1968-05-21"),
+        replace(SAID, given="A"),
+        replace(SAID, given="Ava"),
+        replace(SAID, family="Ada", given="Marlow"),
+        replace(SAID, birth_date="1968-12-05"),
+        replace(SAID, birth_date=""),
+        replace(SAID, given=""),
+    ],
+    ids=lambda person: f"{[i.value for i in person.identifiers]}-{person.family}-{person.given}-{person.birth_date}",
+)
+def test_the_doubtful_goes_to_a_person(person: Demographics) -> None:
+    """Numbers of somebody else, contradictions, and demographics with a gap never decide."""
+    assert _decide(person).decision is not Decision.MATCH
+
+
+def test_nothing_known_is_nobody() -> None:
+    """An empty description matches no one, whoever is offered."""
+    assert _decide(Demographics()).decision is Decision.NONE
+
+
+def test_a_bare_number_of_somebody_else_stops_the_demographics() -> None:
+    """Without a default authority a bare number proves nothing, but it warns when another person has it."""
+    assert _decide(_with("2001", authority=""), default="").reason_code == "patient.conflict"
+    assert _decide(_with("5555", authority=""), default="").decision is Decision.MATCH
+
+
+def test_a_national_number_is_not_taken_for_a_hospital_number() -> None:
+    """A bare SS number equal to somebody's MRN identifies no one."""
+    person = Demographics(identifiers=(Identifier(value="2001", type="SS"),), family="Hart", given="Bob")
+    assert _decide(person).decision is not Decision.MATCH
+
+
+def test_one_number_of_two_authorities_is_two_people() -> None:
+    """Records are told apart by number and authority."""
+    other = replace(BOB, mrn="1001", assigning_authority="CLINIC")
+    match = _decide(_with("1001", authority="CLINIC"), ADA, other)
+    assert match.decision is Decision.REVIEW
+
+
+def test_forms_of_a_name_for_the_two_sexes_are_two_people() -> None:
+    """Mario's number with Maria's name is a mix-up, also when the sex is not sent and she is not registered."""
+    mario = replace(ADA, given="Mario", sex="M")
+    assert _decide(_with("1001", given="Maria", sex=""), mario).decision is Decision.REVIEW
+
+
+def test_a_merged_number_names_the_survivor() -> None:
+    """The hospital said the two are one: the old number leads to the living record, through chains too."""
+    old = replace(ADA, mrn="0900", merged_into="0950", identifiers=())
+    middle = replace(ADA, mrn="0950", merged_into="1001", identifiers=())
+    match = _decide(_with("0900"), old, middle, ADA)
+    assert match.decision is Decision.MATCH
+    assert match.record is not None
+    assert match.record.mrn == "1001"
+
+
+@pytest.mark.parametrize("target", ["4444", "0901"])
+def test_a_merge_that_leads_nowhere_goes_to_a_person(target: str) -> None:
+    """An unknown survivor, or two records merged into each other, decide nothing."""
+    old = replace(ADA, mrn="0900", merged_into=target, identifiers=())
+    circle = replace(ADA, mrn="0901", merged_into="0900", identifiers=())
+    assert _decide(_with("0900"), old, circle).decision is Decision.REVIEW
+
+
+def test_the_evidence_adds_up_to_the_score() -> None:
+    """Each field's outcome and weight are told; the candidates name the runner-up."""
+    match = _decide(replace(SAID, given="Ava"))
+    assert {item.field: item.outcome for item in match.evidence}["birth_date"] == "agree"
+    assert match.candidates[:2] in (("1001", "1002"), ("1002", "1001"))
+    assert 0 < match.score < 1
