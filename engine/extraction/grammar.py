@@ -76,7 +76,7 @@ class Grammar:
                 return Kind.NUMBER
             if _TITRE.match(text):
                 return Kind.TITRE
-            if looks_like_date(text, language):
+            if len(text) > 5 and looks_like_date(text, language):
                 return Kind.DATE
             if parse_range(text, language.comparators) is not None or _by_sex(text):
                 return Kind.RANGE

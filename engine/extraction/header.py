@@ -16,6 +16,7 @@ from engine.extraction.labels import Labelled, is_labelled_line, label_key, name
 from engine.extraction.layout import Line
 from engine.extraction.packs.model import Language
 
+_DOCTOR = re.compile(r"^dra?\.?\s|,?\s(?:md|m\.d\.|do|np|pa-c|facp|fcap|phd)\.?$", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _TITLES = re.compile(r"^(?:mr|mrs|ms|miss|mx|sr|sra|srta|d|dña|dna|don|doña|master|baby of)\.?\s+", re.IGNORECASE)
 _AGE = re.compile(r"\d{1,3}\s*(?:[a-zA-Zñáéíóú]+\.?)?(?:\s*\d{1,2}\s*[a-zA-Z]+)?")
@@ -120,7 +121,7 @@ def _patient(found: Sequence[Labelled], top: Sequence[Line], language: Language,
         name=name,
         family=family,
         given=given,
-        identifiers=_identifiers(found),
+        identifiers=_identifiers(_of_first(found)),
         birth_date=birth[:10],
         sex=sex,
         age=_age(found),
@@ -154,7 +155,7 @@ def _name_above(found: Sequence[Labelled], top: Sequence[Line], language: Langua
 
 def _clean_name(text: str) -> str:
     name = _TAIL.sub("", text).strip(" ,;-")
-    return "" if _DIGIT.search(name) else _TITLES.sub("", name)
+    return "" if _DIGIT.search(name) or _DOCTOR.search(name) else _TITLES.sub("", name)
 
 
 def split_name(name: str, language: Language) -> tuple[str, str, bool]:
@@ -175,6 +176,19 @@ def _without_initials(given: str) -> str:
     words = given.replace(",", " ").split()
     kept = [word for word in words if len(word.strip(".")) > 1]
     return " ".join(kept or words)
+
+
+def _of_first(found: Sequence[Labelled]) -> list[Labelled]:
+    """The labelled values up to the page that names another patient than the first."""
+    first = ""
+    out: list[Labelled] = []
+    for item in found:
+        name = fold(_clean_name(item.text)) if item.key == "patient_name" and item.words else ""
+        if name and first and not _same_name(name, first):
+            return [kept for kept in out if kept.page < item.page] or out
+        first = first or name
+        out.append(item)
+    return out
 
 
 def _identifiers(found: Sequence[Labelled]) -> tuple[PrintedIdentifier, ...]:

@@ -371,7 +371,21 @@ def test_two_patients_in_one_document() -> None:
         page.format("DOE, JANE", 1111111, "01/02/1980") + "\f" + page.format("ROE, RICHARD", 2222222, "05/06/1970")
     )
     assert report.patient_count == 2
+    assert (report.patient.family, [item.value for item in report.patient.identifiers]) == ("DOE", ["1111111"])
     assert "patient.two_in_document" in {item.code for item in report.review_reasons}
+
+
+def test_other_peoples_names_are_no_second_patient() -> None:
+    """A physician's block with the label `Name`, or the patient's name in other words, is no other patient."""
+    body = "Test   Result   Units   Range\nGlucose   100   mg/dL   70-99\n"
+    report = read(
+        "Patient: DOE, JANE ANN   MRN: 1111111\nName: Dr. John Smith\n"
+        + body
+        + "\fPatient: Jane Doe   MRN: 1111111\n"
+        + body
+    )
+    assert report.patient_count == 1
+    assert report.review_reasons == ()
 
 
 def test_ambiguous_birth_dates_lower_the_confidence() -> None:
