@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from tests.generators import scenarios
 from tests.generators.content import Report
 from tests.generators.documents import truncated, two_patients_pdf
+from tests.generators.equivalents import canonical
 from tests.generators.messages import enhanced, oru_document
 from tests.generators.patients import Patient, make_patient, twin_of, write_csv
 from tests.generators.reports import compose
 from tests.generators.scenarios import Sent
+
+__all__ = ["DemoCase", "canonical", "demo_patients", "demo_set"]
 
 START = datetime(2025, 3, 14, 9, 0)  # noqa: DTZ001  labs print local time without a zone
 Observation = tuple[str, str, str]

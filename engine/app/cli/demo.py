@@ -95,7 +95,7 @@ async def _play(*, keep: bool, json_wanted: bool) -> int:
                 acks = [await _send(running.mllp_port, case.raw) for case in cases]
                 items = await _settled(running)
                 outcomes = [
-                    judge(case, ack, await _found(running, case, items), ehr.received)
+                    judge(case, ack, await _found(running, case, items), ehr.received, generators.canonical)
                     for case, ack in zip(cases, acks, strict=True)
                 ]
                 _show(outcomes, running, json_wanted=json_wanted)

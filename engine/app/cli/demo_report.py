@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,15 +31,24 @@ class Outcome:
         return not self.wrong
 
 
-def judge(case: Any, ack: str, detail: Mapping[str, Any] | None, received: Mapping[str, bytes]) -> Outcome:
-    """Compare one case with its truth: the answer, the state, the reasons, and what the EHR holds."""
+def judge(
+    case: Any,
+    ack: str,
+    detail: Mapping[str, Any] | None,
+    received: Mapping[str, bytes],
+    canonical: Callable[[str], str],
+) -> Outcome:
+    """Compare one case with its truth: the answer, the state, the reasons, and what the EHR holds.
+
+    `canonical` names codes that differ only by a method the page does not print alike.
+    """
     state = str(detail["state"]) if detail else ("" if not case.state else "missing")
     reasons = tuple(item["code"] for item in detail["reasons"]) if detail else ()
     messages = _received(detail, received)
     wrong = [*_differs("ACK", case.ack, ack), *_differs("state", case.state, state)]
     if case.reasons and not set(case.reasons) & set(reasons):
         wrong.append(f"reason {' or '.join(case.reasons)} is missing")
-    wrong += _wrong_outgoing(case, messages)
+    wrong += _wrong_outgoing(case, messages, canonical)
     report = (detail or {}).get("report") or {}
     return Outcome(
         title=case.title,
@@ -62,7 +71,7 @@ def _differs(what: str, expected: str, found: str) -> list[str]:
     return [] if expected == found else [f"{what} {found or 'none'} instead of {expected or 'none'}"]
 
 
-def _wrong_outgoing(case: Any, messages: Sequence[er7.Er7Message]) -> list[str]:
+def _wrong_outgoing(case: Any, messages: Sequence[er7.Er7Message], canonical: Callable[[str], str]) -> list[str]:
     """Differences between what the EHR got and what it should have got."""
     if case.outgoing == "nothing":
         return ["something reached the EHR"] if messages else []
@@ -71,8 +80,9 @@ def _wrong_outgoing(case: Any, messages: Sequence[er7.Er7Message]) -> list[str]:
     message = messages[0]
     pid = message.first("PID")
     wrong = _differs("patient", case.patient_mrn, pid.value(3) if pid else "")
-    got = [_observation(obx) for obx in message.all("OBX") if obx.value(2) != "ED"]
-    wanted = [(loinc, value) for loinc, value, _unit in case.observations]
+    arrived = [_observation(obx) for obx in message.all("OBX") if obx.value(2) != "ED"]
+    got = [(canonical(loinc), value) for loinc, value in arrived]
+    wanted = [(canonical(loinc), value) for loinc, value, _unit in case.observations]
     missing = [item for item in wanted if item not in got]
     extra = [item for item in got if item not in wanted]
     wrong += [f"{code} {value} did not arrive" for code, value in missing[:3]]
