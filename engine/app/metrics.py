@@ -192,12 +192,12 @@ class Metrics:
         self.set("review_open", figures.reviews_open)
         self.set("review_oldest_seconds", _age(figures.oldest_review_at, now))
         self.set("work_waiting", figures.work_waiting)
+        self.set("store_up", 1)
 
     async def scrape(self, store: Store, now: datetime) -> bytes:
         """The exposition with fresh figures; the former ones and `store_up` 0 when the store does not answer."""
         try:
             self.set_figures(await store.figures(), now)
-            self.set("store_up", 1)
         except StoreError:
             self.set("store_up", 0)
         return self.render()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.mapping import report_json
-from engine.ports.store import MessageQuery, ReviewQuery, ReviewView
+from engine.ports.store import MessageDetail, MessageQuery, MessageView, ReviewQuery, ReviewView
 from engine.web import bodies, linked, openapi, shapes
+from engine.web.linked import Linked
 from engine.web.params import (
     choice_of,
     is_id,
@@ -67,7 +70,11 @@ async def list_messages(request: Request) -> Response:
     )
     found = await services.store.search(search)
     following = pack_sequence(found[limit - 1].sequence) if len(found) > limit else None
-    return JSONResponse(shapes.page([shapes.message(item) for item in found[:limit]], following))
+    return await asyncio.to_thread(_message_list, found[:limit], following)
+
+
+def _message_list(found: list[MessageView], following: str | None) -> Response:
+    return JSONResponse(shapes.page([shapes.message(item) for item in found], following))
 
 
 async def show_message(request: Request) -> Response:
@@ -77,6 +84,10 @@ async def show_message(request: Request) -> Response:
     detail = await bodies.find_detail(request)
     dossier = linked.dossier_of(detail, services.observer)
     versions = await linked.versions(services.store, detail, dossier)
+    return await asyncio.to_thread(_detail, detail, dossier, versions)
+
+
+def _detail(detail: MessageDetail, dossier: Dossier, versions: list[Linked]) -> Response:
     body = shapes.message_in_detail(detail, dossier, [shapes.version(item.view, item.relations) for item in versions])
     return Response(report_json.dumps(body), media_type="application/json")
 

@@ -101,7 +101,11 @@ async def _reading(data: bytes | None) -> Reading | None:
 def _step(entry: TimelineEntry) -> Step:
     found = json.loads(entry.detail or "{}")
     pairs = found.items() if isinstance(found, dict) else [("detail", found)]
-    return Step(entry=entry, detail=tuple((str(key), _words(value)) for key, value in pairs))
+    told = tuple((str(key), _words(value)) for key, value in pairs if value not in _EMPTY)
+    return Step(entry=entry, detail=told)
+
+
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 def _words(value: object) -> str:

@@ -53,7 +53,7 @@ class Pages:
 
     async def _overview(self, template: str, here: str) -> Response:
         shown = await overview.gather(self._services, await self._ops.readiness())
-        return self._renderer.page(template, here=here, view=shown)
+        return await self._renderer.page(template, here=here, view=shown)
 
     async def messages(self, request: Request) -> Response:
         """The list by channel and state, which may stand in an address; a search text may not."""
@@ -76,7 +76,7 @@ class Pages:
             before=sequence_of(query),
         )
         found = await self._services.store.search(search)
-        return self._renderer.page(
+        return await self._renderer.page(
             "messages.html",
             here="messages",
             query=search,
@@ -90,7 +90,7 @@ class Pages:
         """One message with everything that came of it."""
         read_query(request, ())
         page = await message_page.gather(self._services, await bodies.find_detail(request))
-        return self._renderer.page("message.html", here="messages", page=page, message=page.detail.message)
+        return await self._renderer.page("message.html", here="messages", page=page, message=page.detail.message)
 
     async def reviews(self, request: Request) -> Response:
         """Open cases, newest first, each with what to do."""
@@ -98,7 +98,7 @@ class Pages:
         search = ReviewQuery(channel=query.get("channel", ""), limit=PAGE_SIZE + 1, before=review_of(query))
         found = await self._services.store.reviews(search)
         shown = found[:PAGE_SIZE]
-        return self._renderer.page(
+        return await self._renderer.page(
             "reviews.html",
             here="reviews",
             cases=[(case, [message_page.advice_on(item) for item in case.reasons]) for case in shown],

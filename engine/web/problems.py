@@ -70,6 +70,7 @@ def answer(request: Request, problem: Problem) -> Response:
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} - headrace</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
         '<link rel="stylesheet" href="/static/style.css"></head><body class="narrow"><main>'
         f'<h1>{title}</h1><p>{detail}</p><p><a href="/">Overview</a></p></main></body></html>'
     )

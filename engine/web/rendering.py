@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,10 @@ class Renderer:
         }
         self._environment.globals |= {"version": services.version, "site_title": services.site_title}
 
-    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """A whole page or a part of one."""
-        text = self._environment.get_template(template).render(**values)
+    async def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """A whole page or a part of one; made in a thread, since a long list would hold up the answers to senders."""
+        found = self._environment.get_template(template)
+        text = await asyncio.to_thread(found.render, **values)
         return HTMLResponse(text, status_code=status)
 
     def _when(self, at: datetime) -> str:

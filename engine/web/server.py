@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 BACKLOG = 128
 HEADER_MAX = 64 * 1024
 GRACE_SECONDS = 5
+CONNECTIONS_MAX = 512
+"""Further ones are told 503: browsers and scrapers must not take the descriptors that senders need."""
 
 
 class _Server(uvicorn.Server):
@@ -89,6 +91,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
+        limit_concurrency=CONNECTIONS_MAX,
         h11_max_incomplete_event_size=HEADER_MAX,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

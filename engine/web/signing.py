@@ -33,14 +33,14 @@ class Signing:
 
     async def login_page(self, _request: Request) -> Response:
         """The form for the token."""
-        return self._renderer.page("login.html", failed=False)
+        return await self._renderer.page("login.html", failed=False)
 
     async def login(self, request: Request) -> Response:
         """Open a session for the admin token."""
         form = await read_form(request)
         if not same_secret(form.get("token", "").strip(), self._services.admin_token):
             self._note(request, "web.login_refused", "warning")
-            return self._renderer.page("login.html", status=401, failed=True)
+            return await self._renderer.page("login.html", status=401, failed=True)
         self._note(request, "web.login", "info")
         return self._open(request)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -259,6 +260,15 @@ async def test_nothing_of_a_message_becomes_markup(serve):
         assert "&lt;script&gt;" in response.text
     detail_page = (await client.get(f"/messages/{message_id(1)}")).text
     assert "␛" in detail_page
+
+
+async def test_the_timeline_leaves_out_what_is_empty(serve):
+    """An entry shows the details that say something."""
+    shown = detail(view(1))
+    entry = replace(shown.timeline[0], detail='{"state": "queued", "ack": "", "error": null, "held": 0, "reasons": []}')
+    client = await signed_in(serve, services(FakeStore(details=[replace(shown, timeline=(entry,))])))
+    text = (await client.get(f"/messages/{message_id(1)}")).text
+    assert re.findall(r'<span class="pair"><span class="quiet">(\w+)<', text) == ["state", "held"]
 
 
 async def test_odd_messages_have_a_page_too(serve):
