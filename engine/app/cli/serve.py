@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import os
 import platform
@@ -24,6 +25,8 @@ from engine.config.load import load_site
 from engine.config.loaded import LoadedSite
 from engine.ports.store import StoreError, StoreLocked
 
+_M_MMAP_THRESHOLD = -3
+_LARGE_BLOCK_BYTES = 256 * 1024
 TRY_AGAIN, BAD_CONFIGURATION, FAILED = 75, 78, 1
 _SWITCH_SECONDS = 0.0005
 """The store's writer thread needs the interpreter for microseconds; at the default it waits up to 5 ms for it."""
@@ -39,7 +42,18 @@ def serve(site: Path) -> int:
         return BAD_CONFIGURATION
     os.chdir(folder)  # paths in settings (certificates) start at the site
     sys.setswitchinterval(_SWITCH_SECONDS)
+    _return_large_memory()
     return asyncio.run(_serve(folder, loaded))
+
+
+def _return_large_memory() -> None:
+    """Have large blocks mapped and unmapped one by one, so that a burst of big messages does not stay resident.
+
+    Source: mallopt(3); glibc raises the threshold by itself after the first large block, and the heap then keeps holes.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK_BYTES)
 
 
 async def _serve(folder: Path, loaded: LoadedSite) -> int:
