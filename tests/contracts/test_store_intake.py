@@ -211,6 +211,14 @@ async def test_close_finishes_what_was_begun(shop: Shop) -> None:
     assert len(await store.search(MessageQuery())) == 39
 
 
+async def test_closing_twice_is_harmless(shop: Shop) -> None:
+    """A second close does nothing, and a store that was never opened can be closed."""
+    await shop.make().close()
+    store = await shop.open()
+    await asyncio.gather(store.close(), store.close())
+    await store.close()
+
+
 async def test_accept_wakes_a_waiting_worker(shop: Shop) -> None:
     """A hint `work` follows an accept; listening ends with the store."""
     store = await shop.open()

@@ -151,6 +151,16 @@ async def test_each_answer_waits_for_a_sync_of_the_log(tmp_path: Path, faults: F
     await store.close()
 
 
+async def test_closing_leaves_one_file(tmp_path: Path, faults: Faults) -> None:
+    """After a clean close everything is in the database file: a copy of it is a backup."""
+    store = make(tmp_path)
+    await store.open()
+    await accept(store, 1)
+    await store.search(MessageQuery())
+    await store.close()
+    assert {path.name for path in (tmp_path / "var").iterdir()} == {"headrace.db", "headrace.db.lock"}
+
+
 async def test_calls_that_wait_together_share_a_sync(tmp_path: Path, faults: Faults) -> None:
     """Group commit: a hundred calls at once need a handful of fsyncs."""
     store = make(tmp_path)
@@ -211,9 +221,9 @@ async def test_nobody_waits_for_a_writer_that_is_gone(tmp_path: Path, monkeypatc
     calls = [store._write(die), store._write(die)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(item) for item in results] == [StoreError, StoreError]
-    assert seen == [MemoryError]
     assert not await store.is_writable()
     await store.close()
+    assert seen == [MemoryError]
 
 
 @pytest.mark.usefixtures("faults")

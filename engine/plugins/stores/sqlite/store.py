@@ -116,9 +116,10 @@ class SqliteStore:
         writer, readers = self._writer, self._readers
         if writer is None or readers is None:
             return
+        # The writer goes last: the last connection that may write moves the log into the database file.
+        await asyncio.to_thread(readers.close)
         await writer.close()
         self._wakeups.close()
-        await asyncio.to_thread(readers.close)
         await asyncio.to_thread(self._files.shutdown)
         self._lock.release()
 

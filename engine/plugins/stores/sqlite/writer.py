@@ -164,6 +164,7 @@ class Writer:
             self._closed = True
             self._jobs.put(None)
         await asyncio.shield(self._finished)
+        self._thread.join()  # it has nothing left to do but to return
 
     # --- the thread ---
 
