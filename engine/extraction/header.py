@@ -267,7 +267,7 @@ def _status(found: Sequence[Labelled], lines: Sequence[Line], language: Language
         for line in lines
         if line.tokens & language.status_tokens
         for cell in line.cells
-        if (status := _banner(cell.text, language))
+        if (len(line.cells) <= 3 or cell.text.endswith(")")) and (status := _banner(cell.text, language))
     }
     if "C" in banners:
         return "C"

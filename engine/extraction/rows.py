@@ -20,7 +20,7 @@ _ROLES = {
     Kind.NUMBER: ("result", "previous", "other", "status"),
     Kind.FLAG: ("flag", "result", "range"),
 }
-_FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓"})
+_FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓", "HIGH", "LOW", "ALTO", "BAJO", "ALTA", "BAJA"})
 _LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
 _PLACEHOLDER = frozenset({"n/a", "na"})
 _NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
@@ -161,7 +161,7 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
     elif piece.kind is Kind.UNIT and role in ("unit", "range", "flag"):
         _add_unit(row, piece)
     elif (piece.kind is Kind.FLAG and role in ("flag", "unit")) or (
-        role == "range" and piece.kind is Kind.FLAG and ("range" in row.fields or piece.text in _FLAG_LETTERS)
+        role == "range" and piece.kind is Kind.FLAG and ("range" in row.fields or piece.text.upper() in _FLAG_LETTERS)
     ):
         row.add("flag", piece.words)
     elif role in ("unit", "flag") and (piece.kind is Kind.RANGE or _bound(piece, row)):

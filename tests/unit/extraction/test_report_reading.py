@@ -405,6 +405,23 @@ def test_what_is_no_report() -> None:
     assert [item.code for item in read(text).review_reasons] == ["extraction.no_results"]
 
 
+def test_row_status_and_flags_in_the_range_column() -> None:
+    """A status column speaks for its row only, and a flag word under the range heading is a flag."""
+    text = (
+        HEAD.strip() + "   Status: Preliminary\nTest         Result  Units   Range            Status\n"
+        "Glucose      105     mg/dL   70-99            Final\nSodium       141     mmol/L  135-145          Corrected\n"
+    )
+    report = read(text)
+    assert report.report.status == "P"
+    assert [result.status for result in report.results] == ["F", "C"]
+    text = (
+        HEAD
+        + "TEST                       RESULT            REFERENCE\nHDL Cholesterol .......... 35 mg/dL  LOW      >40\n"
+    )
+    row = read(text).results[0]
+    assert (row.flag, row.interpretation, row.reference_range) == ("LOW", "L", ">40")
+
+
 def test_correction_banner() -> None:
     """A banner makes the whole report a corrected one."""
     report = read(
