@@ -51,7 +51,7 @@ class Release:
     """The decision on what leaves now.
 
     Attributes:
-        kind: all, part (held results stay back), original (the documents alone), nothing.
+        kind: all, part (held results stay back), original (the documents and lines of text alone), nothing.
         held: (document sha256, result id) of results that wait for a person.
         reasons: everything that keeps something back: the review case, empty when none is needed.
     """
@@ -72,21 +72,23 @@ def plan_release(dossier: Dossier) -> Release:
 
     A reason that holds the message wins over everything: nothing leaves. An uncertain patient is such a reason even
     when a stage forgot to say so. Then: a reading that cannot be trusted lets out the original at most; a doubtful
-    result stays back alone (`split`), or keeps the others with it (`hold_all`).
+    result stays back alone (`split`), keeps everything else with it (`hold_all`), or leaves beside its case
+    (`send_all`).
     """
     reasons = _with_patient_reason(dossier)
     holding = tuple(item for item in reasons if item.holds > Holds.NOTE)
-    scope = max((item.holds for item in holding), default=Holds.NOTE)
-    if scope is Holds.NOTE:
+    if not holding:
         return Release(kind=ReleaseKind.ALL)
-    if scope is Holds.MESSAGE:
-        return Release(kind=ReleaseKind.NOTHING, held=_every_result(dossier), reasons=holding)
-    if dossier.gate.on_partial == "send_all" and scope is Holds.RESULT:
-        return Release(kind=ReleaseKind.ALL, reasons=holding)
-    if dossier.gate.on_partial == "hold_all" and scope is Holds.RESULT:
-        return Release(kind=ReleaseKind.NOTHING, held=_every_result(dossier), reasons=holding)
+    nothing = Release(kind=ReleaseKind.NOTHING, held=_every_result(dossier), reasons=holding)
+    if any(item.holds is Holds.MESSAGE for item in holding):
+        return nothing
     held = frozenset(_doubtful_results(dossier))
-    return Release(kind=_partial_kind(dossier, held), held=held, reasons=holding)
+    if dossier.gate.on_partial == "send_all" and all(item.holds is Holds.RESULT for item in holding):
+        return Release(kind=ReleaseKind.ALL, reasons=holding)
+    kind = _partial_kind(dossier, held)
+    if kind is ReleaseKind.NOTHING or (kind is ReleaseKind.PART and dossier.gate.on_partial == "hold_all"):
+        return nothing
+    return Release(kind=kind, held=held, reasons=holding)
 
 
 def _with_patient_reason(dossier: Dossier) -> tuple[Reason, ...]:
@@ -94,7 +96,9 @@ def _with_patient_reason(dossier: Dossier) -> tuple[Reason, ...]:
     reasons = dossier.all_reasons
     if any(item.holds is Holds.MESSAGE for item in reasons):
         return reasons
-    if dossier.patient is not None and dossier.patient.decision is not Decision.MATCH:
+    if dossier.patient is not None and (
+        dossier.patient.decision is not Decision.MATCH or dossier.patient.record is None
+    ):
         return (*reasons, reason(dossier.patient.reason_code or "patient.unknown", field="patient"))
     if dossier.patient is None and (dossier.inbound is None or not dossier.inbound.patient.identifiers):
         return (*reasons, reason("patient.unknown", field="patient"))
@@ -106,21 +110,34 @@ def _every_result(dossier: Dossier) -> frozenset[tuple[str, str]]:
 
 
 def _doubtful_results(dossier: Dossier) -> list[tuple[str, str]]:
-    """Results that carry a holding reason, and all results of a report whose reading is held."""
+    """Results that may not leave: all of a reading that is held as a whole, else those with a holding reason.
+
+    With `send_all` the second kind leaves beside its case.
+    """
+    alone = dossier.gate.on_partial != "send_all"
     found: list[tuple[str, str]] = []
     for report in dossier.reports:
-        whole = any(item.holds >= Holds.READING for item in report.all_reasons)
+        whole = _is_held_as_a_whole(report, dossier)
         found.extend(
             (report.document.sha256, result.id)
             for result in report.results
-            if whole or any(item.holds > Holds.NOTE for item in result.review_reasons)
+            if whole or (alone and any(item.holds > Holds.NOTE for item in result.review_reasons))
         )
     return found
 
 
+def _is_held_as_a_whole(report: LabReport, dossier: Dossier) -> bool:
+    """A reason of the report, or one of the message that names its document's place, or names no document's place."""
+    if any(item.holds >= Holds.READING for item in report.all_reasons):
+        return True
+    own = {item.location for item in dossier.documents if item.sha256 == report.document.sha256}
+    about = (item.field for item in dossier.reasons if item.holds >= Holds.READING)
+    return any(not field or field in own for field in about)
+
+
 def _partial_kind(dossier: Dossier, held: frozenset[tuple[str, str]]) -> ReleaseKind:
-    """Part when something readable may leave, else the original alone, else nothing."""
-    discrete = dossier.inbound is not None and dossier.inbound.observation_count > 0
+    """Part when a result may leave, else the original alone, else nothing."""
+    discrete = dossier.inbound is not None and bool(dossier.inbound.results)
     if discrete or len(_every_result(dossier)) > len(held):
         return ReleaseKind.PART
     if dossier.documents and dossier.gate.on_unreadable == "forward_original":

@@ -8,7 +8,6 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from engine.domain import fingerprint
 from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.domain.outcome import Release, ReleaseKind, plan_release
@@ -36,10 +35,12 @@ def finish(item: WorkItem, plan: ChannelPlan, dossier: Dossier, content: Content
         metadata=dossier.metadata,
         documents=dossier.documents,
         fingerprints=tuple(Fingerprint(kind=kind, value=value) for kind, value in dossier.fingerprints),
-        fingerprint_detail=json.dumps({"values": fingerprint.values_of(dossier.reports)} if dossier.reports else {}),
-        deliveries=_deliveries(item, plan, Outgoing(
-            channel=plan.name, dossier=dossier, content=content, release=release, control_id="", built_at=now
-        ), result_set_version(text, release)),
+        deliveries=_deliveries(
+            item,
+            plan,
+            Outgoing(channel=plan.name, dossier=dossier, content=content, release=release, control_id="", built_at=now),
+            result_set_version(text, release),
+        ),
         review=NewReview(id=f"{item.id}-{item.run_id}", reasons=release.reasons) if release.reasons else None,
         audit=(AuditEntry(action="decide", detail=_detail(dossier, release)),),
     )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from engine.domain import fingerprint
+from engine.domain.document import Document
 from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.domain.outcome import Continue, Duplicate, Outcome
 from engine.domain.patient import Decision
 from engine.domain.reasons import merge, reason
+from engine.domain.report import LabReport
 from engine.ports.plugin import Kind, Plugin, Settings
 from engine.ports.stage import FingerprintLookup, StageContext, StageServices
-from engine.ports.store import Fingerprint, FingerprintOwner
+from engine.ports.store import Fingerprint
 
+Print = tuple[str, str]
+"""Kind and value of a fingerprint."""
 _GONE = frozenset({MessageState.WITHDRAWN, MessageState.FILTERED})
 
 
@@ -42,10 +45,9 @@ class Dedupe:
         ]
         taken = {(owner.fingerprint.kind, owner.fingerprint.value) for owner in owners}
         free = replace(dossier, fingerprints=tuple(item for item in prints if item not in taken))
-        same = next((owner for owner in owners if _is_repeat(owner, prints, dossier, taken)), None)
-        if same is not None:
-            return Duplicate(free, same.message_id)
-        if any(owner.fingerprint.kind == "report" for owner in owners):
+        if _is_repeat(dossier, taken):
+            return Duplicate(free, owners[0].message_id)
+        if any(_contradicts(report, dossier, taken) for report in dossier.reports):
             return Continue(replace(free, reasons=merge(free.reasons, [reason("duplicate.conflict", field="report")])))
         return Continue(free)
 
@@ -53,23 +55,44 @@ class Dedupe:
         """Nothing is held."""
 
 
-def _fingerprints(dossier: Dossier) -> list[tuple[str, str]]:
+def _fingerprints(dossier: Dossier) -> list[Print]:
     """Every identity of the message, bound to the patient it was decided (or claimed) to be about."""
-    inbound = dossier.inbound
-    if inbound is None:
-        return []
-    patient = _patient_key(dossier)
-    found: list[tuple[str, str] | None] = [fingerprint.of_message(inbound, patient=patient)]
-    for document in dossier.documents:
-        order = inbound.orders[document.order_index] if document.order_index < len(inbound.orders) else None
-        status = f"{order.report_status}|{order.reported_at}" if order else ""
-        found.append(fingerprint.of_document(document, patient=patient, status=f"{status}|{inbound.document_status}"))
-    found.extend(
-        fingerprint.of_report(report, patient=patient, facility=inbound.sending_facility)
-        for report in dossier.reports
-        if not report.patient_count > 1
-    )
+    found = [_of_results(dossier), *(_of_document(item, dossier) for item in dossier.documents)]
+    for report in dossier.reports:
+        found.extend(_of_report(report, dossier))
     return list(dict.fromkeys(item for item in found if item is not None))
+
+
+def _of_results(dossier: Dossier) -> Print | None:
+    return fingerprint.of_message(dossier.inbound, patient=_patient_key(dossier)) if dossier.inbound else None
+
+
+def _of_document(document: Document, dossier: Dossier) -> Print:
+    return fingerprint.of_document(
+        document, patient=_patient_key(dossier), status=_version(document, dossier, dated=True)
+    )
+
+
+def _of_report(report: LabReport, dossier: Dossier) -> tuple[Print, ...]:
+    """The report's identity and its reading; nothing for a page of several patients or one that says too little."""
+    document = next((item for item in dossier.documents if item.sha256 == report.document.sha256), None)
+    if report.patient_count > 1 or document is None:
+        return ()
+    facility = dossier.inbound.sending_facility if dossier.inbound else ""
+    identity = fingerprint.of_report(
+        report, patient=_patient_key(dossier), facility=facility, status=_version(document, dossier, dated=False)
+    )
+    return () if identity is None else (identity, fingerprint.of_reading(report, identity))
+
+
+def _version(document: Document, dossier: Dossier, *, dated: bool) -> str:
+    """What the message says of the version: report status, completion status of an MDM, when reported, remarks."""
+    inbound = dossier.inbound
+    if inbound is None or document.order_index >= len(inbound.orders):
+        return ""
+    order = inbound.orders[document.order_index]
+    dates = (order.reported_at, *inbound.note_lines, *order.note_lines) if dated else ()
+    return "|".join((order.report_status, inbound.document_status, *dates))
 
 
 def _patient_key(dossier: Dossier) -> str:
@@ -83,22 +106,21 @@ def _patient_key(dossier: Dossier) -> str:
     return "|".join(("said", *(f"{item.authority}:{item.value}" for item in person.identifiers), person.birth_date))
 
 
-def _is_repeat(
-    owner: FingerprintOwner, prints: Sequence[tuple[str, str]], dossier: Dossier, taken: set[tuple[str, str]]
-) -> bool:
-    """The same discrete results; or every document known already; or the same report with the same values."""
-    kind = owner.fingerprint.kind
-    if kind == "message":
-        return True
-    if kind == "document":
-        documents = [item for item in prints if item[0] == "document"]
-        discrete = any(item[0] == "message" for item in prints)
-        return not discrete and all(item in taken for item in documents)
-    return bool(dossier.reports) and _stored_values(owner) == fingerprint.values_of(dossier.reports)
+def _is_repeat(dossier: Dossier, taken: Collection[Print]) -> bool:
+    """Whether everything the message brings came before: its results, and each document by its file or its reading."""
+    results = _of_results(dossier)
+    brought = [] if results is None else [results in taken]
+    for document in dossier.documents:
+        report = dossier.report_on(document.sha256)
+        known = _of_report(report, dossier) if report is not None else ()
+        brought.append(_of_document(document, dossier) in taken or (bool(known) and set(known) <= set(taken)))
+    return bool(brought) and all(brought)
 
 
-def _stored_values(owner: FingerprintOwner) -> str:
-    return str(json.loads(owner.detail or "{}").get("values", ""))
+def _contradicts(report: LabReport, dossier: Dossier, taken: Collection[Print]) -> bool:
+    """The report came before and said something else."""
+    known = _of_report(report, dossier)
+    return bool(known) and known[0] in taken and known[1] not in taken
 
 
 def _build(_settings: DedupeSettings, services: StageServices) -> Any:

@@ -1,0 +1,151 @@
+"""The same report is recognised under any control id; a new version never is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+
+from engine.domain.dossier import Dossier
+from engine.domain.message import MessageId, MessageState
+from engine.domain.outcome import Continue, Duplicate, Outcome
+from engine.plugins.stages.dedupe import Dedupe
+from engine.ports.store import Fingerprint, FingerprintOwner
+from tests.support.dossiers import context, dossier_of, report, result
+from tests.support.lab_messages import NUMBER, OBR, PDF, TIFF, ed, message
+
+
+class _Known:
+    """Fingerprints of one earlier message."""
+
+    def __init__(self, state: MessageState = MessageState.DELIVERED) -> None:
+        self.prints: set[Fingerprint] = set()
+        self.state = state
+
+    async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
+        return [
+            FingerprintOwner(fingerprint=item, message_id=MessageId("M0"), state=self.state)
+            for item in fingerprints
+            if item in self.prints
+        ]
+
+
+async def _after(first: Dossier, second: Dossier, state: MessageState = MessageState.DELIVERED) -> Outcome:
+    """What dedupe says of the second when the first was here."""
+    known = _Known(state)
+    stage = Dedupe(known)
+    seen = await stage.run(first, context(message(OBR), 0))
+    assert isinstance(seen, Continue)
+    known.prints = {Fingerprint(kind=kind, value=value) for kind, value in seen.dossier.fingerprints}
+    assert known.prints
+    return await stage.run(second, context(message(OBR), 2))
+
+
+def _codes(outcome: Outcome) -> list[str]:
+    return [item.code for item in outcome.dossier.reasons]
+
+
+def _read(*lines: str, values: str = "105", status: str = "", **changes: object) -> Dossier:
+    """A message with documents, each read."""
+    made = dossier_of(*lines)
+    read = (report(item, result(1, values, **changes), status=status) for item in made.documents)
+    return replace(made, reports=tuple(read))
+
+
+def _status(status: str) -> str:
+    return f"{OBR[:-1]}{status}"
+
+
+@pytest.mark.parametrize("lines", [(OBR, NUMBER), (OBR, ed(PDF)), (OBR, NUMBER, ed(PDF, 2))])
+async def test_the_same_content_is_a_duplicate(lines: tuple[str, ...]) -> None:
+    """Discrete results, a document, or both, once more: linked to the first."""
+    outcome = await _after(_read(*lines), _read(*lines))
+    assert isinstance(outcome, Duplicate)
+    assert outcome.duplicate_of == "M0"
+
+
+@pytest.mark.parametrize("lines", [(NUMBER,), (ed(PDF),)])
+@pytest.mark.parametrize(("before", "after"), [("P", "F"), ("F", "C"), ("P", "C"), ("F", "P")])
+async def test_a_new_status_is_never_a_duplicate(lines: tuple[str, ...], before: str, after: str) -> None:
+    """The same values as preliminary, final and corrected are three versions, wherever the status is told."""
+    outcome = await _after(_read(_status(before), *lines), _read(_status(after), *lines))
+    assert isinstance(outcome, Continue)
+    assert _codes(outcome) == []
+
+
+async def test_a_status_on_the_page_counts_too() -> None:
+    """Another file that calls itself corrected is a new version."""
+    outcome = await _after(_read(OBR, ed(PDF), status="F"), _read(OBR, ed(TIFF), status="C", values="99"))
+    assert _codes(outcome) == []
+
+
+async def test_another_file_of_the_same_report_is_a_duplicate() -> None:
+    """The same lab, accession, tests and values in other bytes say nothing new."""
+    assert isinstance(await _after(_read(OBR, ed(PDF)), _read(OBR, ed(TIFF))), Duplicate)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"values": "99"}, {"unit": "mmol/L"}, {"flag": "H"}, {"comments": ("haemolytic",)}]
+)
+async def test_the_same_report_with_other_words_is_a_conflict(changes: dict[str, object]) -> None:
+    """One identity, two statements, no new status: a person decides."""
+    outcome = await _after(_read(OBR, ed(PDF)), _read(OBR, ed(TIFF), **changes))  # type: ignore[arg-type]
+    assert isinstance(outcome, Continue)
+    assert _codes(outcome) == ["duplicate.conflict"]
+
+
+async def test_a_second_document_is_not_lost_behind_a_known_one() -> None:
+    """Two documents of which one is new go on."""
+    second = _read(OBR, ed(PDF), ed(TIFF, 2))
+    other = report(second.documents[1], result(1), accession="A-78")
+    second = replace(second, reports=(second.reports[0], other))
+    assert isinstance(await _after(_read(OBR, ed(PDF)), second), Continue)
+
+
+async def test_an_unread_document_beside_a_known_report_goes_on() -> None:
+    """A new file nobody could read is new, whatever else came with it."""
+    second = _read(OBR, ed(PDF), ed(TIFF, 2))
+    assert isinstance(await _after(_read(OBR, ed(PDF)), replace(second, reports=second.reports[:1])), Continue)
+
+
+async def test_a_document_added_to_known_results_goes_on() -> None:
+    """The discrete results came before, their PDF did not."""
+    assert isinstance(await _after(_read(OBR, NUMBER), _read(OBR, NUMBER, ed(PDF, 2))), Continue)
+
+
+@pytest.mark.parametrize(
+    "place", [(NUMBER, "NTE|1|L|Called."), ("NTE|1|L|Called.", NUMBER), ("NTE|1|L|Called.", ed(PDF))]
+)
+async def test_a_new_remark_is_new(place: tuple[str, ...]) -> None:
+    """The same content with a note added is not dropped."""
+    bare = [line for line in place if not line.startswith("NTE")]
+    assert isinstance(await _after(dossier_of(OBR, *bare), dossier_of(OBR, *place)), Continue)
+
+
+async def test_set_ids_are_no_content() -> None:
+    """Renumbered OBX are the same results."""
+    assert isinstance(await _after(_read(OBR, NUMBER), _read(OBR, NUMBER.replace("OBX|1", "OBX|7"))), Duplicate)
+
+
+@pytest.mark.parametrize("state", [MessageState.WITHDRAWN, MessageState.FILTERED])
+async def test_an_owner_that_is_gone_does_not_count(state: MessageState) -> None:
+    """What a person withdrew may come again."""
+    assert isinstance(await _after(_read(OBR, NUMBER), _read(OBR, NUMBER), state), Continue)
+
+
+async def test_another_patient_is_never_a_duplicate() -> None:
+    """The same file for somebody else is a matter of its own."""
+    first, second = dossier_of(OBR, ed(PDF)), dossier_of(OBR, ed(PDF), patient=None)
+    assert isinstance(await _after(first, second), Continue)
+
+
+async def test_a_message_is_not_a_duplicate_of_itself() -> None:
+    """A replay meets its own fingerprints and goes on."""
+    known = _Known()
+    stage = Dedupe(known)
+    first = await stage.run(_read(OBR, NUMBER), context(message(OBR), 0))
+    known.prints = {Fingerprint(kind=kind, value=value) for kind, value in first.dossier.fingerprints}
+    again = await stage.run(_read(OBR, NUMBER), context(message(OBR), 0))
+    assert isinstance(again, Continue)
+    assert again.dossier.fingerprints == first.dossier.fingerprints
