@@ -116,8 +116,9 @@ async def test_the_keyboard_reaches_everything(browser, url):
     await page.goto(url + "/messages")
     await page.get_by_label("Find").focus()
     await page.keyboard.type("MRN0007")
-    await page.keyboard.press("Enter")
-    await page.wait_for_load_state()
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        await page.keyboard.press("Enter")
+    await page.get_by_role("link", name="Clear").wait_for()
     assert await page.locator("tbody tr").count() == 1
     assert page.url == url + "/messages"
     await page.get_by_role("link", name="MSG00007").focus()
