@@ -116,6 +116,8 @@ def _read_pages(document: pdfium.PdfDocument, count: int, limits: PageLimits) ->
         try:
             if flatten:
                 pdfium_c.FPDFPage_Flatten(page, pdfium_c.FLAT_NORMALDISPLAY)
+                page.close()
+                page = document[index]
             read, characters = _read_page(page, index + 1, limits, left)
         finally:
             page.close()

@@ -13,7 +13,7 @@ from engine.extraction.folding import fold, key, without_mark
 from engine.extraction.layout import split_word
 from engine.extraction.numbers import parse_number
 from engine.extraction.packs.model import Language, Packs
-from engine.extraction.ranges import parse_range, split_sexes
+from engine.extraction.ranges import Range, parse_range, pick_range, split_sexes
 from engine.extraction.units import unit_shaped
 
 _DIGIT = re.compile(r"\d")
@@ -61,12 +61,24 @@ class Grammar:
     packs: Packs
     language: Language
     kinds: dict[str, Kind | None] = field(default_factory=dict)
+    spans: dict[str, Range | None] = field(default_factory=dict)
 
     def kind(self, text: str) -> Kind | None:
         """What a whole text is, None when it is nothing but text."""
         if text not in self.kinds:
             self.kinds[text] = self._kind(text)
         return self.kinds[text]
+
+    def span(self, text: str) -> Range | None:
+        """One range, or None."""
+        if text not in self.spans:
+            self.spans[text] = parse_range(text, self.language.comparators)
+        return self.spans[text]
+
+    def range_for(self, text: str, sex: str) -> tuple[Range | None, bool]:
+        """The range that applies to a sex, and whether the text has a known form (see `pick_range`)."""
+        single = self.span(text)
+        return (single, True) if single is not None else pick_range(text, sex, self.language.comparators)
 
     def _kind(self, text: str) -> Kind | None:
         language = self.language
@@ -78,7 +90,7 @@ class Grammar:
                 return Kind.TITRE
             if len(text) > 5 and looks_like_date(text, language):
                 return Kind.DATE
-            if parse_range(text, language.comparators) is not None or _by_sex(text):
+            if self.span(text) is not None or _by_sex(text):
                 return Kind.RANGE
         if small in language.cancelled:
             return Kind.CANCELLED

@@ -92,7 +92,11 @@ def _cell_ends(cells: Sequence[Sequence[Word]]) -> list[int]:
 
 def _spots(words: Sequence[Word], ends: Sequence[int], language: Language) -> Iterator[_Spot]:
     at = 0
+    colons = any(":" in word.text for word in words)
     while at < len(words):
+        if not colons and at and ends[at - 1] == ends[at]:
+            at += 1  # without a colon a label is a whole cell, or begins one
+            continue
         spot = _label_at(words, at, ends, language)
         if spot is None:
             at += 1

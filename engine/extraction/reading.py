@@ -13,7 +13,7 @@ from engine.extraction.draft import Draft
 from engine.extraction.folding import key, without_mark
 from engine.extraction.grammar import Grammar, Kind, without_bracket
 from engine.extraction.numbers import Number, Vote, parse_number
-from engine.extraction.ranges import Range, pick_range
+from engine.extraction.ranges import Range
 from engine.extraction.rows import clean_name
 
 _UNIT_IN_NAME = re.compile(r"^(.*?)[\s,]*[(\[]([^()\[\]]{1,20})[)\]]$")
@@ -100,9 +100,7 @@ def _raised_flag(value: str, context: Context) -> str:
 def _read_numbers(reading: Reading, identity: str, context: Context) -> None:
     """Resolve the value and its range together: the range decides what shape and document leave open."""
     span, reading.range_known = (
-        pick_range(reading.reference, context.sex, context.grammar.language.comparators)
-        if reading.reference
-        else (None, True)
+        context.grammar.range_for(reading.reference, context.sex) if reading.reference else (None, True)
     )
     if span is not None:
         reading.low, reading.high = span.limits(context.vote)

@@ -183,3 +183,32 @@ def test_types_without_an_opener(data: bytes) -> None:
     opened = open_pages(data)
     assert opened.reason_code == "document.unreadable"
     assert opened.pages == ()
+
+
+def pdf_of(*objects: str) -> bytes:
+    """A PDF of hand-written objects, the first one the catalog."""
+    out = "%PDF-1.4\n"
+    places = []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n"
+    rows = "".join(f"{place:010d} 00000 n \n" for place in places)
+    size = len(objects) + 1
+    end = f"xref\n0 {size}\n0000000000 65535 f \n{rows}trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
+    return (out + end).encode("latin-1")
+
+
+def test_form_fields_are_read() -> None:
+    """Values filled into form fields are part of the page."""
+    look, text = "q BT /F 10 Tf 2 4 Td (105) Tj ET Q", "BT /F 10 Tf 20 104 Td (Glucose) Tj ET"
+    fonts = "/Resources << /Font << /F 4 0 R >> >>"
+    data = pdf_of(
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R] >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] {fonts} /Contents 6 0 R /Annots [5 0 R] >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (g) /V (105) /Rect [100 100 160 116] /F 4 /P 3 0 R /AP << /N 7 0 R >> >>",
+        f"<< /Length {len(text)} >>\nstream\n{text}\nendstream",
+        f"<< /Type /XObject /Subtype /Form /BBox [0 0 60 16] {fonts} /Length {len(look)} >>\nstream\n{look}\nendstream",
+    )
+    assert texts(open_pages(data)) == ["Glucose", "105"]
