@@ -166,9 +166,9 @@ class Engine:
         )
 
     async def _metrics_text(self) -> bytes:
-        if self._parts is not None:
-            self._metrics.set_figures(await self._parts.store.figures(), self._around.clock.now())
-        return self._metrics.render()
+        if self._parts is None:
+            return self._metrics.render()
+        return await self._metrics.scrape(self._parts.store, self._around.clock.now())
 
     async def _ready(self) -> Readiness:
         failing = self._supervisor.failing

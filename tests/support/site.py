@@ -65,6 +65,12 @@ def until(condition: Callable[[], Any], what: str, seconds: float = DEADLINE) ->
         threading.Event().wait(0.02)
 
 
+def is_moving(item: dict[str, Any]) -> bool:
+    """Whether something of the message is still on its way; a message in review may have deliveries that are."""
+    waiting = [one for one in item["deliveries"] if one["state"] in ("queued", "sending")]
+    return item["state"] in ("received", "processing", "queued") or bool(waiting)
+
+
 @dataclass
 class Engine:
     """A running `headrace run`."""
@@ -105,7 +111,7 @@ class Engine:
 
         def look() -> list[dict[str, Any]]:
             items = self.messages()
-            moving = [item for item in items if item["state"] in ("received", "processing", "queued")]
+            moving = [item for item in items if is_moving(item)]
             return [] if moving or not items else items
 
         return list(until(look, "messages on their way"))

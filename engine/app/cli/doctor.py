@@ -55,9 +55,6 @@ def _installation() -> Iterator[Finding]:
         except importlib.metadata.PackageNotFoundError:
             yield Finding(name, False, "not installed")  # noqa: FBT003
     yield Finding("libraries", True, ", ".join(versions))  # noqa: FBT003
-    import apsw
-
-    yield Finding("SQLite", True, f"{apsw.sqlite_lib_version()} (bundled with apsw)")  # noqa: FBT003
 
 
 def _site(folder: Path) -> Iterator[Finding]:
