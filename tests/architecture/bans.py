@@ -108,6 +108,8 @@ def _names(node: ast.expr) -> set[str]:
 
 
 def _leftovers(source: str) -> Iterator[tuple[int, str]]:
+    if not LEFTOVER.search(source):
+        return  # tokenizing is slow, and almost no file needs it
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type in {tokenize.COMMENT, tokenize.STRING} and (word := LEFTOVER.search(token.string)):
             yield token.start[0], f"leftover {word[0]}"

@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from engine.app import metrics
 from engine.app.logging import ALLOWED
 from engine.domain import reasons
 from engine.domain.message import DeliveryState, MessageState
@@ -155,6 +156,27 @@ def test_every_log_field_is_documented() -> None:
     """docs/reference/logging.md names each field that may be logged, and no other."""
     text = (REFERENCE / "logging.md").read_text(encoding="utf-8")
     assert set(first_cells(text.partition("## Fields")[2])) == {*ALLOWED, "error", "detail"}
+
+
+def unknown_metrics(text: str) -> set[str]:
+    """Metrics a text speaks of that the engine does not have."""
+    known = {f"{name}_total" for name in metrics.COUNTERS} | {*metrics.GAUGES}
+    known |= {f"{name}{suffix}" for name in metrics.HISTOGRAMS for suffix in ("", "_bucket", "_sum", "_count")}
+    return set(re.findall(rf"\b{metrics.PREFIX}([a-z_]+)\b", text)) - known
+
+
+def test_documents_name_metrics_that_exist() -> None:
+    """Every metric a page speaks of is one the engine has."""
+    assert {
+        page.name: found for page in documents() if (found := unknown_metrics(page.read_text(encoding="utf-8")))
+    } == {}
+
+
+def test_an_unknown_metric_is_seen() -> None:
+    """The check of metric names tells a counter without its suffix from one that exists."""
+    assert unknown_metrics("headrace_acks_total headrace_queue_parked headrace_ack_seconds_bucket headrace_acks") == {
+        "acks"
+    }
 
 
 @pytest.mark.parametrize("word", WORDS)
