@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from engine.extraction.folding import plain
 from engine.extraction.packs.model import Language
@@ -159,3 +161,29 @@ def vote_order(texts: list[str]) -> str:
     if days_first and not months_first:
         return "dmy"
     return "mdy" if months_first and not days_first else ""
+
+
+_SOON = 14
+
+
+def order_by_span(first: Sequence[str], last: Sequence[str], language: Language) -> str:
+    """The date order that makes a report follow its specimen within two weeks, where only one order does.
+
+    Args:
+        first: printed times of collection or receipt.
+        last: printed times of the report.
+        language: for `parse_date`.
+
+    Returns:
+        `dmy`, `mdy`, or empty when both orders or none would do.
+    """
+    fitting = [order for order in ("dmy", "mdy") if _soon(first, last, language, order)]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _soon(first: Sequence[str], last: Sequence[str], language: Language, order: str) -> bool:
+    start = [found.iso for text in first if (found := parse_date(text, language, order)) and len(found.iso) >= 10]
+    end = [found.iso for text in last if (found := parse_date(text, language, order)) and len(found.iso) >= 10]
+    if not start or not end:
+        return False
+    return 0 <= (date.fromisoformat(end[0][:10]) - date.fromisoformat(start[0][:10])).days <= _SOON

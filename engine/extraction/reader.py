@@ -11,12 +11,12 @@ from engine.domain.reasons import Holds, Reason, merge, reason
 from engine.domain.report import LabReport, ReadDocument, Result, Section
 from engine.extraction.codes import Matcher
 from engine.extraction.columns import find_tables
-from engine.extraction.dates import vote_order
+from engine.extraction.dates import order_by_span, vote_order
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold
 from engine.extraction.grammar import Grammar
 from engine.extraction.header import Header, read_header
-from engine.extraction.labels import labelled_values
+from engine.extraction.labels import Labelled, labelled_values
 from engine.extraction.layout import Line, lines_of
 from engine.extraction.numbers import take_vote
 from engine.extraction.packs.model import Language, Packs
@@ -54,8 +54,9 @@ def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHi
     pages = [(page, lines_of(page)) for page in opened.pages if not page.failed]
     texts = [line.text for _, lines in pages for line in lines]
     language = _language([line for _, lines in pages for line in lines], packs, hints.language)
-    order = vote_order(texts)
-    header = _header(pages, language, order)
+    found = [item for _, lines in pages for item in labelled_values(lines, language)]
+    order = vote_order(texts) or _order_by_times(found, language)
+    header = _header(pages, found, language, order)
     grammar, matcher = Grammar(packs, language), Matcher(packs)
     walk = Walk(grammar, matcher, order)
     for page, lines in pages:
@@ -103,8 +104,16 @@ def vote_language(lines: Sequence[Line], packs: Packs) -> Language:
     return best
 
 
-def _header(pages: Sequence[tuple[Page, Sequence[Line]]], language: Language, order: str) -> Header:
-    found = [item for _, lines in pages for item in labelled_values(lines, language)]
+def _order_by_times(found: Sequence[Labelled], language: Language) -> str:
+    """The date order by the times of the report: a specimen is reported within days of its collection."""
+    taken = [item.text for key in ("collected", "received") for item in found if item.key == key and item.words]
+    told = [item.text for key in ("reported", "printed") for item in found if item.key == key and item.words]
+    return order_by_span(taken, told, language)
+
+
+def _header(
+    pages: Sequence[tuple[Page, Sequence[Line]]], found: Sequence[Labelled], language: Language, order: str
+) -> Header:
     top: list[Line] = []
     if pages:
         for line in pages[0][1]:

@@ -393,6 +393,11 @@ def test_ambiguous_birth_dates_lower_the_confidence() -> None:
     body = "Test   Result   Units   Range\nGlucose   100   mg/dL   70-99\n"
     doubtful = read("Lab  Patient: Kim, Lee  DOB: 03/04/1970\n" + body).patient
     assert (doubtful.birth_date, doubtful.confidence) == ("1970-03-04", 0.7)
+    times = "Lab  Patient: Kim, Lee  DOB: 03/04/1970  Collected: 09/01/2024 10:10   Reported: 10/01/2024 12:00\n"
+    assert (read(times + body).patient.birth_date, read(times + body).report.collected_at) == (
+        "1970-04-03",
+        "2024-01-09T10:10",
+    )
     sure = read("Lab  Patient: Kim, Lee  DOB: 03/04/1970  Collected: 25/01/2024\n" + body).patient
     assert (sure.birth_date, sure.confidence) == ("1970-04-03", 0.97)
 
