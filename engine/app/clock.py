@@ -49,5 +49,9 @@ class SystemIds:
         return self._random.uniform(low, high)
 
 
+_PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
+
+
 def _base32(number: int, length: int) -> str:
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(5 * (length - 1), -1, -5))
+    """Two characters a step; `length` is even."""
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(5 * (length - 2), -1, -10)])
