@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.domain.document import Document
 from engine.domain.dossier import Dossier
-from engine.domain.order import Order
+from engine.domain.order import Inbound, Order
 from engine.domain.report import LabReport
 
 
@@ -20,36 +21,55 @@ class Numbers:
     filler: str
 
 
-def for_order(order: Order, dossier: Dossier, reports: Sequence[LabReport]) -> Numbers:
+def for_order(order: Order, dossier: Dossier, reports: Sequence[LabReport], documents: Sequence[Document]) -> Numbers:
     """The numbers to send; ORC-2/3 and OBR-2/3 are the same.
+
+    Args:
+        order: as it came.
+        dossier: of the whole message.
+        reports: read from the order's documents.
+        documents: of the order.
 
     Source: HL7 v2.5.1 OBR-3: an intermediate sends the filler's original number on.
     """
     return Numbers(
         placer=order.placer_order_number.er7,
-        filler=order.filler_order_number.er7 or _derived(dossier, reports),
+        filler=order.filler_order_number.er7 or _encode(*_identity(order, dossier, reports, documents)),
     )
 
 
-def _derived(dossier: Dossier, reports: Sequence[LabReport]) -> str:
-    """A filler number made of what stays the same when the report comes again or corrected.
+def _identity(
+    order: Order, dossier: Dossier, reports: Sequence[LabReport], documents: Sequence[Document]
+) -> tuple[str, ...]:
+    """What stays the same when the report comes again or corrected, and differs for any other report.
 
-    The lab's own report number if the page or the message has one; else patient, collection time and tests; else the
-    document itself.
+    Always of one lab, patient and service. The lab's own number for the report if the page or the message has one, or
+    the order's; else the time of collection with the tests; else the content itself.
     """
-    inbound = dossier.inbound
-    facility = (inbound.sending_facility or inbound.sending_application) if inbound else ""
+    inbound = dossier.inbound or Inbound(kind="")
+    facility = inbound.sending_facility or inbound.sending_application
     lab = next((report.lab.name for report in reports if report.lab.name), facility)
-    accession = next((report.lab.accession for report in reports if report.lab.accession), "")
-    number = accession or (inbound.document_number if inbound else "")
+    record = dossier.patient.record if dossier.patient else None
+    patient = record.mrn if record else "".join(item.value for item in inbound.patient.identifiers[:1])
+    about = (lab, patient, order.service.code)
+    number = next((report.lab.accession for report in reports if report.lab.accession), "")
+    number = number or _document_number(inbound) or order.placer_order_number.er7
     if number:
-        return _encode("number", lab, number)
+        return "number", *about, number
     collected = next((report.report.collected_at for report in reports if report.report.collected_at), "")
-    if collected:
-        patient = dossier.patient.record.mrn if dossier.patient and dossier.patient.record else ""
-        tests = sorted({item.loinc_code or item.test_name for report in reports for item in report.results})
-        return _encode("content", lab, patient, collected, *tests)
-    return _encode("document", lab, *(item.sha256 for item in dossier.documents))
+    collected = collected or order.collected_at
+    tests = {item.loinc_code or item.test_name for report in reports for item in report.results}
+    tests |= {item.code.code or item.code.text for item in order.observations}
+    if collected and tests:
+        return "content", *about, collected, *sorted(tests)
+    lines = (item.er7.split("|", 2)[-1] for item in order.observations)
+    return "document", *about, *(item.sha256 for item in documents), *lines
+
+
+def _document_number(inbound: Inbound) -> str:
+    """TXA-12, or the number of the document that this one replaces."""
+    replaces = inbound.message_type in ("MDM^T09", "MDM^T10")
+    return (inbound.parent_document_number if replaces else "") or inbound.document_number
 
 
 def _encode(*parts: str) -> str:

@@ -18,12 +18,14 @@ from engine.domain.dossier import Dossier
 from engine.domain.order import Inbound, Order
 from engine.domain.outcome import Release, ReleaseKind
 from engine.domain.patient import Demographics, PatientRecord
-from engine.domain.report import LabReport, Result
+from engine.domain.report import LabReport
+from engine.hl7v2.errors import WriterError
 from engine.hl7v2.times import Precision, format_time
 from engine.hl7v2.writer import Comp, FieldValue, MessageWriter, Raw, Rep
 from engine.mapping import numbers_out, result_out
 
-NAMESPACE = "HEADRACE"
+_LAST_OBR_FIELD = 50
+"""Of 2.5.1; what later versions put behind it no receiver of 2.5.1 takes."""
 _CODECS = {"UNICODE UTF-8": "utf-8", "8859/1": "iso8859_1", "8859/15": "iso8859_15", "ASCII": "ascii"}
 # OBX-5 components 2 and 3 by media type. Source: tables 0191 and 0291; `AP` for PDF is what receivers before 2.6 know.
 _ED_TYPES = {
@@ -84,16 +86,19 @@ def build(
     if inbound is None or release.kind is ReleaseKind.NOTHING:
         raise ValueError("nothing to send")
     writer = MessageWriter(codec=_CODECS[options.charset])
-    _header(writer, control_id, built_at, options)
-    _patient(writer, dossier, inbound)
-    _visit(writer, inbound)
-    written = [
-        _order(writer, index, order, _OrderParts(dossier, documents, release, index, built_at, options))
-        for index, order in _numbered(inbound)
-    ]
-    if not any(written):
-        raise ValueError("no observation to send")
-    return writer.build()
+    try:
+        _header(writer, control_id, built_at, options)
+        _patient(writer, dossier, inbound)
+        _visit(writer, inbound)
+        written = [
+            _order(writer, index, order, _OrderParts(dossier, documents, release, index, built_at, options))
+            for index, order in _numbered(inbound)
+        ]
+        if not any(written):
+            raise ValueError("no observation to send")
+        return writer.build()
+    except WriterError as problem:
+        raise ValueError(str(problem)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +149,15 @@ def _header(writer: MessageWriter, control_id: str, built_at: datetime, options:
 
 
 def _patient(writer: MessageWriter, dossier: Dossier, inbound: Inbound) -> None:
-    """PID from the directory's record; from the message only where the channel asked no directory."""
+    """PID from the directory's record, the sender's NTE; PID of the message only where no directory was asked."""
     if dossier.patient is not None and dossier.patient.record is not None:
         writer.segment("PID", _pid_of_record(dossier.patient.record))
-        return
-    if not inbound.patient.identifiers:
+    elif inbound.patient.identifiers:
+        writer.segment("PID", _pid_of_message(inbound.patient))
+    else:
         raise ValueError("no patient")
-    writer.segment("PID", _pid_of_message(inbound.patient))
+    for line in inbound.note_lines:
+        writer.line(line)
 
 
 def _pid_of_record(record: PatientRecord) -> dict[int, FieldValue]:
@@ -182,49 +189,56 @@ def _visit(writer: MessageWriter, inbound: Inbound) -> None:
 
 
 def _order(writer: MessageWriter, index: int, order: Order, parts: _OrderParts) -> bool:
-    """One order group; nothing is written for a group without observations. Returns whether it was written."""
-    discrete = parts.release.kind is not ReleaseKind.ORIGINAL and bool(order.observations)
-    results = [] if discrete else _released(parts)
+    """One order group; nothing is written for a group without observations. Returns whether it was written.
+
+    First what the message brought as it is, then what was read from its documents, the documents last.
+    """
+    results = _released(order, parts)
     attached = parts.opened if parts.options.attach_original or parts.release.kind is ReleaseKind.ORIGINAL else []
-    if not (discrete or results or attached):
+    if not (order.observations or results or attached):
         return False
-    numbers = numbers_out.for_order(order, parts.dossier, parts.reports)
+    numbers = numbers_out.for_order(order, parts.dossier, parts.reports, [item.document for item in parts.opened])
     writer.segment("ORC", {1: "RE", 2: Raw(numbers.placer), 3: Raw(numbers.filler)})
     writer.segment("OBR", _obr(index, order, parts, numbers))
     for line in order.note_lines:
         writer.line(line)
-    for text in _provenance(parts, len(results)):
-        writer.segment("NTE", {1: "1", 2: "P", 3: text})
-    count = _discrete(writer, order) if discrete else result_out.write(writer, results, _collected(order))
-    for opened in attached:
-        count += 1
-        writer.segment("OBX", _original(count, opened))
+    for number, text in enumerate(_provenance(parts, len(results)), start=len(order.note_lines) + 1):
+        writer.segment("NTE", {1: str(number), 2: "O", 3: text})
+    _discrete(writer, order)
+    count = len(order.observations)
+    result_out.write(writer, results, order.collected_at, first=count + 1)
+    status = result_out.document_status(_status(order, parts))
+    for number, opened in enumerate(attached, start=1):
+        writer.segment("OBX", _original(count + len(results) + number, str(number), opened, status))
     return True
 
 
-def _released(parts: _OrderParts) -> list[result_out.Outgoing]:
-    part = parts.release.kind is ReleaseKind.PART
+def _released(order: Order, parts: _OrderParts) -> list[result_out.Outgoing]:
+    """Results that leave: those let out, without the ones the lab sent as discrete results itself."""
+    sent = {item.code.in_system("LN") for item in order.observations if item.is_result} - {""}
     return [
-        result_out.Outgoing(report=report, result=result, preliminary=part)
+        result_out.Outgoing(
+            report=report, result=result, order_status=order.report_status, preliminary=_is_partial(parts)
+        )
         for report in parts.reports
         for result in report.results
-        if parts.release.lets_out(report, result) and _has_content(result)
+        if parts.release.lets_out(report, result) and result.loinc_code not in sent
     ]
 
 
-def _has_content(result: Result) -> bool:
-    """A value, or a status that explains why there is none."""
-    return bool(result.value) or result.status in ("X", "I")
-
-
-def _collected(order: Order) -> str:
-    return order.collected_at
+def _is_partial(parts: _OrderParts) -> bool:
+    """Something read from the order's documents waits for a person."""
+    return parts.release.kind is not ReleaseKind.ORIGINAL and any(
+        not parts.release.lets_out(report, result) for report in parts.reports for result in report.results
+    )
 
 
 def _obr(index: int, order: Order, parts: _OrderParts, numbers: numbers_out.Numbers) -> dict[int, FieldValue]:
     """OBR: the inbound one field by field where there is one, completed from the report; numbers unchanged."""
     inbound = order.obr.split("|")[1:]
-    fields: dict[int, FieldValue] = {number: Raw(value) for number, value in enumerate(inbound, start=1) if value}
+    fields: dict[int, FieldValue] = {
+        n: Raw(value) for n, value in enumerate(inbound[:_LAST_OBR_FIELD], start=1) if value
+    }
     fields |= {1: str(index + 1), 2: Raw(numbers.placer), 3: Raw(numbers.filler), 25: _status(order, parts)}
     header = parts.reports[0].report if parts.reports else None
     if 4 not in fields:
@@ -252,19 +266,18 @@ def _service(order: Order) -> FieldValue:
 
 
 def _status(order: Order, parts: _OrderParts) -> str:
-    """OBR-25: preliminary while something waits for a person, corrected or as the lab says otherwise, else final."""
-    if parts.release.kind is ReleaseKind.PART and not order.observations:
-        return "P"
+    """OBR-25: what the lab says, the message before the page; preliminary instead of final while something waits."""
     printed = next((report.report.status for report in parts.reports if report.report.status), "")
-    return order.report_status or printed or "F"
+    status = order.report_status or printed or "F"
+    return "P" if status == "F" and _is_partial(parts) and not any(o.is_result for o in order.observations) else status
 
 
 def _provenance(parts: _OrderParts, count: int) -> Sequence[str]:
     """What a reader of the record must know about machine-read results."""
-    if count == 0 and parts.release.kind is not ReleaseKind.ORIGINAL:
-        return ()
-    if parts.release.kind is ReleaseKind.ORIGINAL:
+    if parts.release.kind is ReleaseKind.ORIGINAL and parts.opened:
         return ("The report is attached as received; its results were not read automatically.",)
+    if count == 0:
+        return ()
     engine = next((report.engine for report in parts.reports if report.engine), "local")
     text = f"Results read automatically from the attached report by headrace ({engine})."
     held = sum(1 for report in parts.reports for item in report.results if not parts.release.lets_out(report, item))
@@ -273,23 +286,23 @@ def _provenance(parts: _OrderParts, count: int) -> Sequence[str]:
     return (text,)
 
 
-def _discrete(writer: MessageWriter, order: Order) -> int:
+def _discrete(writer: MessageWriter, order: Order) -> None:
     for number, observation in enumerate(order.observations, start=1):
         rest = observation.er7.split("|", 2)
         writer.line("|".join(("OBX", str(number), rest[2] if len(rest) > 2 else "")))
         for line in observation.note_lines:
             writer.line(line)
-    return len(order.observations)
 
 
-def _original(number: int, opened: OpenedDocument) -> dict[int, FieldValue]:
+def _original(number: int, sub_id: str, opened: OpenedDocument, status: str) -> dict[int, FieldValue]:
+    """OBX-4 counts the order's documents alone: it stays when more results join them later."""
     kind, subtype = _ED_TYPES.get(opened.document.media_type, ("AP", "Octet-stream"))
     data = base64.b64encode(opened.data).decode("ascii")
     return {
         1: str(number),
         2: "ED",
         3: Comp("11502-2", "Laboratory report", "LN", subtype, "Original report", "L"),
-        4: str(number),
+        4: sub_id,
         5: Comp("", kind, subtype, "Base64", Raw(data)),
-        11: "F",
+        11: status,
     }

@@ -6,36 +6,51 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
 
 from engine.domain.report import LabReport, Result
-from engine.hl7v2.writer import Comp, FieldValue, MessageWriter, Rep
+from engine.hl7v2.writer import Comp, FieldValue, MessageWriter, Rep, Text
 
+_STATUSES = MappingProxyType({"P": "P", "A": "F", "R": "R", "C": "C", "M": "C"})
+"""OBR-25 (table 0123) of the message as OBX-11 (table 0085) of what its document says; all others leave it final."""
+_SEPARATORS = ".,' \u00a0\u202f\u2009\u2019"
+_ISO = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?([+-]\d\d:?\d\d)?)?)?)?$")
 _TITRE = re.compile(r"^(?P<comparator>[<>]?=?)\s*1\s*:\s*(?P<number>\d+)$")
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?$")
+_COMPARATORS = str.maketrans({"≤": "<=", "≥": ">="})
+_THOUSAND = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A result that may leave; `preliminary` while others of its report wait for a person."""
+    """A result that may leave.
+
+    Attributes:
+        report: where it was read.
+        result: what was read.
+        order_status: OBR-25 of the message, for pages that do not say whether they are final.
+        preliminary: others of its report wait for a person.
+    """
 
     report: LabReport
     result: Result
+    order_status: str = ""
     preliminary: bool = False
 
 
-def write(writer: MessageWriter, items: Sequence[Outgoing], collected_at: str) -> int:
-    """Write all results of one order; returns the number of OBX written.
+def write(writer: MessageWriter, items: Sequence[Outgoing], collected_at: str, *, first: int = 1) -> None:
+    """Write all results of one order, set ids from `first` on.
 
     OBX-4 tells results of one code apart (blood and urine never share a code; a repeated test may).
     """
     seen: Counter[str] = Counter()
-    for number, item in enumerate(items, start=1):
+    for number, item in enumerate(items, start=first):
         code = item.result.loinc_code or local_code(item.result)
         seen[code] += 1
         writer.segment("OBX", _fields(number, str(seen[code]), item, collected_at))
         for comment_number, comment in enumerate(item.result.comments, start=1):
-            writer.segment("NTE", {1: str(comment_number), 2: "L", 3: comment})
-    return len(items)
+            writer.segment("NTE", {1: str(comment_number), 2: "L", 3: Text(comment, multiline=True)})
 
 
 def _fields(number: int, sub_id: str, item: Outgoing, collected_at: str) -> dict[int, FieldValue]:
@@ -58,11 +73,21 @@ def _fields(number: int, sub_id: str, item: Outgoing, collected_at: str) -> dict
 
 
 def _status(item: Outgoing) -> str:
-    """OBX-11: what the page says of the result; a final one stays preliminary while its report is not complete."""
+    """OBX-11: what the page says of the result, else of the report, else what the message says of it.
+
+    A final one stays preliminary while its report is not complete; one without a value cannot be final.
+    """
     status = item.result.status or "F"
-    if status == "F" and item.report.report.status in ("C", "P"):
-        status = item.report.report.status
+    if status == "F":
+        status = document_status(item.report.report.status or item.order_status)
+    if status == "F" and not item.result.value:
+        return "I"
     return "P" if status == "F" and item.preliminary else status
+
+
+def document_status(report_status: str) -> str:
+    """OBX-11 for content of a report with that status (OBR-25, or as printed)."""
+    return _STATUSES.get(report_status, "F")
 
 
 def local_code(result: Result) -> str:
@@ -93,16 +118,41 @@ def _value(result: Result) -> tuple[str, FieldValue]:
     titre = _TITRE.match(result.value.strip())
     if titre:
         return "SN", Comp(titre["comparator"], "1", ":", titre["number"])
-    number = format(result.numeric_value, "f") if result.numeric_value is not None else ""
-    if number and _NUMBER.match(number):
-        if result.comparator:
-            return "SN", Comp(result.comparator, number)
-        return "NM", number
+    if result.numeric_value is not None and _is_printed(result.numeric_value, result):
+        number = format(result.numeric_value, "f")
+        return ("SN", Comp(result.comparator, number)) if result.comparator else ("NM", number)
     if "\n" in result.value:
         return "TX", Rep(*result.value.split("\n"))
     return "ST", result.value
 
 
+def _is_printed(number: Decimal, result: Result) -> bool:
+    """Whether the page shows this very number: a separator may only mean what it can mean, no digit may change.
+
+    A reader's mistake (or a foreign extractor's) leaves as the printed text, never as another number.
+    """
+    printed = result.value.strip().replace("\u2212", "-")
+    printed = printed.translate(_COMPARATORS).removeprefix(result.comparator or "").strip()
+    text = format(number, "f")
+    if not _NUMBER.match(text) or not printed:
+        return False
+    whole, _, decimals = text.removeprefix("+").partition(".")
+    shape = "".join(char if char not in _SEPARATORS else " " for char in printed.removeprefix("+"))
+    groups = shape.split(" ")
+    if decimals:
+        return groups[-1] == decimals and _is_grouped(groups[:-1], whole)
+    return _is_grouped(groups, whole)
+
+
+def _is_grouped(groups: Sequence[str], whole: str) -> bool:
+    """The digits before the decimal sign, in one run or in thousands."""
+    return "".join(groups) == whole and all(len(group) == _THOUSAND for group in groups[1:])
+
+
 def hl7_time(iso: str) -> str:
-    """`2026-03-02T08:15` to `202603020815`, in the precision it has; empty stays empty."""
-    return re.sub(r"[-:T]", "", iso)
+    """`2026-03-02T08:15` to `202603020815`, in the precision it has; anything that is no ISO time to an empty text."""
+    found = _ISO.match(iso)
+    if found is None:
+        return ""
+    *digits, offset = found.groups(default="")
+    return "".join(digits) + offset.replace(":", "")
