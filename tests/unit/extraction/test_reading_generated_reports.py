@@ -13,25 +13,12 @@ from engine.extraction.folding import fold
 from engine.extraction.packs import Packs, load_packs
 from engine.extraction.reader import read_report
 from tests.generators import reports
+from tests.generators.equivalents import canonical
 from tests.generators.layouts import LAYOUTS
 from tests.generators.truth import Truth, TruthResult
 
 CASES = [(name, language) for name, layout in LAYOUTS.items() for language in layout.languages]
 SEEDS = (3, 11)
-# Codes that differ only by a method the page does not print: either one is right for a bare test name.
-SAME_WITHOUT_METHOD = (
-    {"98979-8", "69405-9"},  # eGFR by CKD-EPI 2021, eGFR
-    {"4537-7", "30341-2"},  # sedimentation rate by Westergren, sedimentation rate
-    {"5811-5", "2965-2"},  # specific gravity of urine by test strip, without method
-    {"5803-2", "2756-5"},  # pH of urine by test strip, without method
-    {"13955-0", "16128-1"},  # hepatitis C antibody by immunoassay, without method
-    {"13952-7", "16933-4"},  # hepatitis B core antibody by immunoassay, without method
-    {"10900-9", "22322-2"},  # hepatitis B surface antibody by immunoassay, without method
-    {"33935-8", "32218-0", "53027-9"},  # CCP antibody by immunoassay, without method
-    {"5388-4", "8039-0"},  # toxoplasma IgG by immunoassay, without method
-    {"5334-8", "8014-3"},  # rubella IgG by immunoassay, without method
-    {"9318-7", "14959-1"},  # albumin and microalbumin by creatinine in urine
-)  # fmt: skip
 
 
 @cache
@@ -40,7 +27,7 @@ def packs() -> Packs:
 
 
 def same_code(got: str, wanted: str) -> bool:
-    return got == wanted or any({got, wanted} <= group for group in SAME_WITHOUT_METHOD)
+    return canonical(got) == canonical(wanted)
 
 
 def squeezed(text: str) -> str:
