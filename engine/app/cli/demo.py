@@ -63,10 +63,10 @@ class Running:
     token: str
 
 
-def run_demo(*, keep: bool, as_json: bool) -> int:
+def run_demo(*, keep: bool, svg: Path | None, as_json: bool) -> int:
     """Play the demo; 0 only if everything came out as it should."""
     try:
-        return asyncio.run(_play(keep=keep, json_wanted=as_json))
+        return asyncio.run(_play(keep=keep, svg=svg, json_wanted=as_json))
     except DemoFailed as problem:
         sys.stderr.write(f"demo: {problem}\n")
         return 1
@@ -84,7 +84,7 @@ def _generators() -> Any:
         ) from None
 
 
-async def _play(*, keep: bool, json_wanted: bool) -> int:
+async def _play(*, keep: bool, svg: Path | None, json_wanted: bool) -> int:
     generators = _generators()
     cases: Sequence[Any] = generators.demo_set()
     with tempfile.TemporaryDirectory(prefix="headrace-demo-") as folder:
@@ -98,17 +98,17 @@ async def _play(*, keep: bool, json_wanted: bool) -> int:
                     judge(case, ack, await _found(running, case, items), ehr.received, generators.canonical)
                     for case, ack in zip(cases, acks, strict=True)
                 ]
-                _show(outcomes, running, json_wanted=json_wanted)
+                _show(outcomes, running, svg=svg, json_wanted=json_wanted)
                 if keep:
                     await _wait(running, site)
     return 0 if all(item.right for item in outcomes) else 1
 
 
-def _show(outcomes: Sequence[Outcome], running: Running, *, json_wanted: bool) -> None:
+def _show(outcomes: Sequence[Outcome], running: Running, *, svg: Path | None, json_wanted: bool) -> None:
     if json_wanted:
         sys.stdout.write(json.dumps(as_json(outcomes), ensure_ascii=False, indent=2) + "\n")
     else:
-        print_outcomes(outcomes, running.web)
+        print_outcomes(outcomes, running.web, svg)
 
 
 def _write_site(site: Path, ehr_port: int, patients: str) -> None:

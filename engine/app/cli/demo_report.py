@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from engine.hl7v2 import er7
@@ -140,13 +141,13 @@ def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"ok": all(item.right for item in outcomes), "cases": cases}
 
 
-def print_outcomes(outcomes: Sequence[Outcome], web: str) -> None:
-    """One block a case, then a summary."""
+def print_outcomes(outcomes: Sequence[Outcome], web: str, svg: Path | None = None) -> None:
+    """One block a case, then a summary; `svg` keeps a picture of it."""
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110, record=svg is not None)
     console.print()
     for number, item in enumerate(outcomes, start=1):
         head = Text.assemble(
@@ -169,6 +170,8 @@ def print_outcomes(outcomes: Sequence[Outcome], web: str) -> None:
         for text in item.wrong:
             console.print(Padding(Text(f"WRONG: {text}", style="bold red"), (0, 0, 0, 3)))
     _print_summary(console, outcomes, web)
+    if svg is not None:
+        console.save_svg(str(svg), title="make demo")
 
 
 _STYLES = {"delivered": "green", "review": "yellow", "duplicate": "blue", "missing": "bold red", "parked": "bold red"}
