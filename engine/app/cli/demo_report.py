@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -171,7 +172,12 @@ def print_outcomes(outcomes: Sequence[Outcome], web: str, svg: Path | None = Non
             console.print(Padding(Text(f"WRONG: {text}", style="bold red"), (0, 0, 0, 3)))
     _print_summary(console, outcomes, web)
     if svg is not None:
-        console.save_svg(str(svg), title="make demo")
+        svg.write_text(_without_web_fonts(console.export_svg(title="make demo")), encoding="utf-8")
+
+
+def _without_web_fonts(picture: str) -> str:
+    """The picture without the fonts it would fetch from elsewhere; any monospaced font will do."""
+    return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
 
 
 _STYLES = {"delivered": "green", "review": "yellow", "duplicate": "blue", "missing": "bold red", "parked": "bold red"}
