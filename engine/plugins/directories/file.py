@@ -172,7 +172,7 @@ class PatientIndex:
         for birth in _birth_forms(person.birth_date):
             found |= {id(record): record for record in self._by_birth.get(birth, ())}
         for key in _name_keys(person.family, person.given):
-            found |= {id(record): record for record in self._by_name.get(key, ())}
+            found |= {id(record): record for record in self._by_name.get(key, ()) if _could_be_born(person, record)}
         for record in tuple(found.values()):
             found |= {id(other): other for other in self._successors(record)}
         return tuple(found.values())
@@ -186,6 +186,11 @@ class PatientIndex:
                 break
             chain.append(following)
         return chain[1:]
+
+
+def _could_be_born(person: Demographics, record: PatientRecord) -> bool:
+    """Namesakes of another birth date are no candidates; there are hundreds of some names in a large hospital."""
+    return names.compare_dates(person.birth_date, record.birth_date) != "differ"
 
 
 def _birth_forms(birth: str) -> tuple[str, ...]:
