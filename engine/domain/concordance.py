@@ -38,7 +38,7 @@ def _name_conflicts(person: Demographics, words: list[str]) -> list[str]:
     if not words:
         return []
     wanted = {"family": list(names.tokens(person.family)), "given": list(names.tokens(person.given, person.middle))}
-    if not person.given and not person.middle:
+    if not person.given:
         wanted["given"] = []
     found = dict.fromkeys(wanted, 0)
     for exactly in (True, False):

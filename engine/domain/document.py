@@ -48,6 +48,7 @@ class Document:
         declared_type: the sender's words, kept for diagnosis.
         file_name: the sender's, may be empty.
         title: the sender's, may be empty.
+        status: OBX-11 of the carrier, or empty.
         complete: false when the carrier or the file ends too early.
     """
 
@@ -59,6 +60,7 @@ class Document:
     declared_type: str = ""
     file_name: str = ""
     title: str = ""
+    status: str = ""
     complete: bool = True
 
 

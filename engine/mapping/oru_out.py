@@ -114,15 +114,16 @@ class _OrderParts:
 
     @property
     def opened(self) -> list[OpenedDocument]:
-        return [
-            self.documents[item.sha256]
-            for item in self.dossier.documents
-            if item.order_index == self.order_index and item.sha256 in self.documents
-        ]
+        """The order's documents, each file once."""
+        own = (item.sha256 for item in self.dossier.documents if item.order_index == self.order_index)
+        return [self.documents[sha256] for sha256 in dict.fromkeys(own) if sha256 in self.documents]
 
     @property
     def reports(self) -> list[LabReport]:
-        found = [self.dossier.report_on(item.document.sha256) for item in self.opened]
+        """What was read from them; a file that comes with several orders is read for the first."""
+        first = {item.sha256: item.order_index for item in reversed(self.dossier.documents)}
+        own = (item.document.sha256 for item in self.opened if first[item.document.sha256] == self.order_index)
+        found = (self.dossier.report_on(sha256) for sha256 in own)
         return [report for report in found if report is not None]
 
 

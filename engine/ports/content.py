@@ -89,7 +89,7 @@ def _open_all(inbound: Inbound, carried: Sequence[Carried]) -> Decoded:
             if isinstance(opened, carriers.CarrierFault):
                 faults.append(reason(opened.reason_code, opened.text, opened.location))
             else:
-                documents.append(opened)
+                documents.append(replace(opened, document=replace(opened.document, status=first.status)))
     return Decoded(inbound=inbound, documents=tuple(documents), reasons=tuple(faults))
 
 

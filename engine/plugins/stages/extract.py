@@ -14,6 +14,9 @@ from engine.domain.order import Observation
 from engine.domain.outcome import Continue, Outcome
 from engine.domain.reasons import Reason, merge, reason
 from engine.domain.report import LabReport
+from engine.extraction.normalise import normalise
+from engine.extraction.packs.load import load_packs
+from engine.extraction.packs.model import Packs
 from engine.ports.extractor import Extractor, ExtractorUnavailable, ReadRequest
 from engine.ports.plugin import Kind, Plugin, Settings
 from engine.ports.stage import StageContext, StageRetry, StageServices
@@ -30,6 +33,8 @@ class ExtractSettings(Settings):
     """What to do with documents of a message that brings discrete results too: they are the lab's own and pass on."""
     cross_check: bool = False
     """Read the document beside discrete results and hold the message when the two disagree."""
+    normalise: bool = False
+    """Add LOINC codes and UCUM units to discrete results where they are certain; off, they pass byte for byte."""
     on_unreadable: Literal["forward_original", "hold"] | None = None
     """Send the original alone when nothing could be read and the patient is certain, or hold it. Default: forward."""
 
@@ -39,20 +44,26 @@ class Extract:
 
     checkpoint = True
 
-    def __init__(self, settings: ExtractSettings, extractors: Sequence[Extractor]) -> None:
+    def __init__(self, settings: ExtractSettings, extractors: Sequence[Extractor], packs: Packs | None = None) -> None:
         self._settings = settings
+        self._packs = packs
         self._extractors = extractors
 
     async def run(self, dossier: Dossier, context: StageContext) -> Outcome:
         """Read each document; one that cannot be read carries its reason and keeps the others going."""
         if self._settings.on_unreadable is not None:
             dossier = replace(dossier, gate=replace(dossier.gate, on_unreadable=self._settings.on_unreadable))
-        results = _discrete_results(dossier)
+        if self._packs is not None and dossier.inbound is not None:
+            dossier = replace(dossier, inbound=normalise(dossier.inbound, self._packs), normalise=True)
+        results = dossier.inbound.results if dossier.inbound else ()
         if results and self._settings.when_discrete == "skip" and not self._settings.cross_check:
             return Continue(dossier)
-        reports = [await self._read(dossier, document.sha256, context) for document in dossier.documents]
+        files = dict.fromkeys(document.sha256 for document in dossier.documents)
+        reports = [await self._read(dossier, sha256, context) for sha256 in files]
         if self._settings.cross_check and results:
-            return Continue(_cross_checked(dossier, results, reports))
+            dossier = _cross_checked(dossier, results, reports)
+            if self._settings.when_discrete == "skip":
+                return Continue(dossier)
         return Continue(replace(dossier, reports=tuple(reports), metadata=_metadata(dossier, reports)))
 
     async def _read(self, dossier: Dossier, sha256: str, context: StageContext) -> LabReport:
@@ -76,21 +87,13 @@ class Extract:
         """Extractors belong to the site and are closed there."""
 
 
-def _discrete_results(dossier: Dossier) -> list[Observation]:
-    """Observations that are results, not lines of text beside a document."""
-    orders = dossier.inbound.orders if dossier.inbound else ()
-    return [item for order in orders for item in order.observations if item.value_type not in ("TX", "FT")]
-
-
 def _cross_checked(dossier: Dossier, results: Sequence[Observation], reports: Sequence[LabReport]) -> Dossier:
-    """The discrete results stay what is sent; the reading only speaks against them."""
+    """The discrete results as they are; the reading speaks against them."""
     against: list[Reason] = []
     for report in reports:
         against.extend(reason("cross_check.disagrees", field=place) for place in result_conflicts(results, report))
         if not report.results:
-            against.append(
-                reason("extraction.no_results", "The document could not be compared.", report.document.sha256[:8])
-            )
+            against.append(reason("extraction.no_results", "The document could not be compared.", "cross_check"))
     return replace(dossier, reasons=merge(dossier.reasons, against))
 
 
@@ -100,7 +103,8 @@ def _metadata(dossier: Dossier, reports: Sequence[LabReport]) -> dict[str, str]:
 
 
 def _build(settings: ExtractSettings, services: StageServices) -> Any:
-    return Extract(settings, [services.extractors[name] for name in settings.with_])
+    extractors = [services.extractors[name] for name in settings.with_]
+    return Extract(settings, extractors, load_packs() if settings.normalise else None)
 
 
 PLUGIN = Plugin(

@@ -87,17 +87,22 @@ class Reconcile:
 
 
 def _described(dossier: Dossier) -> Demographics:
-    """Who the message means; the document speaks alone only where there is no message."""
+    """Who the message means, with what it leaves out taken from a page that names one patient.
+
+    The page fills gaps only: where both speak and differ it is a conflict, found by `_document_reasons`.
+    """
     person = dossier.inbound.patient if dossier.inbound else Demographics()
-    if not person.is_empty or not dossier.reports:
+    printed = next((item.patient for item in dossier.reports if item.patient_count <= 1), None)
+    if printed is None:
         return person
-    printed = dossier.reports[0].patient
-    return Demographics(
-        identifiers=_numbers(printed),
-        family=printed.family,
-        given=printed.given,
-        birth_date=printed.birth_date,
-        sex=printed.sex,
+    nameless = not (person.family or person.given)
+    return replace(
+        person,
+        identifiers=person.identifiers or _numbers(printed),
+        family=printed.family if nameless else person.family,
+        given=printed.given if nameless else person.given,
+        birth_date=person.birth_date or printed.birth_date,
+        sex=person.sex or printed.sex,
     )
 
 
@@ -115,6 +120,9 @@ def _document_reasons(dossier: Dossier, match: Match) -> list[Reason]:
     found: list[Reason] = []
     message = dossier.inbound.patient if dossier.inbound else Demographics()
     for report in dossier.reports:
+        if report.patient_count > 1:
+            found.append(reason("patient.two_in_document", field="patient"))
+            continue
         fields = patient_conflicts(message, report.patient)
         if match.record is not None:
             fields += patient_conflicts(_as_demographics(match.record), report.patient)

@@ -1,0 +1,107 @@
+"""extract: the first extractor that answers reads each file once; discrete results stay the lab's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from engine.domain.dossier import Dossier
+from engine.domain.outcome import Continue
+from engine.domain.report import LabReport
+from engine.plugins.stages.extract import Extract, ExtractSettings
+from engine.ports.extractor import ExtractorUnavailable, ReadRequest
+from engine.ports.stage import StageRetry
+from tests.support.dossiers import context, dossier_of, report, result
+from tests.support.lab_messages import NUMBER, OBR, PDF, TIFF, ed, message
+
+
+class _Reader:
+    """Reads every document the same way, or is down."""
+
+    def __init__(self, value: str = "105", *, down: bool = False) -> None:
+        self.asked: list[str] = []
+        self._value = value
+        self._down = down
+
+    async def extract(self, request: ReadRequest) -> LabReport:
+        self.asked.append(request.document.sha256)
+        if self._down:
+            raise ExtractorUnavailable
+        read = result(1, self._value, loinc_code="2345-7", numeric_value=Decimal(self._value))
+        return report(request.document, read)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def _run(lines: tuple[str, ...], *readers: _Reader, **settings: object) -> Dossier:
+    stage = Extract(ExtractSettings(**settings), readers)  # type: ignore[arg-type]  # as YAML gives them
+    outcome = await stage.run(dossier_of(*lines), context(message(*lines)))
+    assert isinstance(outcome, Continue)
+    return outcome.dossier
+
+
+async def test_the_next_extractor_reads_when_the_first_is_down() -> None:
+    """Order of preference; the page's accession becomes a search key."""
+    down, up = _Reader(down=True), _Reader()
+    read = await _run((OBR, ed(PDF)), down, up)
+    assert len(read.reports) == len(down.asked) == len(up.asked) == 1
+    assert read.metadata["accession"] == "A-77"
+
+
+async def test_no_extractor_means_waiting() -> None:
+    """Nothing is guessed and nothing lost: the message is tried again."""
+    with pytest.raises(StageRetry):
+        await _run((OBR, ed(PDF)), _Reader(down=True))
+
+
+async def test_one_file_sent_twice_is_read_once() -> None:
+    """Labs attach the whole report to each order."""
+    reader = _Reader()
+    lines = (OBR, ed(PDF), "OBR|2|P101|F201|X^Other^L", ed(PDF), ed(TIFF, 2))
+    assert len((await _run(lines, reader)).reports) == len(reader.asked) == 2
+
+
+@pytest.mark.parametrize(("wish", "asked"), [("skip", 0), ("extract", 1)])
+async def test_documents_beside_discrete_results(wish: str, asked: int) -> None:
+    """The lab's own results are taken unless the channel wants the page read too."""
+    reader = _Reader()
+    read = await _run((OBR, NUMBER, ed(PDF, 2)), reader, when_discrete=wish)
+    assert (len(reader.asked), len(read.reports)) == (asked, asked)
+
+
+@pytest.mark.parametrize("kind", ["TX", "ST"])
+async def test_a_remark_is_no_reason_to_skip(kind: str) -> None:
+    """A line of text beside a PDF does not keep it from being read."""
+    read = await _run((OBR, f"OBX|1|{kind}|C^Comment^L||See report||||||F", ed(PDF, 2)), _Reader())
+    assert len(read.reports) == 1
+
+
+@pytest.mark.parametrize(("value", "reasons"), [("105", []), ("150", [("cross_check.disagrees", "OBX[1]")])])
+async def test_cross_check_holds_what_disagrees(value: str, reasons: list[tuple[str, str]]) -> None:
+    """The page's value against the OBX of the same code; nothing read is sent."""
+    read = await _run((OBR, NUMBER, ed(PDF, 2)), _Reader(value), cross_check=True)
+    assert [(item.code, item.field) for item in read.reasons] == reasons
+    assert read.reports == ()
+
+
+async def test_cross_check_and_extract_do_both() -> None:
+    """Asked for both, the reading is compared and kept."""
+    read = await _run((OBR, NUMBER, ed(PDF, 2)), _Reader("150"), cross_check=True, when_discrete="extract")
+    assert [item.code for item in read.reasons] == ["cross_check.disagrees"]
+    assert len(read.reports) == 1
+
+
+async def test_the_wish_for_unreadable_documents_is_kept() -> None:
+    """`on_unreadable` reaches the release rule."""
+    assert (await _run((OBR, ed(PDF)), _Reader(), on_unreadable="hold")).gate.on_unreadable == "hold"
+
+
+async def test_a_document_that_is_not_in_the_message_any_more_waits() -> None:
+    """The dossier names a file the bytes do not hold: never a silent nothing."""
+    dossier = dossier_of(OBR, ed(PDF))
+    gone = replace(dossier, documents=(replace(dossier.documents[0], sha256="0" * 64),))
+    with pytest.raises(StageRetry):
+        await Extract(ExtractSettings(), [_Reader()]).run(gone, context(message(OBR, ed(PDF))))
