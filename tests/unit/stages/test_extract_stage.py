@@ -37,7 +37,7 @@ class _Reader:
 
 
 async def _run(lines: tuple[str, ...], *readers: _Reader, **settings: object) -> Dossier:
-    stage = Extract(ExtractSettings(**settings), readers)  # type: ignore[arg-type]  # as YAML gives them
+    stage = Extract(ExtractSettings(**settings), readers)
     outcome = await stage.run(dossier_of(*lines), context(message(*lines)))
     assert isinstance(outcome, Continue)
     return outcome.dossier

@@ -20,7 +20,7 @@ UNMAPPED = result(2, loinc_code="", review_reasons=(reason("code.unknown", field
 
 
 async def _run(read: LabReport, gate: Gate = Gate(), **settings: object) -> Dossier:  # noqa: B008 - a frozen value
-    stage = Review(ReviewSettings(**settings))  # type: ignore[arg-type]  # as YAML gives them
+    stage = Review(ReviewSettings(**settings))
     outcome = await stage.run(dossier_of(OBR, reports=(read,), gate=gate), context(message(OBR)))
     assert isinstance(outcome, Continue)
     return outcome.dossier
@@ -45,8 +45,8 @@ async def test_a_report_below_the_threshold_waits_as_a_whole(confidence: float, 
 
 async def test_thresholds_can_be_set() -> None:
     """A strict channel holds what a lax one sends."""
-    strict = {"confidence": {"field": 0.995, "report": 0.5}}
-    assert (await _run(report(PAGE, result(1)), **strict)).reports[0].needs_review
+    strict = {"field": 0.995, "report": 0.5}
+    assert (await _run(report(PAGE, result(1)), confidence=strict)).reports[0].needs_review
 
 
 @pytest.mark.parametrize(("wish", "waits"), [("review", True), ("pass", False)])
