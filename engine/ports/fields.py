@@ -6,15 +6,17 @@ Each is an `Annotated` type: the YAML text is checked by pydantic, the code gets
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
 
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
+_MOST_DIGITS = 15
+_DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)$")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZE = re.compile(r"^(\d+)(B|KiB|MiB|GiB|KB|MB|GB)?$")
+_SIZE = re.compile(r"^([0-9]+)(B|KiB|MiB|GiB|KB|MB|GB)?$")
 _UNIT_BYTES = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 _HOST_PORT = re.compile(r"^(?:\[(?P<six>[0-9A-Fa-f:.%]+)\]|(?P<four>[^\[\]:/\s]*)):(?P<port>\d{1,5})$")
 
@@ -44,20 +46,20 @@ class HostPort:
 
 def parse_duration(value: object) -> float:
     """Seconds of `500ms`, `30s`, `10m`, `4h`, `90d`. Raises ValueError."""
-    if isinstance(value, float) and not isinstance(value, bool):
+    if isinstance(value, float) and 0.0 <= value < math.inf:
         return value  # a default, already in seconds
-    found = _DURATION.match(str(value)) if isinstance(value, str) else None
-    if found is None:
+    found = _DURATION.match(value) if isinstance(value, str) else None
+    if found is None or len(found[1]) > _MOST_DIGITS:
         raise ValueError("not a duration; write a number with its unit, like 500ms, 30s, 10m, 4h or 90d")
     return float(found[1]) * _UNIT_SECONDS[found[2]]
 
 
 def parse_size(value: object) -> int:
     """Bytes of `64MiB`, `128KiB`, `10MB`, `4096`. Raises ValueError."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     found = _SIZE.match(value) if isinstance(value, str) else None
-    if found is None:
+    if found is None or len(found[1]) > _MOST_DIGITS:
         raise ValueError("not a size; write bytes or a number with its unit, like 4096, 128KiB or 64MiB")
     return int(found[1]) * _UNIT_BYTES[found[2] or "B"]
 
