@@ -18,6 +18,7 @@ _TEXT_TYPES = frozenset({"TX", "FT"})
 _CODED_TYPES = frozenset({"NM", "SN", "CE", "CWE", "CNE"})
 _SHORTEST_REPORT_LINES = 3
 _SHORTEST_FILE = 64
+_LONGEST_WORD = 16
 # What the first characters of well-known files look like in base64: PDF, RTF, TIFF (both orders), JPEG, PNG, GIF,
 # BMP, ZIP, HTML and XML; then PDF and RTF in hex. Seen in ST, TX and OBX without a type (dcm4chee-arc-light#3463).
 _FILE_STARTS = (
@@ -103,7 +104,7 @@ def _is_document(message: Er7Message, obx: Segment) -> bool:
     if _DATA_URI.match(raw[:256]) or _PLAIN_FILE.match(_plain(message, raw[:64])):
         return True
     parts = _components(message, raw)
-    if not kind and any(part.lower() == "base64" for part in parts if len(part) < 16):
+    if not kind and any(part.lower() == "base64" for part in parts if len(part) < _LONGEST_WORD):
         return True
     data = _longest(parts)
     return _starts_file(data) and bool(_BASE64_LINE.match(data[:4096]))
@@ -166,7 +167,9 @@ def _carried(message: Er7Message, obx: Segment, order_index: int) -> Carried:
 
 def _data(message: Er7Message, parts: Sequence[str]) -> str:
     """The component with the data: what follows the encoding, else the longest (types and names are short)."""
-    place = next((at for at, part in enumerate(parts) if part.lower() in _ENCODINGS), None)
+    place = next(
+        (at for at, part in enumerate(parts) if len(part) < _LONGEST_WORD and part.lower() in _ENCODINGS), None
+    )
     behind = [] if place is None else list(parts[place + 1 :])
     if place is not None and parts[place].lower() == "a":  # plain text with separators nobody escaped
         return message.delimiters.component.join(behind)

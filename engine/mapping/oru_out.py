@@ -190,13 +190,15 @@ def _visit(writer: MessageWriter, inbound: Inbound) -> None:
 
 
 def _order(writer: MessageWriter, index: int, order: Order, parts: _OrderParts) -> bool:
-    """One order group; nothing is written for a group without observations. Returns whether it was written.
+    """One order group; returns whether it holds an observation.
 
-    First what the message brought as it is, then what was read from its documents, the documents last.
+    An order that came without any (cancelled, with the reason as NTE) leaves as it came, unless something waits that
+    might be its result. First what the message brought as it is, then what was read from its documents, the documents last.
     """
     results = _released(order, parts)
     attached = parts.opened if parts.options.attach_original or parts.release.kind is ReleaseKind.ORIGINAL else []
-    if not (order.observations or results or attached):
+    observed = bool(order.observations or results or attached)
+    if not observed and (parts.opened or parts.release.kind is not ReleaseKind.ALL):
         return False
     numbers = numbers_out.for_order(order, parts.dossier, parts.reports, [item.document for item in parts.opened])
     writer.segment("ORC", {1: "RE", 2: Raw(numbers.placer), 3: Raw(numbers.filler)})
@@ -211,7 +213,7 @@ def _order(writer: MessageWriter, index: int, order: Order, parts: _OrderParts) 
     status = result_out.document_status(_status(order, parts))
     for number, opened in enumerate(attached, start=1):
         writer.segment("OBX", _original(count + len(results) + number, str(number), opened, status))
-    return True
+    return observed
 
 
 def _released(order: Order, parts: _OrderParts) -> list[result_out.Outgoing]:

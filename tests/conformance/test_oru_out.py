@@ -336,3 +336,11 @@ def test_nothing_printed_becomes_structure(words: list[str], family: str) -> Non
     )  # fmt: skip
     names = [item.name for item in parse(sent).segments]
     assert names == ["MSH", "PID", "PV1", "ORC", "OBR", "NTE", "OBX", "NTE", "OBX"]
+
+
+def test_an_order_without_results_leaves_with_its_reason() -> None:
+    """Cancelled, told in an NTE: the EHR hears of it beside the other order's result."""
+    raw = message(OBR, NUMBER, f"{OBR[:-1]}X".replace("F200", "F201"), "NTE|1|L|Specimen haemolysed.")
+    found = _built(raw, _dossier(raw))
+    assert _fields(found, "OBR", 3, 25) == [("F200", "F"), ("F201", "X")]
+    assert [item.value(3) for item in found.all("NTE")] == ["Specimen haemolysed."]

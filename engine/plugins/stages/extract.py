@@ -9,10 +9,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from engine.domain.concordance import result_conflicts
+from engine.domain.document import Document
 from engine.domain.dossier import Dossier
 from engine.domain.order import Observation
 from engine.domain.outcome import Continue, Outcome
-from engine.domain.reasons import Reason, merge, reason
+from engine.domain.reasons import Holds, Reason, merge, reason
 from engine.domain.report import LabReport
 from engine.extraction.normalise import normalise
 from engine.extraction.packs.load import load_packs
@@ -78,13 +79,23 @@ class Extract:
         )
         for extractor in self._extractors:
             try:
-                return await extractor.extract(request)
+                return _accountable(await extractor.extract(request), opened.document)
             except ExtractorUnavailable:
                 continue
         raise StageRetry("no extractor answers")
 
     async def close(self) -> None:
         """Extractors belong to the site and are closed there."""
+
+
+def _accountable(report: LabReport, document: Document) -> LabReport:
+    """The report bound to its document, and never empty without a word, whatever the extractor forgot."""
+    if report.document.sha256 != document.sha256:
+        report = replace(report, document=replace(report.document, sha256=document.sha256))
+    if report.results or any(item.holds >= Holds.READING for item in report.review_reasons):
+        return report
+    told = merge(report.review_reasons, [reason("extraction.no_results")])
+    return replace(report, review_reasons=told, needs_review=True)
 
 
 def _cross_checked(dossier: Dossier, results: Sequence[Observation], reports: Sequence[LabReport]) -> Dossier:

@@ -105,3 +105,18 @@ async def test_a_document_that_is_not_in_the_message_any_more_waits() -> None:
     gone = replace(dossier, documents=(replace(dossier.documents[0], sha256="0" * 64),))
     with pytest.raises(StageRetry):
         await Extract(ExtractSettings(), [_Reader()]).run(gone, context(message(OBR, ed(PDF))))
+
+
+class _Forgetful(_Reader):
+    """Answers without results, reasons or the document's digest."""
+
+    async def extract(self, request: ReadRequest) -> LabReport:
+        self.asked.append(request.document.sha256)
+        return LabReport(engine="foreign")
+
+
+async def test_an_empty_answer_is_never_silent() -> None:
+    """Whatever an extractor forgets, the report is bound to its document and says that nothing was read."""
+    read = await _run((OBR, ed(PDF)), _Forgetful())
+    assert read.report_on(read.documents[0].sha256) is read.reports[0]
+    assert [item.code for item in read.all_reasons] == ["extraction.no_results"]
