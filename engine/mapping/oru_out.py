@@ -193,7 +193,7 @@ def _order(writer: MessageWriter, index: int, order: Order, parts: _OrderParts) 
     """One order group; returns whether it holds an observation.
 
     An order that came without any (cancelled, with the reason as NTE) leaves as it came, unless something waits that
-    might be its result. First what the message brought as it is, then what was read from its documents, the documents last.
+    might be its result. First what the message brought, then what was read from its documents, the documents last.
     """
     results = _released(order, parts)
     attached = parts.opened if parts.options.attach_original or parts.release.kind is ReleaseKind.ORIGINAL else []
