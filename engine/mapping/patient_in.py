@@ -16,7 +16,7 @@ def read(pid: Segment) -> Demographics:
 
     Source: HL7 v2.5.1 chapter 3.4.2; PID-2 and PID-4 hold identifiers in messages of 2.1 to 2.3, PID-19 a national one.
     """
-    names = pid.components(5)
+    names = _legal_name(pid)
     return Demographics(
         identifiers=_identifiers(pid),
         family=_at(names, 0).split("&", 1)[0].strip(),
@@ -27,6 +27,12 @@ def read(pid: Segment) -> Demographics:
         phone=_phone(pid),
         postcode=pid.value(11, 5).strip(),
     )
+
+
+def _legal_name(pid: Segment) -> tuple[str, ...]:
+    """PID-5: the repetition marked as the legal name (table 0200), else the first; aliases and maiden names repeat."""
+    repeats = [pid.components(5, number) for number, _ in enumerate(pid.repetitions(5), start=1)]
+    return next((parts for parts in repeats if _at(parts, 6).strip().upper() == "L"), repeats[0] if repeats else ())
 
 
 def _at(parts: tuple[str, ...], index: int) -> str:

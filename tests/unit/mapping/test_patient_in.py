@@ -49,6 +49,15 @@ def test_a_compound_family_name_is_its_first_part() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "family"),
+    [("Maiden^Ada^^^^^M~Marlow^Ada^^^^^L", "Marlow"), ("Marlow^Ada~Alias^Ada^^^^^A", "Marlow"), ("", "")],
+)
+def test_the_legal_name_is_taken(name: str, family: str) -> None:
+    """A maiden name or an alias in front of it is passed over; without a mark the first name counts."""
+    assert inbound(OBR, NUMBER, pid=f"PID|1||1||{name}").patient.family == family
+
+
+@pytest.mark.parametrize(
     ("sent", "read"),
     [
         ("19680512", "1968-05-12"),
