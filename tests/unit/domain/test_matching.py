@@ -144,3 +144,11 @@ def test_the_evidence_adds_up_to_the_score() -> None:
     assert {item.field: item.outcome for item in match.evidence}["birth_date"] == "agree"
     assert match.candidates[:2] in (("1001", "1002"), ("1002", "1001"))
     assert 0 < match.score < 1
+
+
+def test_somebody_else_who_fits_better_stops_the_number() -> None:
+    """Lena's number with Lea's name: alike enough for a slip, were it not for Lea, her twin."""
+    lena, lea = replace(ADA, given="Lena"), replace(TWIN, given="Lea")
+    said = _with("1001", given="Lea")
+    assert _decide(said, lena).decision is Decision.MATCH
+    assert _decide(said, lena, lea).reason_code == "patient.conflict"
