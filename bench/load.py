@@ -154,7 +154,7 @@ def _read(peer: _Connection, latencies: list[float]) -> None:
         answer = bytes(peer.buffer[:end])
         del peer.buffer[: end + 2]
         control_id, sent = peer.flying.popleft()
-        msa = answer[answer.index(b"MSA|") :].split(b"|", 3)
+        msa = answer[answer.index(b"\rMSA|") + 1 :].split(b"|", 3)
         if msa[1] not in (b"AA", b"CA") or msa[2].split(b"\r")[0] != control_id:
             raise RuntimeError(f"answer {msa[1:3]!r} to {control_id!r}")
         latencies.append((time.perf_counter() - sent) * 1000)

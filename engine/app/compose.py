@@ -11,6 +11,7 @@ from engine.config.components import Component
 from engine.config.loaded import LoadedChannel, LoadedSite
 from engine.pipeline.intake import FrameIntake
 from engine.pipeline.ordering import OrderBy
+from engine.pipeline.pace import Pace
 from engine.pipeline.plan import ChannelPlan, PlannedStage, Reading
 from engine.ports.clock import Clock, Ids
 from engine.ports.directory import Directory
@@ -42,7 +43,7 @@ class Parts:
     directories: Mapping[str, Directory]
     plans: Mapping[str, ChannelPlan]
     sources: Mapping[tuple[str, str], Source]
-    intake: FrameIntake
+    pace: Pace
 
 
 def build_parts(loaded: LoadedSite, around: Surroundings, *, history: FingerprintLookup | None = None) -> Parts:
@@ -66,15 +67,17 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
         extractors=extractors, directories=directories, fingerprints=history or store, observer=around.observer
     )
     channels = enabled(loaded)
+    pace = Pace(around.clock)
     intake = FrameIntake(
         store=store,
         clock=around.clock,
         ids=around.ids,
         observer=around.observer,
+        pace=pace,
         plan={channel.name: OrderBy(channel.config.order_by) for channel in channels},
     )
     return Parts(
-        intake=intake,
+        pace=pace,
         store=store,
         extractors=extractors,
         directories=directories,

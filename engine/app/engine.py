@@ -14,7 +14,6 @@ from engine.app.supervise import Supervisor
 from engine.config.components import Component
 from engine.config.loaded import LoadedChannel, LoadedSite
 from engine.pipeline.delivery import Lane
-from engine.pipeline.pace import Pace
 from engine.pipeline.run import Tools
 from engine.pipeline.worker import Worker
 from engine.ports.content import Content
@@ -85,7 +84,7 @@ class Engine:
             clock=around.clock,
             ids=around.ids,
             observer=around.observer,
-            pace=Pace(around.clock, lambda: parts.intake.waiting),
+            pace=parts.pace,
         )
         worker = self._worker = Worker(tools, parts.plans, node=node, concurrency=self._loaded.site.workers.messages)
         self._lanes = [

@@ -22,6 +22,7 @@ from engine.hl7v2.batch import split_batch
 from engine.hl7v2.header import Header, check_structure, peek
 from engine.pipeline import ordering, routing
 from engine.pipeline.ordering import OrderBy
+from engine.pipeline.pace import Pace
 from engine.pipeline.routing import HeaderWords
 from engine.ports.clock import Clock, Ids
 from engine.ports.observe import Observer
@@ -85,18 +86,25 @@ class FrameIntake:
         ids: message ids and the control ids of the answers.
         observer: gets one note a message, refused or accepted, and the figures.
         plan: what each channel keeps in order; by patient where nothing is said.
+        pace: told of frames that wait, so that the pipeline's own work gives way to them.
     """
 
     def __init__(
-        self, *, store: Store, clock: Clock, ids: Ids, observer: Observer, plan: Mapping[str, OrderBy] = _NO_PLAN
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        observer: Observer,
+        plan: Mapping[str, OrderBy] = _NO_PLAN,
+        pace: Pace | None = None,
     ) -> None:
         self._store_port = store
         self._clock = clock
         self._ids = ids
         self._observer = observer
         self._plan = plan
-        self.waiting = 0
-        """Frames that wait for the store now; the pipeline's own work gives way to them."""
+        self._pace = pace or Pace(clock)
 
     async def accept_frame(self, frame: bytes, origin: Origin, policy: AcceptPolicy) -> bytes | None:
         """Take one complete frame; returns the answer, or None where none is due. Raises nothing for any bytes."""
@@ -208,13 +216,13 @@ class FrameIntake:
         trouble: StoreError | None = None
         if messages:
             # TRANSACTION: raw bytes, work item, dedupe key, answer and audit of every message of the frame.
-            self.waiting += 1
+            self._pace.enter()
             try:
                 stored = iter(await self._store_port.accept(messages))
             except StoreError as problem:
                 trouble = problem
             finally:
-                self.waiting -= 1
+                self._pace.leave()
         answers: list[bytes | None] = []
         for item in judged:
             refusal = item.refusal or (_not_stored(trouble, item.case) if trouble else None)

@@ -52,7 +52,7 @@ class Run:
 
     async def go(self) -> bool:
         """Run the remaining stages, then release. Raises StageRetry and whatever a stage raises."""
-        await self._tools.pace.turn()
+        await self._turn()
         await self._open_large()
         for index in range(await self._start(), len(self._plan.stages)):
             planned = self._plan.stages[index]
@@ -67,6 +67,11 @@ class Run:
             if planned.stage.checkpoint and changed and index + 1 < len(self._plan.stages):
                 await self._checkpoint(planned.id, self._plan.stages[index + 1].id)
         return await self._finish()
+
+    async def _turn(self) -> None:
+        """Give way to peers who wait for an ACK, the less the longer this message has waited."""
+        lag = self._tools.clock.now() - self._item.received_at
+        await self._tools.pace.turn(lag.total_seconds())
 
     async def _open_large(self) -> None:
         """A large message is decoded in a thread, so that the loop goes on answering peers."""
@@ -148,7 +153,7 @@ class Run:
 
         When another message took a fingerprint in the meantime, the stages run again and dedupe sees it.
         """
-        await self._tools.pace.turn()
+        await self._turn()
         now = self._tools.clock.now()
         if len(self._item.raw) < _LARGE_BYTES:
             transition = release.finish(self._item, self._plan, self.dossier, self.content, now)

@@ -28,8 +28,6 @@ from engine.ports.store import StoreError, StoreLocked
 _M_MMAP_THRESHOLD = -3
 _LARGE_BLOCK_BYTES = 256 * 1024
 TRY_AGAIN, BAD_CONFIGURATION, FAILED = 75, 78, 1
-_SWITCH_SECONDS = 0.0005
-"""The store's writer thread needs the interpreter for microseconds; at the default it waits up to 5 ms for it."""
 
 
 def serve(site: Path) -> int:
@@ -41,7 +39,6 @@ def serve(site: Path) -> int:
     if not loaded.ok:
         return BAD_CONFIGURATION
     os.chdir(folder)  # paths in settings (certificates) start at the site
-    sys.setswitchinterval(_SWITCH_SECONDS)
     _return_large_memory()
     return asyncio.run(_serve(folder, loaded))
 
