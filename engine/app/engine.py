@@ -67,13 +67,15 @@ class Engine:
         self._files.prepare()
         self._parts = build_parts(self._loaded, self._around)
         await self._parts.store.open()
+        started = False
         try:
             self._start_work(self._parts)
-            bound = Bound()
-            bound = Bound(listeners=await self._listen(self._parts), web=await self._start_web(self._parts))
-        except BaseException:
-            await self.stop()
-            raise
+            listeners = await self._listen(self._parts)
+            bound = Bound(listeners=listeners, web=await self._start_web(self._parts))
+            started = True
+        finally:
+            if not started:
+                await self.stop()
         self._files.publish({"web": bound.web, **bound.listeners})
         return bound
 
