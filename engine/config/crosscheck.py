@@ -148,6 +148,9 @@ def _unknown_ack_destination(source: MappingNode, path: str, names: Collection[s
             slug="config.unknown_reference",
             hint=did_you_mean(wanted, [SAME_CONNECTION, *names]) or f"or write {SAME_CONNECTION}",
         )
+    elif node is not None and wanted != SAME_CONNECTION:
+        message = "application acknowledgements are not sent in this version"
+        yield _warning(node.at, joined_path(path, ["ack", "application"]), "config.not_yet", message)
 
 
 def _listeners(source: Component) -> Iterator[tuple[HostPort, Location, str]]:
