@@ -51,8 +51,8 @@ def intake(scale: float) -> list[Figures]:
     rows = []
     with running.sink() as ehr, running.peer() as peer_port, tempfile.TemporaryDirectory() as folder:
         with running.engine(Path(folder) / "site", ehr=ehr.port, patients=patients_csv()) as engine:
-            for size, connections, depth, count in INTAKE:
-                count = max(20, int(count * scale))
+            for size, connections, depth, full in INTAKE:
+                count = max(20, int(full * scale))
                 ours, theirs = [], []
                 for turn in range(ROUNDS):
                     run = f"{size[:3].upper()}{connections}{depth}{turn}"

@@ -104,7 +104,7 @@ def drive(port: int, messages: Messages, *, connections: int, depth: int, count:
     selector = selectors.DefaultSelector()
     peers = [_Connection(socket.create_connection(("127.0.0.1", port), timeout=60)) for _ in range(connections)]
     for peer in peers:
-        peer.socket.setblocking(False)
+        peer.socket.setblocking(False)  # noqa: FBT003
         peer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(peer.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, peer)
     todo = iter(range(first, first + count))

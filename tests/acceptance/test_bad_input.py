@@ -16,14 +16,37 @@ import pytest
 from tests.generators import scenarios
 from tests.generators.discrete import oru_discrete
 from tests.generators.documents import OddDocument, odd_documents
-from tests.generators.messages import DIALECTS, batch, enhanced, envelope_of, mdm_document, oru_document, with_line_feeds, with_second_patient
+from tests.generators.messages import (
+    DIALECTS,
+    batch,
+    enhanced,
+    envelope_of,
+    mdm_document,
+    oru_document,
+    with_line_feeds,
+    with_second_patient,
+)
 from tests.generators.patients import make_population, write_csv
 from tests.generators.reports import compose, render
-from tests.support.site import CR, END, VT, Ehr, Engine, Lab, ack_code, acked_id, ehr_listening, is_moving, make_site, running, until
+from tests.support.site import (
+    CR,
+    END,
+    VT,
+    Ehr,
+    Engine,
+    Lab,
+    ack_code,
+    acked_id,
+    ehr_listening,
+    is_moving,
+    make_site,
+    running,
+    until,
+)
 
 pytestmark = pytest.mark.slow
 PEOPLE = make_population(9000, 40, "en")
-AT = datetime(2025, 3, 14, 9, 0)
+AT = datetime(2025, 3, 14, 9, 0)  # noqa: DTZ001  labs print local time without a zone
 ODD = odd_documents(5)
 LRI = DIALECTS["lri251"]
 
@@ -36,7 +59,9 @@ def ehr() -> Iterator[Ehr]:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory, ehr: Ehr) -> Iterator[Engine]:
-    site = make_site(tmp_path_factory.mktemp("bad") / "s", ehr=ehr.port, patients=write_csv(PEOPLE), source=", max_frame: 4MiB")
+    site = make_site(
+        tmp_path_factory.mktemp("bad") / "s", ehr=ehr.port, patients=write_csv(PEOPLE), source=", max_frame: 4MiB"
+    )
     with running(site) as started:
         yield started
 
@@ -111,10 +136,14 @@ def test_bombs_cost_only_their_reader(engine: Engine) -> None:
         pytest.param(b"MSH|^~\\&|A|B|C|D|1||ORU^R99|X2|P|2.5.1\r", "AR", b"201", id="event"),
         pytest.param(b"MSH|^~\\&|A|B|C|D|1||ORU^R01|X3|T|2.5.1\r", "AR", b"202", id="processing-id"),
         pytest.param(b"MSH|^~\\&|A|B|C|D|1||ORU^R01|X4|P|9.9\r", "AR", b"203", id="version"),
-        pytest.param(b"MSH|^~\\&|A|B|C|D|1||ORU^R01|X5|P|2.5.1\r" + b"|^~&" * 250_000 + CR, "AE", b"104", id="separators"),
+        pytest.param(
+            b"MSH|^~\\&|A|B|C|D|1||ORU^R01|X5|P|2.5.1\r" + b"|^~&" * 250_000 + CR, "AE", b"104", id="separators"
+        ),
         pytest.param(b"MSH|^~\\&|A|B|C|D|1||ORU^R01|X6|P|2.5.1\r" + b"NTE|1\r" * 60_000, "AE", b"104", id="segments"),
         pytest.param(b"MSH|^~\\&|A|B|C|D|1||ORU^R01|X7|P|2.5.1\rMSH|^~\\&|A|B\r", "AE", b"100", id="two-messages"),
-        pytest.param(b"MSH|^~\\&|A|B|C|D|1||ORU^R01|X8|P|2.5.1\rOBX|1|ED|||" + b"A" * 5_000_000 + CR, "AE", b"104", id="oversize"),
+        pytest.param(
+            b"MSH|^~\\&|A|B|C|D|1||ORU^R01|X8|P|2.5.1\rOBX|1|ED|||" + b"A" * 5_000_000 + CR, "AE", b"104", id="oversize"
+        ),
     ],
 )
 def test_refused_frame_gets_its_code_and_error(engine: Engine, frame: bytes, code: str, error: bytes) -> None:
@@ -170,11 +199,15 @@ def test_batch_is_one_item_a_message_and_one_answer(engine: Engine) -> None:
     messages = []
     for number in range(3):
         report = compose("us_chem", seed=9410 + number, patient=PEOPLE[35], panels=("lipids",), at=AT)
-        messages.append(oru_discrete(LRI, replace(envelope_of(report, f"BAT-{number}"), filler=f"BAT-{number}"), report))
+        messages.append(
+            oru_discrete(LRI, replace(envelope_of(report, f"BAT-{number}"), filler=f"BAT-{number}"), report)
+        )
     with Lab(engine.mllp) as lab:
         answer = lab.send(batch(messages, LRI, envelope_of(report, "BATCH")))
     assert answer.startswith(b"BHS|")
-    assert [line.split(b"|")[1:3] for line in answer.split(CR) if line.startswith(b"MSA|")] == [[b"AA", f"BAT-{n}".encode()] for n in range(3)]
+    assert [line.split(b"|")[1:3] for line in answer.split(CR) if line.startswith(b"MSA|")] == [
+        [b"AA", f"BAT-{n}".encode()] for n in range(3)
+    ]
     for number in range(3):
         assert settled(engine, f"BAT-{number}")["state"] == "delivered"
 
@@ -183,7 +216,9 @@ def test_twenty_thousand_results_pass(engine: Engine, ehr: Ehr) -> None:
     """20,000 OBX in one message are delivered, every one, while another lab's message is not held up."""
     head = oru_discrete(LRI, replace(envelope_of(compose("us_chem", seed=9420, patient=PEOPLE[36], panels=("lipids",), at=AT), "MANY-1"), filler="MANY"), compose("us_chem", seed=9420, patient=PEOPLE[36], panels=("lipids",), at=AT))  # fmt: skip
     head = CR.join(line for line in head.split(CR) if not line.startswith((b"OBX", b"NTE")))
-    lines = b"".join(b"OBX|%d|NM|2345-7^Glucose^LN|%d|%d|mg/dL|||||F\r" % (n, n, 50 + n % 200) for n in range(1, 20_001))
+    lines = b"".join(
+        b"OBX|%d|NM|2345-7^Glucose^LN|%d|%d|mg/dL|||||F\r" % (n, n, 50 + n % 200) for n in range(1, 20_001)
+    )
     with Lab(engine.mllp) as lab:
         assert ack_code(lab.send(head.rstrip(CR) + CR + lines)) == "AA"
         still_works(engine, 9999)

@@ -23,7 +23,9 @@ def headrace(site: Path | None, *arguments: str | Path, stdin: bytes = b"") -> s
     """Run one command."""
     where = ["--site", str(site)] if site else []
     command = [sys.executable, "-m", "engine", *where, *(str(item) for item in arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=120, env={**os.environ, "NO_COLOR": "1"})
+    return subprocess.run(
+        command, input=stdin, capture_output=True, check=False, timeout=120, env={**os.environ, "NO_COLOR": "1"}
+    )
 
 
 def as_json(done: subprocess.CompletedProcess[bytes]) -> Any:
@@ -133,7 +135,9 @@ def test_check_names_every_mistake_with_its_place(tmp_path: Path) -> None:
     """Two mistakes in one channel are both shown as file:line:column, and `run` refuses with 78 as `check` does."""
     site = make_site(tmp_path / "s", ehr=1, patients=demo_patients())
     channel = site / "channels" / "lab-reports.yaml"
-    channel.write_text(channel.read_text().replace("use: dedupe", "use: dedup").replace("use: decode}", "use: decode, hots: 1}"))
+    channel.write_text(
+        channel.read_text().replace("use: dedupe", "use: dedup").replace("use: decode}", "use: decode, hots: 1}")
+    )
     done = headrace(site, "check")
     assert done.returncode == 78
     assert b"channels/lab-reports.yaml:6:19: stages[0].hots: unknown setting" in done.stdout
@@ -151,7 +155,9 @@ def test_extract_prints_the_report(tmp_path: Path, engine: Engine) -> None:
     assert done.returncode == (3 if report["needs_review"] or report["summary"]["needs_review"] else 0)
     assert {"document", "patient", "lab", "report", "sections", "summary", "metadata", "pages_failed"} <= set(report)
     first = report["sections"][0]["results"][0]
-    assert {"value", "numeric_value", "loinc_code", "unit_ucum", "needs_review", "review_reasons", "provenance"} <= set(first)
+    assert {"value", "numeric_value", "loinc_code", "unit_ucum", "needs_review", "review_reasons", "provenance"} <= set(
+        first
+    )
     junk = tmp_path / "junk.bin"
     junk.write_bytes(bytes(range(256)) * 8)
     assert headrace(None, "extract", junk, "--json").returncode == 3
@@ -200,7 +206,20 @@ def test_match_decides_line_by_line(engine: Engine) -> None:
 
 def test_listen_stands_in_for_an_ehr(files: dict[str, Path], tmp_path: Path) -> None:
     """`listen` answers what it is told, saves what it got, and stops after its count."""
-    command = [sys.executable, "-m", "engine", "listen", "--port", "0", "--ack", "AE", "--save", str(tmp_path / "in"), "--count", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "engine",
+        "listen",
+        "--port",
+        "0",
+        "--ack",
+        "AE",
+        "--save",
+        str(tmp_path / "in"),
+        "--count",
+        "1",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1"}) as process:
         assert process.stdout is not None
         port = process.stdout.readline().decode().rsplit(":", 1)[1].strip()
@@ -220,13 +239,13 @@ def test_demo_comes_out_as_it_should() -> None:
 
 
 def test_readers_die_with_the_engine(tmp_path: Path, files: dict[str, Path]) -> None:
-    """kill -9 of the engine leaves no reader process behind."""
+    """Kill -9 of the engine leaves no reader process behind."""
     with ehr_listening() as ehr:
         site = make_site(tmp_path / "s", ehr=ehr.port, patients=demo_patients())
         with running(site) as engine:
             headrace(None, "send", files["PDF report, English"], "--to", f"127.0.0.1:{engine.mllp[1]}")
             engine.settled()
-            readers = [pid for pid in _children(engine.process.pid)]
+            readers = _children(engine.process.pid)
             assert readers, "a reader process is running"
             engine.kill()
             until(lambda: not any(_is_reader(pid) for pid in readers), "the readers' end")

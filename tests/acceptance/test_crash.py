@@ -22,7 +22,10 @@ SENDERS = 6
 def _messages(count: int) -> dict[str, bytes]:
     """Small discrete messages for many patients, by control id; every one has an accession of its own."""
     made = {}
-    reports = [compose("us_chem", seed=7000 + index, patient=patient, panels=("lipids",)) for index, patient in enumerate(PATIENTS)]
+    reports = [
+        compose("us_chem", seed=7000 + index, patient=patient, panels=("lipids",))
+        for index, patient in enumerate(PATIENTS)
+    ]
     dialect = DIALECTS["lri251"]
     for number in range(count):
         control_id = f"CRASH-{number:05}"

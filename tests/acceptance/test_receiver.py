@@ -18,7 +18,7 @@ from tests.support.site import CR, END, VT, Ehr, Engine, Lab, accept, ack_code, 
 
 pytestmark = pytest.mark.slow
 PATIENTS = make_population(8000, 4, "en")
-QUICK = ', ack_timeout: 500ms, retry: {base: 20ms, max: 100ms}'
+QUICK = ", ack_timeout: 500ms, retry: {base: 20ms, max: 100ms}"
 
 
 def message(number: int, person: int = 0) -> bytes:
@@ -74,7 +74,9 @@ def test_receiver_that_is_down_gets_everything_when_it_returns(tmp_path: Path) -
         assert {one["state"] for item in engine.messages() for one in item["deliveries"]} <= {"queued", "sending"}
         with ehr_listening(port) as ehr:
             delivered(engine, 3)
-            assert [line.split(b"|")[3] for item in ehr.received for line in item.split(CR) if line.startswith(b"OBR")] == [b"ACC-1", b"ACC-2", b"ACC-3"]
+            assert [
+                line.split(b"|")[3] for item in ehr.received for line in item.split(CR) if line.startswith(b"OBR")
+            ] == [b"ACC-1", b"ACC-2", b"ACC-3"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,10 @@ def test_refused_message_blocks_only_its_patient(tmp_path: Path) -> None:
         ehr.behave = behave
         with site(tmp_path, ehr.port) as engine:
             send(engine, message(1, person=0), message(2, person=1), message(3, person=0))
-            until(lambda: [item["control_id"] for item in engine.messages(state="delivered")] == ["RCV-0002"], "the other patient")
+            until(
+                lambda: [item["control_id"] for item in engine.messages(state="delivered")] == ["RCV-0002"],
+                "the other patient",
+            )
             refused.clear()
             delivered(engine, 3)
         fillers = [line.split(b"|")[3] for item in ehr.received for line in item.split(CR) if line.startswith(b"OBR")]

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 VT, FS, CR = b"\x0b", b"\x1c", b"\r"
 END = FS + CR
@@ -165,7 +165,7 @@ class Lab:
         self._socket = socket.create_connection(address, timeout=30)
         self._buffer = b""
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -206,7 +206,7 @@ class Ehr:
     """A receiver over raw sockets; `behave` may be replaced by a test: message -> answer bytes, or None to hang up."""
 
     received: list[bytes] = field(default_factory=list)
-    behave: Callable[[bytes], bytes | None] = field(default=lambda message: accept(message))
+    behave: Callable[[bytes], bytes | None] = field(default_factory=lambda: accept)
     port: int = 0
 
     def control_ids(self) -> list[str]:

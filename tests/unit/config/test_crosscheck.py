@@ -98,8 +98,10 @@ def test_an_application_ack_goes_to_a_destination_of_the_channel(tmp_path):
     """`ack.application` names the same connection, or a destination that exists, which is told to do nothing yet."""
     text = CHANNEL.replace(':2575"', ':2575", ack: {application: %s}')
     assert shown(load(write_site(tmp_path, lab=text % "ehr"))) == [
-        "channels/lab.yaml:4:73: warning: sources[0].ack.application: "
-        "application acknowledgements are not sent in this version"
+        (
+            "channels/lab.yaml:4:73: warning: sources[0].ack.application: "
+            "application acknowledgements are not sent in this version"
+        )
     ]
     assert shown(load(write_site(tmp_path, lab=text % "same_connection"))) == []
     assert shown(load(write_site(tmp_path, lab=text % "her"))) == [
