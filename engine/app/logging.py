@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from math import isfinite
 from pathlib import Path, PurePath
 from queue import Empty, SimpleQueue
@@ -26,6 +26,8 @@ from typing import BinaryIO, Protocol
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+from engine.app.clock import SystemClock
 
 LEVELS: Mapping[str, int] = MappingProxyType({"debug": 10, "info": 20, "warning": 30, "error": 40})
 CUT = "[cut]"
@@ -124,7 +126,7 @@ class EventLog:
         *,
         level: str = "info",
         pretty: bool = False,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = SystemClock.utc,
     ) -> None:
         self.threshold = LEVELS[level]
         self._now = now

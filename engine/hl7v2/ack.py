@@ -168,11 +168,10 @@ def _type_of_answer(header: Header, level: tuple[int, int, int], component: byte
     return b"ACK" + component + event + (b"" if level < (2, 3, 1) else component + b"ACK")
 
 
-def _head(header: Header, delimiters: Delimiters, now: datetime, sender: tuple[bytes, bytes] | None) -> list[bytes]:
-    """Fields 2 to 8 of MSH (and BHS), with the two sides changed over."""
+def _sides(header: Header, delimiters: Delimiters, sender: tuple[bytes, bytes] | None = None) -> list[bytes]:
+    """Fields 2 to 6 of MSH (and BHS), with the two sides changed over."""
     app, facility = sender or (header.field(5), header.field(6))
-    encoding, stamp = delimiters.encoding.encode("ascii"), _timestamp(now).encode("ascii")
-    return [encoding, app, facility, header.field(3), header.field(4), stamp, b""]
+    return [delimiters.encoding.encode("ascii"), app, facility, header.field(3), header.field(4)]
 
 
 def _line(name: bytes, separator: bytes, fields: list[bytes]) -> bytes:
@@ -180,24 +179,64 @@ def _line(name: bytes, separator: bytes, fields: list[bytes]) -> bytes:
     return separator.join([name, *fields]).translate(None, _CONTROLS)
 
 
-def _msh(
-    header: Header,
-    delimiters: Delimiters,
-    level: tuple[int, int, int],
-    *,
-    control_id: str,
-    now: datetime,
-    sender: tuple[bytes, bytes] | None,
-) -> bytes:
-    fields = _head(header, delimiters, now, sender)
-    fields += (_type_of_answer(header, level, delimiters.component.encode("ascii")), _own(control_id, delimiters))
-    if header.has_msh:
-        fields += (header.field(11) or b"P", header.field(12) or b"2.5.1")
-        if header.charset:
-            fields += (b"", b"", b"", b"", b"", header.charset)
-    else:
-        fields += (b"P", b"2.5.1")
-    return _line(b"MSH", delimiters.field.encode("ascii"), fields)
+class AckForm:
+    """What the answers to all headers have in common that differ in MSH-7 and MSH-10 only.
+
+    Args:
+        header: one of these headers.
+        sender: MSH-3 and MSH-4 of the answers; the inbound 5 and 6 when None.
+    """
+
+    __slots__ = ("_after", "_before", "_between", "_delimiters", "_is_old", "_msa", "_separator", "_stamp", "_stamped")
+
+    def __init__(self, header: Header, sender: tuple[bytes, bytes] | None = None) -> None:
+        self._delimiters = delimiters = _speaks(header)
+        self._separator = separator = delimiters.field.encode("ascii")
+        level = _level(header.version)
+        self._is_old = level < (2, 5, 0)
+        kind = _type_of_answer(header, level, delimiters.component.encode("ascii"))
+        tail = [b"P", b"2.5.1"]
+        if header.has_msh:
+            tail = [header.field(11) or b"P", header.field(12) or b"2.5.1"]
+            tail += (b"", b"", b"", b"", b"", header.charset) if header.charset else ()
+        self._before = _line(b"MSH", separator, [*_sides(header, delimiters, sender), b""])
+        self._between = _line(b"", separator, [b"", kind, b""])
+        self._after = _line(b"", separator, tail)
+        self._msa = separator.join((b"\rMSA", b""))
+        self._stamped = ""
+        self._stamp = b""
+
+    def fill(
+        self,
+        echo: bytes,
+        code: AckCode,
+        *,
+        control_id: str,
+        now: datetime,
+        errors: Sequence[AckError] = (),
+        text: str = "",
+    ) -> bytes:
+        """The answer to one of these headers; `echo` is its MSH-10, the rest as for `build_ack`."""
+        second = now.isoformat(timespec="seconds")
+        if second != self._stamped:
+            self._stamped, self._stamp = second, _timestamp(now).encode("ascii")
+        own = _own(control_id, self._delimiters).translate(None, _CONTROLS)
+        separator = self._separator
+        head = b"".join((self._before, self._stamp, self._between, own, self._after, self._msa, code.encode("ascii")))
+        words = text or (errors[0].text or MESSAGE_ERRORS.get(errors[0].code, "") if errors else "")
+        answer = head + separator + echo
+        if self._is_old and words:
+            answer += separator + _own(words, self._delimiters)
+        elif echo.endswith(b"\x1c"):
+            answer += separator  # FS then CR would end the block inside the answer
+        return answer + (self._errors(errors) if errors else b"") + b"\r"
+
+    def _errors(self, errors: Sequence[AckError]) -> bytes:
+        delimiters = self._delimiters
+        if not self._is_old:
+            return b"".join(b"\r" + _erl(error, delimiters) for error in errors)
+        repetition = delimiters.repetition.encode("ascii")
+        return b"\rERR" + self._separator + repetition.join(_eld(error, delimiters) for error in errors)
 
 
 def _erl(error: AckError, delimiters: Delimiters) -> bytes:
@@ -251,24 +290,8 @@ def build_ack(
     Returns:
         ER7 with CR behind every segment. MSA-2 is the inbound MSH-10 byte for byte.
     """
-    delimiters = _speaks(header)
-    separator = delimiters.field.encode("ascii")
-    level = _level(header.version)
     echo = header.control_id if header.has_msh else b""
-    msa = [b"MSA", code.encode("ascii"), echo]
-    words = text or (errors[0].text or MESSAGE_ERRORS.get(errors[0].code, "") if errors else "")
-    old = level < (2, 5, 0)
-    if old and words:
-        msa.append(_own(words, delimiters))
-    elif echo.endswith(b"\x1c"):
-        msa.append(b"")  # FS then CR would end the block inside the answer
-    segments = [_msh(header, delimiters, level, control_id=control_id, now=now, sender=sender), separator.join(msa)]
-    if errors and old:
-        repetition = delimiters.repetition.encode("ascii")
-        segments.append(b"ERR" + separator + repetition.join(_eld(error, delimiters) for error in errors))
-    else:
-        segments += (_erl(error, delimiters) for error in errors)
-    return b"\r".join(segments) + b"\r"
+    return AckForm(header, sender).fill(echo, code, control_id=control_id, now=now, errors=errors, text=text)
 
 
 def batch_ack(header: Header, acks: Sequence[bytes], *, control_id: str, now: datetime) -> bytes:
@@ -285,7 +308,8 @@ def batch_ack(header: Header, acks: Sequence[bytes], *, control_id: str, now: da
     """
     delimiters = _speaks(header)
     separator = delimiters.field.encode("ascii")
-    fields = [*_head(header, delimiters, now, None), b"", b"", _own(control_id, delimiters), header.control_id]
+    stamp = _timestamp(now).encode("ascii")
+    fields = [*_sides(header, delimiters), stamp, b"", b"", b"", _own(control_id, delimiters), header.control_id]
     first = _line(b"BHS", separator, fields).rstrip(separator)
     return b"%b\r%bBTS%b%d\r" % (first, b"".join(acks), separator, len(acks))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 _BOM = b"\xef\xbb\xbf"
 # A separator is one byte of ASCII punctuation: the standard wants 7-bit delimiters, and letters or blanks would make
@@ -23,7 +22,7 @@ _FOREIGN_CONTROLS = bytes([*range(9), 0x0B, *range(0x0E, 0x1B)])
 _LARGE = 1 << 16
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: what is worked out once is kept
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """The first segment of a frame, as raw bytes.
 
@@ -52,12 +51,12 @@ class Header:
         parts = raw.split(mark)
         return parts[number - 1] if number <= len(parts) else b""
 
-    @cached_property
+    @property
     def has_msh(self) -> bool:
         """The frame starts with MSH, a separator, and something behind it."""
         return self.name == "MSH"
 
-    @cached_property
+    @property
     def is_batch(self) -> bool:
         """The frame starts with FHS or BHS."""
         return self.name in {"FHS", "BHS"}
@@ -67,7 +66,7 @@ class Header:
         """MSH-1; `|` when there is no header."""
         return self.field(1) or b"|"
 
-    @cached_property
+    @property
     def encoding(self) -> bytes:
         r"""MSH-2 as sent, perhaps short or empty; `^~\&` when there is no header."""
         return self.field(2) if self.fields else b"^~\\&"
@@ -107,17 +106,17 @@ class Header:
         """MSH-9, whole; empty for a batch."""
         return b"" if self.is_batch else self.field(9)
 
-    @cached_property
+    @property
     def control_id(self) -> bytes:
         """MSH-10, byte for byte as sent (BHS-11 or FHS-11 for a batch)."""
         return self.field(11 if self.is_batch else 10)
 
-    @cached_property
+    @property
     def processing_id(self) -> bytes:
         """MSH-11, first component; empty for a batch."""
         return b"" if self.is_batch else self.component(11, 1)
 
-    @cached_property
+    @property
     def version(self) -> bytes:
         """MSH-12, first component; empty for a batch."""
         return b"" if self.is_batch else self.component(12, 1)
@@ -137,23 +136,23 @@ class Header:
         """MSH-18 as sent, repetitions and all."""
         return self.field(18)
 
-    @cached_property
+    @property
     def message_code(self) -> str:
         """MSH-9.1 (table 0076), blanks trimmed."""
         return _word(self.component(9, 1)) if self.has_msh else ""
 
-    @cached_property
+    @property
     def trigger_event(self) -> str:
         """MSH-9.2 (table 0003), blanks trimmed."""
         return _word(self.component(9, 2)) if self.has_msh else ""
 
-    @cached_property
+    @property
     def type_event(self) -> str:
         """`ORU^R01`, or the code alone when no event is given."""
         event = self.trigger_event
         return f"{self.message_code}^{event}" if event else self.message_code
 
-    @cached_property
+    @property
     def is_ack(self) -> bool:
         """An acknowledgement, which is correlated and never answered."""
         return self.has_msa or self.message_code == "ACK"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from engine.app.cli.wire import frames
-from engine.app.clock import SystemIds
+from engine.app.clock import SystemClock, SystemIds
 from engine.hl7v2.ack import AckCode, build_ack
 from engine.hl7v2.framing import wrap
 from engine.hl7v2.header import peek
@@ -23,6 +22,7 @@ class StandIn:
         self.count = 0
         self.port = 0
         self._ids = SystemIds()
+        self._clock = SystemClock()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -42,7 +42,7 @@ class StandIn:
                 header = peek(message)
                 self.received[header.control_id.decode("ascii", "backslashreplace")] = message
                 self.count += 1
-                answer = build_ack(header, AckCode.AA, control_id=self._ids.control_id(), now=datetime.now(UTC))
+                answer = build_ack(header, AckCode.AA, control_id=self._ids.control_id(), now=self._clock.now())
                 writer.write(wrap(answer))
                 await writer.drain()
         writer.close()

@@ -7,11 +7,10 @@ import contextlib
 import signal
 import sys
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.app.cli.wire import frames
-from engine.app.clock import SystemIds
+from engine.app.clock import SystemClock, SystemIds
 from engine.hl7v2.ack import AckCode, AckError, build_ack
 from engine.hl7v2.framing import wrap
 from engine.hl7v2.header import peek
@@ -53,6 +52,7 @@ class _Listening:
     def __init__(self, options: ListenOptions) -> None:
         self._options = options
         self._ids = SystemIds()
+        self._clock = SystemClock()
         self._received = 0
         self._enough = asyncio.Event()
 
@@ -106,7 +106,7 @@ class _Listening:
             header = replace(header, fields=tuple(fields))
         code = AckCode.AA if self._options.ack == "wrong-id" else AckCode(self._options.ack)
         errors = () if code.is_positive else (AckError(code="207", text="refused by the stand-in"),)
-        return build_ack(header, code, control_id=self._ids.control_id(), now=datetime.now(UTC), errors=errors)
+        return build_ack(header, code, control_id=self._ids.control_id(), now=self._clock.now(), errors=errors)
 
 
 def shown(message: bytes) -> str:
