@@ -16,8 +16,8 @@ _LONGEST_LAG_SECONDS = 30.0
 class Pace:
     """Turns for processor-bound steps of the pipeline.
 
-    One step runs per round of the loop, so that sockets are served between two. While frames wait to be stored, or
-    the last one was stored a moment ago and the next is likely on its way, a step gives way, for 100 ms at most: under a
+    One step runs per round of the loop, so that sockets are served between two. While frames wait to be stored, or the
+    last one was stored a moment ago and the next is likely on its way, a step gives way, for 100 ms at most: under a
     flood intake gets the loop, and the backlog, which is safe on disk, still moves. The longer the backlog has waited,
     the less it gives way; after half a minute not at all, so that it never grows without end.
     """
