@@ -222,8 +222,7 @@ def check_structure(raw: bytes, header: Header, limits: Limits) -> StructureFaul
         return StructureFault(error_code="100", segment="MSH", text="the frame does not start with MSH")
     if _has_foreign_controls(raw):
         return StructureFault(error_code="100", text="control characters that no message may hold")
-    ends = raw.count(b"\r") + (raw.count(b"\n") if b"\n" in raw else 0)
-    if ends >= limits.segments and _segments(raw) > limits.segments:
+    if len(raw) >= limits.segments and _ends(raw) >= limits.segments and _segments(raw) > limits.segments:
         return StructureFault(error_code="104", text=f"more than {limits.segments} segments")
     if header.has_msh and _has_later_msh(raw, header.offset + 3):
         return StructureFault(error_code="100", segment="MSH", text="a second MSH in the frame")
@@ -252,6 +251,10 @@ def _has_later_msh(raw: bytes, start: int) -> bool:
                 return True
             at = raw.find(mark, at + 4)
     return False
+
+
+def _ends(raw: bytes) -> int:
+    return raw.count(b"\r") + (raw.count(b"\n") if b"\n" in raw else 0)
 
 
 def _segments(raw: bytes) -> int:

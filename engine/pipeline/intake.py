@@ -17,23 +17,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from engine.hl7v2.ack import AckCode, AckError, Mode, batch_ack, build_ack, mode_of, wants
+from engine.hl7v2.ack import AckCode, AckError, Mode, batch_ack, wants
 from engine.hl7v2.batch import split_batch
 from engine.hl7v2.header import Header, check_structure, peek
 from engine.pipeline import ordering, routing
+from engine.pipeline.manners import Desk, Manner
 from engine.pipeline.ordering import OrderBy
 from engine.pipeline.pace import Pace
-from engine.pipeline.routing import HeaderWords
 from engine.ports.clock import Clock, Ids
 from engine.ports.observe import Observer
-from engine.ports.source import AcceptPolicy, AckMode, Origin
+from engine.ports.source import AcceptPolicy, Origin
 from engine.ports.store import Accepted, FragmentRecord, NewMessage, Store, StoreError, StoreFull
 
 ORDERED_BYTES = 128 * 1024
 """Frames up to this size reach the store in the order of the calls."""
 _BATCH_STRIDE = 200
-_ENHANCED = MappingProxyType({AckCode.AA: AckCode.CA, AckCode.AE: AckCode.CE, AckCode.AR: AckCode.CR})
-_CONDITIONS = frozenset({b"AL", b"NE", b"ER", b"SU"})
 _LOGGED_ID = 64
 _NO_PLAN: Mapping[str, OrderBy] = MappingProxyType({})
 
@@ -47,34 +45,15 @@ class _Refusal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Case:
-    """One message to be answered: its header, the rules its answer follows, who sent it, what its source takes."""
+    """One message to be answered: its header, what follows from it, who sent it; then what became of the checks."""
 
     header: Header
-    words: HeaderWords
-    mode: Mode
+    manner: Manner
     origin: Origin
-    policy: AcceptPolicy
-
-    def mode_code(self, original: AckCode) -> AckCode:
-        """MSA-1: the code of original mode, or its counterpart of enhanced mode."""
-        return _ENHANCED[original] if self.mode is Mode.ENHANCED else original
-
-    @property
-    def answers_always(self) -> bool:
-        """Enhanced mode by the source's settings, and the message itself says nothing that MSH-15 may say."""
-        forced = self.policy.ack_mode is AckMode.ENHANCED
-        return forced and self.header.accept_ack.strip().upper() not in _CONDITIONS
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A case after all checks: either refused, or a message to store with the answer it will get."""
-
-    case: _Case
-    refusal: _Refusal | None
-    message: NewMessage | None
+    refusal: _Refusal | None = None
+    message: NewMessage | None = None
 
 
 class FrameIntake:
@@ -105,33 +84,29 @@ class FrameIntake:
         self._observer = observer
         self._plan = plan
         self._pace = pace or Pace(clock)
+        self._desks: dict[str, Desk] = {}
 
     async def accept_frame(self, frame: bytes, origin: Origin, policy: AcceptPolicy) -> bytes | None:
         """Take one complete frame; returns the answer, or None where none is due. Raises nothing for any bytes."""
         began = self._clock.monotonic()
-        header = peek(frame)
-        if header.is_ack:
-            self._note_ack(header, origin)
+        case = self._case(peek(frame), self._desk(origin, policy), origin)
+        if case is None:
             return None
-        case = self._case(header, origin, policy)
-        if header.is_batch:
-            answer = await self._accept_batch(frame, case)
-        elif not header.has_msh:
-            answer = self._refuse_headless(frame, case)
-        else:
+        if case.header.has_msh:
             sha256 = await _digest(frame) if len(frame) > ORDERED_BYTES else hashlib.sha256(frame).hexdigest()
-            answer = (await self._store([self._judge(frame, case, sha256=sha256)]))[0]
+            self._judge(frame, case, sha256=sha256)
+            answer = (await self._store([case]))[0]
+        elif case.header.is_batch:
+            answer = await self._accept_batch(frame, case)
+        else:
+            answer = self._refuse_headless(frame, case)
         self._observer.observe("ack_seconds", self._clock.monotonic() - began, channel=origin.channel)
         return answer
 
     def refuse_oversize(self, head: bytes, origin: Origin, policy: AcceptPolicy) -> bytes | None:
         """Answer a frame over the size limit: AE or CE with ERR 104; an oversize ACK is never answered."""
-        header = peek(head)
-        if header.is_ack:
-            self._note_ack(header, origin)
-            return None
-        case = self._case(header, origin, policy)
-        return self._refuse(case, _Refusal(AckCode.AE, AckError(code="104"), "oversize"))
+        case = self._case(peek(head), self._desk(origin, policy), origin)
+        return self._refuse(case, _Refusal(AckCode.AE, AckError(code="104"), "oversize")) if case else None
 
     async def keep_fragment(self, data: bytes, size: int, reason: str, origin: Origin) -> None:
         """Keep a torn frame for diagnosis; a store that cannot is noted, nobody waits for it."""
@@ -158,7 +133,8 @@ class FrameIntake:
 
     async def _accept_batch(self, frame: bytes, case: _Case) -> bytes | None:
         """Store the messages of a batch in one transaction; answer with one batch of their acknowledgements."""
-        origin, policy = case.origin, case.policy
+        origin = case.origin
+        desk = self._desk(origin, case.manner.policy)
         refusal = _structure(frame, case)
         if refusal:
             return self._refuse(case, refusal)
@@ -166,52 +142,50 @@ class FrameIntake:
         for slug in batch.notes:
             self._observer.note("intake.batch_odd", level="warning", source=origin.source, reason=slug)
         batch_id = self._ids.message_id()
-        judged: list[_Judged] = []
+        cases: list[_Case] = []
         for number, raw in enumerate(batch.messages, 1):
-            header = peek(raw)
-            if header.is_ack:
-                self._note_ack(header, origin)
+            inner = self._case(peek(raw), desk, origin)
+            if inner is None:
                 continue
-            inner = self._case(header, origin, policy)
-            judged.append(self._judge(raw, inner, sha256=hashlib.sha256(raw).hexdigest(), batch_id=batch_id))
+            self._judge(raw, inner, sha256=hashlib.sha256(raw).hexdigest(), batch_id=batch_id)
+            cases.append(inner)
             if number % _BATCH_STRIDE == 0 and len(frame) > ORDERED_BYTES:
                 await asyncio.sleep(0)  # a batch of thousands must not hold up the other connections
-        answers = [answer for answer in await self._store(judged) if answer is not None]
+        answers = [answer for answer in await self._store(cases) if answer is not None]
         if batch.messages and not answers:
             return None
         return batch_ack(peek(batch.header), answers, control_id=self._ids.control_id(), now=origin.received_at)
 
-    def _judge(self, raw: bytes, case: _Case, *, sha256: str, batch_id: str = "") -> _Judged:
-        """Everything that is checked before the store is asked."""
-        header, origin = case.header, case.origin
-        refusal = _structure(raw, case) or _unnamed(header) or _not_for_us(case)
-        if refusal:
-            return _Judged(case, refusal, None)
-        target = routing.route(origin, self._plan)
-        message = NewMessage(
+    def _judge(self, raw: bytes, case: _Case, *, sha256: str, batch_id: str = "") -> None:
+        """Everything that is checked before the store is asked: gives the case its refusal or its message."""
+        header, origin, manner = case.header, case.origin, case.manner
+        case.refusal = _structure(raw, case) or _unnamed(header) or _not_for_us(manner)
+        if case.refusal:
+            return
+        route = self._desk(origin, manner.policy).route
+        case.message = NewMessage(
             id=self._ids.message_id(),
-            channel=target.channel,
+            channel=route.channel,
             source=origin.source,
             ordering_key=ordering.ordering_key(
-                raw, header, channel=target.channel, source=origin.source, order_by=target.order_by
+                raw, header, channel=route.channel, source=origin.source, order_by=route.order_by
             ),
             received_at=origin.received_at,
             raw=raw,
             sha256=sha256,
             priority=ordering.priority(raw, header),
             control_id=_text(header.control_id),
-            dedupe_sender=_sender(header, origin),
-            message_type=case.words.type_event,
+            dedupe_sender=manner.sender,
+            message_type=manner.message_type,
             peer=origin.peer,
-            ack=self._answer(case, AckCode.AA),
+            ack=self._fill(case, manner.positive) if manner.positive else None,
             batch_id=batch_id,
-            reasons=routing.header_reasons(case.words),
+            reasons=manner.reasons,
         )
-        return _Judged(case, None, message)
 
-    async def _store(self, judged: list[_Judged]) -> list[bytes | None]:
+    async def _store(self, cases: list[_Case]) -> list[bytes | None]:
         """Store what passed, all in one transaction, and answer each in order."""
-        messages = [item.message for item in judged if item.message]
+        messages = [case.message for case in cases if case.message]
         stored: Iterator[Accepted] = iter(())
         trouble: StoreError | None = None
         if messages:
@@ -224,15 +198,15 @@ class FrameIntake:
             finally:
                 self._pace.leave()
         answers: list[bytes | None] = []
-        for item in judged:
-            refusal = item.refusal or (_not_stored(trouble, item.case) if trouble else None)
-            answers.append(self._refuse(item.case, refusal) if refusal else self._accepted(item.case, next(stored)))
+        for case in cases:
+            refusal = case.refusal or (_not_stored(trouble, case.manner) if trouble else None)
+            answers.append(self._refuse(case, refusal) if refusal else self._accepted(case, next(stored)))
         return answers
 
     def _accepted(self, case: _Case, accepted: Accepted) -> bytes | None:
         """Note a durable message and hand out its answer: the stored one for a retransmission."""
         event = "intake.retransmission" if accepted.retransmission else "intake.accepted"
-        code = case.mode_code(AckCode.AA) if accepted.ack is not None else "none"
+        code = "none" if accepted.ack is None else case.manner.code(AckCode.AA)
         reason = "control_id.reused" if accepted.reused else None
         self._note(event, case, code, message_id=accepted.id, reason=reason)
         return accepted.ack
@@ -241,7 +215,7 @@ class FrameIntake:
         """A frame without MSH: AR, ERR 100, MSA-2 empty, where the source's settings want an answer at all."""
         empty = not frame.strip()
         refusal = _Refusal(AckCode.AR, AckError(code="100"), "empty_frame" if empty else "no_msh")
-        wanted = case.policy.answer_empty if empty else case.policy.answer_unparseable
+        wanted = case.manner.policy.answer_empty if empty else case.manner.policy.answer_unparseable
         if wanted:
             return self._refuse(case, refusal)
         self._note_refusal(case, refusal, "none")
@@ -249,36 +223,44 @@ class FrameIntake:
 
     def _refuse(self, case: _Case, refusal: _Refusal) -> bytes | None:
         """Count and note a refusal, and build its answer."""
-        answer = self._answer(case, refusal.code, refusal.error)
-        self._note_refusal(case, refusal, case.mode_code(refusal.code) if answer is not None else "none")
-        return answer
-
-    def _answer(self, case: _Case, original: AckCode, *errors: AckError) -> bytes | None:
-        """The answer with the code of the mode, or None where MSH-15 wants none."""
-        header, code = case.header, case.mode_code(original)
-        if not case.answers_always and not wants(header, case.mode, code):
+        manner = case.manner
+        code = manner.code(refusal.code)
+        if not manner.answers_always and not wants(case.header, manner.mode, code):
+            self._note_refusal(case, refusal, "none")
             return None
-        return build_ack(header, code, control_id=self._ids.control_id(), now=case.origin.received_at, errors=errors)
+        self._note_refusal(case, refusal, code)
+        return self._fill(case, code, refusal.error)
 
-    def _case(self, header: Header, origin: Origin, policy: AcceptPolicy) -> _Case:
-        return _Case(header, HeaderWords.of(header), self._mode(header, origin, policy), origin, policy)
+    def _fill(self, case: _Case, code: AckCode, *errors: AckError) -> bytes:
+        """An answer of our own."""
+        header, origin = case.header, case.origin
+        echo = header.control_id if header.has_msh else b""
+        control_id = self._ids.control_id()
+        return case.manner.form.fill(echo, code, control_id=control_id, now=origin.received_at, errors=errors)
 
-    def _mode(self, header: Header, origin: Origin, policy: AcceptPolicy) -> Mode:
-        """Which rules the answer follows."""
-        if policy.ack_mode is AckMode.ORIGINAL or not header.has_msh:
-            return Mode.ORIGINAL
-        mode, warning = mode_of(header)
-        if warning:
-            self._observer.note("intake.ack_mode_unknown", level="warning", source=origin.source, reason=warning)
-        return Mode.ENHANCED if policy.ack_mode is AckMode.ENHANCED else mode
+    def _desk(self, origin: Origin, policy: AcceptPolicy) -> Desk:
+        """What is kept of a source; begun anew when it comes with another policy."""
+        desk = self._desks.get(origin.source)
+        if desk is None or desk.policy is not policy or desk.channel != origin.channel:
+            desk = self._desks[origin.source] = Desk(origin, policy, routing.route(origin, self._plan))
+        return desk
+
+    def _case(self, header: Header, desk: Desk, origin: Origin) -> _Case | None:
+        """A message to be answered; None for an acknowledgement, which is counted and never answered."""
+        manner = desk.manner(header)
+        if manner.is_ack or header.has_msa:
+            self._note_ack(header, origin)
+            return None
+        if manner.warning:
+            self._observer.note("intake.ack_mode_unknown", level="warning", source=origin.source, reason=manner.warning)
+        return _Case(header, manner, origin)
 
     def _note_refusal(self, case: _Case, refusal: _Refusal, code: str) -> None:
         self._note("intake.refused", case, code, level="warning", error_code=refusal.error.code, reason=refusal.reason)
 
     def _note(self, event: str, case: _Case, code: str, *, level: str = "info", **fields: str | None) -> None:
         """One note and two figures a message."""
-        origin, observer = case.origin, self._observer
-        label = routing.type_label(case.words.type_event, case.policy)
+        origin, observer, label = case.origin, self._observer, case.manner.label
         observer.count("messages_received", channel=origin.channel, source=origin.source, type=label)
         observer.count("acks", channel=origin.channel, code=code)
         observer.note(
@@ -307,7 +289,7 @@ class FrameIntake:
 
 def _structure(raw: bytes, case: _Case) -> _Refusal | None:
     """More of something than allowed, or not one message: AE."""
-    fault = check_structure(raw, case.header, case.policy.limits)
+    fault = check_structure(raw, case.header, case.manner.policy.limits)
     if fault is None:
         return None
     error = AckError(code=fault.error_code, segment=fault.segment, text=fault.text)
@@ -321,24 +303,16 @@ def _unnamed(header: Header) -> _Refusal | None:
     return _Refusal(AckCode.AR, AckError(code="101", segment="MSH", occurrence=1, field=10), "no_control_id")
 
 
-def _not_for_us(case: _Case) -> _Refusal | None:
+def _not_for_us(manner: Manner) -> _Refusal | None:
     """MSH-5, -9, -11 or -12 is not taken here: AR."""
-    error = routing.not_for_us(case.header, case.words, case.policy)
-    return _Refusal(AckCode.AR, error, "not_accepted") if error else None
+    return _Refusal(AckCode.AR, manner.error, "not_accepted") if manner.error else None
 
 
-def _not_stored(problem: StoreError, case: _Case) -> _Refusal:
+def _not_stored(problem: StoreError, manner: Manner) -> _Refusal:
     """The store could not: the sender keeps the message and sends it again. Enhanced mode knows CE for this only."""
-    code = AckCode.AE if case.mode is Mode.ENHANCED else AckCode(case.policy.on_store_error)
+    code = AckCode.AE if manner.mode is Mode.ENHANCED else AckCode(manner.policy.on_store_error)
     reason = "store_full" if isinstance(problem, StoreFull) else "store_failed"
     return _Refusal(code, AckError(code="207"), reason)
-
-
-def _sender(header: Header, origin: Origin) -> str:
-    """Who numbers the messages: the source with MSH-3 and MSH-4, as a digest."""
-    source = f"{origin.channel}\x1f{origin.source}".encode("utf-8", "replace")
-    parts = (source, header.sending_application, header.sending_facility)
-    return hashlib.sha256(b"\x1e".join(parts)).hexdigest()[:16]
 
 
 def _text(raw: bytes) -> str:

@@ -17,7 +17,6 @@ from engine.hl7v2.header import Header
 SEARCH_BYTES = 16 * 1024
 """How far into a frame a segment is looked for."""
 _LINE_BYTES = 4 * 1024
-_FIELDS = 40
 
 STAT = 0
 ROUTINE = 5
@@ -57,18 +56,18 @@ def priority(raw: bytes, header: Header) -> int:
     """0 when the order says STAT or as soon as possible (OBR-27.6, OBR-27.1, TQ1-9), else 5."""
     separator = header.field_separator
     component = header.encoding[:1] or b"^"
-    timing = _field(_segment(raw, b"OBR", separator), 27)
+    timing = _field(_segment(raw, b"OBR", separator, 27), 27)
     if timing:
         parts = timing.split(component, 6)
         if parts[0].strip() in _URGENT or (len(parts) > 5 and parts[5].strip() in _URGENT):
             return STAT
-    quantity = _field(_segment(raw, b"TQ1", separator), 9)
+    quantity = _field(_segment(raw, b"TQ1", separator, 9), 9)
     return STAT if quantity and quantity.split(component, 1)[0].strip() in _URGENT else ROUTINE
 
 
 def _patient(raw: bytes, header: Header, separator: bytes) -> tuple[bytes, ...]:
     """The first identifier of PID-3 with its assigning authority, or the old PID-2."""
-    fields = _segment(raw, b"PID", separator)
+    fields = _segment(raw, b"PID", separator, 3)
     component, repeat = header.encoding[:1] or b"^", header.encoding[1:2] or b"~"
     for number in (3, 2):
         parts = _field(fields, number).split(repeat, 1)[0].split(component, 4)
@@ -80,14 +79,14 @@ def _patient(raw: bytes, header: Header, separator: bytes) -> tuple[bytes, ...]:
 def _order(raw: bytes, separator: bytes) -> tuple[bytes, ...]:
     """The filler order number wherever the message has it; a document's own number last, a new version changes it."""
     for name, number in ((b"OBR", 3), (b"ORC", 3), (b"TXA", 15), (b"TXA", 12)):
-        value = _field(_segment(raw, name, separator), number).strip()
+        value = _field(_segment(raw, name, separator, number), number).strip()
         if value:
             return b"order", value
     return ()
 
 
-def _segment(raw: bytes, name: bytes, separator: bytes) -> list[bytes]:
-    """The first segment of that name within the bounds, cut into fields; empty when there is none."""
+def _segment(raw: bytes, name: bytes, separator: bytes, last: int) -> list[bytes]:
+    """The first segment of that name within the bounds, cut into fields up to `last`; empty when there is none."""
     start = raw.find(b"\r" + name + separator, 0, SEARCH_BYTES)
     if start < 0:
         start = raw.find(b"\n" + name + separator, 0, SEARCH_BYTES)
@@ -96,7 +95,9 @@ def _segment(raw: bytes, name: bytes, separator: bytes) -> list[bytes]:
     start += 1
     stop = raw.find(b"\r", start, start + _LINE_BYTES)
     line = raw[start : stop if stop >= 0 else start + _LINE_BYTES]
-    return line.split(b"\n", 1)[0].split(separator, _FIELDS)
+    if b"\n" in line:
+        line = line[: line.index(b"\n")]
+    return line.split(separator, last + 1)
 
 
 def _field(fields: list[bytes], number: int) -> bytes:
