@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from engine.hl7v2.charset import decode
@@ -82,7 +82,7 @@ class Segment:
         one of ours. What `MessageWriter.line` takes when the sender's delimiters are not the writer's. Not for MSH.
         """
         own = self._message.delimiters
-        if own == delimiters:
+        if own is delimiters or own == delimiters:
             return self.text
         before, after = (own.field, *own.named()), (delimiters.field, *delimiters.named())
         mark = delimiters.escape
@@ -101,11 +101,11 @@ class Segment:
     def field_count(self) -> int:
         """Number of the last field sent, MSH-1 counted as a field."""
         last = len(self._short()) - 1 if self._is_short else len(self._cuts()) - 2
-        return last + self._shift
+        return last + 1 if self.name == "MSH" else last
 
-    @property
-    def _shift(self) -> int:
-        return 1 if self.name == "MSH" else 0
+    def raw_fields(self) -> list[str]:
+        """Everything between the separators, the name first; of MSH the second is MSH-2, since MSH-1 separates them."""
+        return self._message.text[self._start : self._stop].split(self._message.delimiters.field)
 
     @property
     def _is_short(self) -> bool:
@@ -114,7 +114,7 @@ class Segment:
 
     def _short(self) -> list[str]:
         if self._fields is None:
-            self._fields = self._message.text[self._start : self._stop].split(self._message.delimiters.field)
+            self._fields = self.raw_fields()
         return self._fields
 
     def _cuts(self) -> list[int]:
@@ -132,11 +132,10 @@ class Segment:
 
     def _span(self, field: int) -> tuple[str, int, int]:
         """A field as a text and a span in it."""
-        place = field - self._shift
         if self._is_short:
-            fields = self._short()
-            text = fields[place] if 0 < place < len(fields) else ""
+            text = self.raw_field(field)
             return text, 0, len(text)
+        place = field - 1 if self.name == "MSH" else field
         cuts = self._cuts()
         if place < 1 or place > len(cuts) - 2:
             return "", 0, 0
@@ -144,8 +143,14 @@ class Segment:
 
     def raw_field(self, field: int) -> str:
         """The text between two separators, escapes and all; "" when absent. MSH-1 is field 1."""
-        if field == 1 and self.name == "MSH":
-            return self._message.delimiters.field
+        place = field
+        if self.name == "MSH":
+            if field == 1:
+                return self._message.delimiters.field
+            place = field - 1
+        if self._stop - self._start <= _SHORT:
+            fields = self._fields or self._short()
+            return fields[place] if 0 < place < len(fields) else ""
         text, start, stop = self._span(field)
         return text[start:stop]
 
@@ -163,22 +168,25 @@ class Segment:
         if not raw:
             return ()
         separator = self._message.delimiters.repetition
-        if not separator or (self.name == "MSH" and field < 3):
+        if not separator or separator not in raw or self._is_encoding(field):
             return (raw,)
         return tuple(raw.split(separator))
 
     def texts(self, field: int) -> tuple[str, ...]:
         """The repetitions, unescaped and not split into components: what ST, TX and FT hold."""
-        if self.name == "MSH" and field < 3:
-            return self.repetitions(field)
-        return tuple("" if raw == _NULL else self._plain(raw) for raw in self.repetitions(field))
+        repeats = self.repetitions(field)
+        if self._is_encoding(field):
+            return repeats
+        return tuple("" if raw == _NULL else self._plain(raw) for raw in repeats)
 
     def value(self, field: int, component: int = 1, sub: int = 1, repetition: int = 1) -> str:
         """One unescaped value; "" when absent or null. All numbers count from 1."""
-        if self.name == "MSH" and field < 3:
+        if self._is_encoding(field):
             return self.raw_field(field)
-        delimiters = self._message.delimiters
         text, start, stop = self._span(field)
+        if start == 0 and not self._message.marks.search(text):  # most fields hold one plain value
+            return text if component == sub == repetition == 1 else ""
+        delimiters = self._message.delimiters
         for separator, number in (
             (delimiters.repetition, repetition),
             (delimiters.component, component),
@@ -194,10 +202,16 @@ class Segment:
         if not 0 < repetition <= len(repeats):
             return ()
         raw, delimiters = repeats[repetition - 1], self._message.delimiters
-        if self.name == "MSH" and field < 3:
+        if self._is_encoding(field):
             return (raw,)
         parts = raw.split(delimiters.component) if delimiters.component else [raw]
+        if len(raw) <= _SHORT and not self._message.marks_below.search(raw):
+            return tuple(parts)
         return tuple(self._joined(part, delimiters.subcomponent) for part in parts)
+
+    def _is_encoding(self, field: int) -> bool:
+        """MSH-1 and 2 are the delimiters themselves."""
+        return field < 3 and self.name == "MSH"
 
     def _joined(self, part: str, separator: str) -> str:
         if part == _NULL:
@@ -222,6 +236,7 @@ class Er7Message:
         header: what `peek` says of them.
         text: the decoded message, from MSH on.
         delimiters: the message's own.
+        marks: finds what makes a field more than one plain value; `marks_below`, what makes a component more.
         codec: Python codec the text was decoded with.
         charset_guessed: the sender did not say, or what it said does not fit.
         notes: what was forgiven, as `kind` or `kind place`.
@@ -241,6 +256,7 @@ class Er7Message:
         separator = decoded.text[3]
         line = _LINE.match(decoded.text, 4)
         self.delimiters = Delimiters.of(separator, line[0].split(separator, 1)[0] if line else "")
+        self.marks, self.marks_below = _marks(self.delimiters)
         self._by_name: dict[str, list[Segment]] = {}
         joined: list[str] = []
         self.segments: tuple[Segment, ...] = tuple(self._cut(joined))
@@ -298,6 +314,21 @@ def _part(text: str, start: int, stop: int, separator: str, number: int) -> tupl
     return start, stop if at < 0 else at
 
 
+@lru_cache(maxsize=64)  # each sender has its own delimiters
+def _marks(delimiters: Delimiters) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A delimiter, an escape, a line end, or the quotes of the delete instruction; without and with components."""
+    below = re.escape(delimiters.repetition + delimiters.escape + delimiters.subcomponent) + '\r"'
+    return re.compile(f"[{below}{re.escape(delimiters.component)}]"), re.compile(f"[{below}]")
+
+
+@lru_cache(maxsize=64)
+def _beginnings(separator: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What surely begins a segment, and what likely does."""
+    mark = re.escape(separator)
+    named = rf"(?:[A-Z][A-Z0-9]{{2}}|(?i:{_KNOWN})){mark}"
+    return re.compile(named), re.compile(rf"{named}|(?:Z[A-Z0-9]{{2}}|{_KNOWN})(?:[\r\n]|\Z)")
+
+
 def _spans(text: str, separator: str) -> Iterator[tuple[int, int, bool]]:
     """Where the segments are, and whether a line that is none was joined to them.
 
@@ -305,10 +336,7 @@ def _spans(text: str, separator: str) -> Iterator[tuple[int, int, bool]]:
     when the message has no CR). A line that is none of that belongs to the field before it, line end included. Empty
     lines between segments are nothing. Upper case is the rule; known ids are taken in lower case too.
     """
-    mark = re.escape(separator)
-    named = rf"(?:[A-Z][A-Z0-9]{{2}}|(?i:{_KNOWN})){mark}"
-    certain = re.compile(named)
-    likely = re.compile(rf"{named}|(?:Z[A-Z0-9]{{2}}|{_KNOWN})(?:[\r\n]|\Z)")
+    certain, likely = _beginnings(separator)
     has_cr = "\r" in text
     start, joined = 0, False
     for at, behind in _line_ends(text):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from engine.hl7v2.errors import LocalProtocolError
 
 # C0 and DEL may not stand in a message; C1 and the Unicode line ends are lines to some receivers.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+_SHORT = 256  # up to here one pattern is faster than a search for each character
 _LINE_END = re.compile(r"\r\n?|\n")
 _MAX_BLANKS = 255
 _SEQUENCE = (
@@ -37,20 +40,7 @@ class Delimiters:
     @classmethod
     def of(cls, separator: str, encoding: str) -> Delimiters:
         """From MSH-1 and MSH-2; letters, digits, blanks, controls and doubles are not usable and become empty."""
-        seen = [separator]
-        for character in encoding[:5]:
-            usable = " " < character < "\x7f" and not character.isalnum() and character not in seen
-            seen.append(character if usable else "")
-        seen += [""] * (6 - len(seen))
-        component, repetition, escape, subcomponent, truncation = seen[1:]
-        return cls(
-            field=separator,
-            component=component,
-            repetition=repetition,
-            escape=escape,
-            subcomponent=subcomponent,
-            truncation=truncation,
-        )
+        return _delimiters(separator, encoding[:5])
 
     @property
     def encoding(self) -> str:
@@ -73,6 +63,24 @@ class Delimiters:
         }
 
 
+@lru_cache(maxsize=64)  # each sender has its own, and they do not change
+def _delimiters(separator: str, encoding: str) -> Delimiters:
+    seen = [separator]
+    for character in encoding:
+        usable = " " < character < "\x7f" and not character.isalnum() and character not in seen
+        seen.append(character if usable else "")
+    seen += [""] * (6 - len(seen))
+    component, repetition, escape, subcomponent, truncation = seen[1:]
+    return Delimiters(
+        field=separator,
+        component=component,
+        repetition=repetition,
+        escape=escape,
+        subcomponent=subcomponent,
+        truncation=truncation,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unescaped:
     """Text with its escapes resolved.
@@ -86,12 +94,19 @@ class Unescaped:
     unknown: tuple[str, ...] = field(default=())
 
 
+@lru_cache(maxsize=64)
+def special(delimiters: Delimiters) -> re.Pattern[str]:
+    """Finds what may not stand in a value: a delimiter, the escape character, a control character."""
+    return re.compile(f"[{re.escape(delimiters.field + delimiters.encoding)}{_CONTROLS}]")
+
+
 def needs_escape(text: str, delimiters: Delimiters) -> bool:
     """Whether a value holds a delimiter, the escape character or a control character; fast on megabytes."""
+    if len(text) <= _SHORT:
+        return special(delimiters).search(text) is not None
     if not text.isprintable() and _CONTROL.search(text):
         return True
-    special = (delimiters.field, *delimiters.encoding)
-    return any(character in text for character in special)
+    return any(character in text for character in (delimiters.field, *delimiters.encoding))
 
 
 def escape(text: str, delimiters: Delimiters, *, codec: str = "utf-8", multiline: bool = False) -> str:

@@ -15,11 +15,12 @@ from typing import TypeAlias
 
 from engine.hl7v2.er7 import Er7Message, Segment, parse
 from engine.hl7v2.errors import Er7Error, LocalProtocolError, WriterError
-from engine.hl7v2.escapes import Delimiters, escape, needs_escape, unescape
+from engine.hl7v2.escapes import Delimiters, escape, needs_escape, special, unescape
 
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _CONTROL_BUT_TAB = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NULL = '""'
+_SHORT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class MessageWriter:
 
     def __init__(self, *, codec: str = "utf-8", delimiters: Delimiters | None = None) -> None:
         self._codec = codec
-        self._delimiters = delimiters or Delimiters()
+        self._delimiters = delimiters or Delimiters.of("|", "^~\\&")
+        self._special = special(self._delimiters)
         self._lines: list[str] = []
         self._asked: list[tuple[str, dict[int, FieldValue] | str]] = []
         if len(self._delimiters.encoding) - len(self._delimiters.truncation) != 4:
@@ -115,7 +117,7 @@ class MessageWriter:
         separator = self._delimiters.field
         parts = [name, self._delimiters.encoding] if name == "MSH" else [name]
         try:
-            parts += (self._write(asked.get(number, "")) for number in range(first, max(asked, default=0) + 1))
+            parts += [self._write(asked.get(number, "")) for number in range(first, max(asked, default=0) + 1)]
         except LocalProtocolError as error:
             raise WriterError(str(error), location=name) from None
         self._lines.append(separator.join(parts))
@@ -160,7 +162,7 @@ class MessageWriter:
     def _write(self, value: FieldValue) -> str:
         """ER7 of a value; the separators used come from the kind of the node alone."""
         if isinstance(value, str):
-            return self._text(value, multiline=False)
+            return value if self._is_plain(value) else self._text(value, multiline=False)
         if isinstance(value, Text):
             return self._text(value.value, multiline=value.multiline)
         if isinstance(value, Raw):
@@ -169,10 +171,16 @@ class MessageWriter:
             return value.value
         separator, above = _level(value, self._delimiters)
         parts = [self._write(part) for part in value.parts]
-        raws = (part.value for part in value.parts if isinstance(part, Raw))
-        if any(sign in raw for raw in raws for sign in above):
+        raws = [part.value for part in value.parts if isinstance(part, Raw)]
+        if raws and any(sign in raw for raw in raws for sign in above):
             raise WriterError("a raw value holds a delimiter of the level above it")
         return separator.join(parts)
+
+    def _is_plain(self, text: str) -> bool:
+        """A text that stands for itself; long ones are looked through another way."""
+        if len(text) > _SHORT:
+            return not needs_escape(text, self._delimiters)
+        return not text or (text != _NULL and self._special.search(text) is None)
 
     def _text(self, value: str, *, multiline: bool) -> str:
         if value == _NULL:  # two quotes as a value must not turn into the delete instruction
@@ -198,16 +206,19 @@ class MessageWriter:
 
     def _compare_fields(self, message: Er7Message, segment: Segment, asked: dict[int, FieldValue]) -> None:
         least = 2 if segment.name == "MSH" else 0
-        if segment.field_count != max(asked, default=least):
+        written = segment.raw_fields()[1:] if least == 0 else segment.raw_fields()[2:]
+        if least + len(written) != max(asked, default=least):
             raise WriterError("another number of fields reads back", location=segment.location())
-        for number in range(least + 1, segment.field_count + 1):
-            if not self._same(asked.get(number, ""), segment.raw_field(number), message):
+        for number, field in enumerate(written, start=least + 1):
+            if not self._same(asked.get(number, ""), field, message):
                 raise WriterError("a value reads back differently", location=segment.location(number))
 
     def _same(self, value: FieldValue, written: str, message: Er7Message) -> bool:
+        if isinstance(value, str):
+            return (value == written and self._is_plain(written)) or self._same_text(value, written, message)
         if isinstance(value, Raw):
             return written == value.value
-        if isinstance(value, (str, Text)):
+        if isinstance(value, Text):
             return self._same_text(value, written, message)
         separator, _ = _level(value, message.delimiters)
         parts = written.split(separator)
