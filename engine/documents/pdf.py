@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import repeat
+from operator import sub
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -28,22 +30,28 @@ _GARBAGE_SHARE = 0.08
 _HIDDEN_CONFIDENCE = 0.6
 _INVISIBLE = 3
 _SAMPLES = 16
+_FLAT = 0.01
+"""Letters lower than this, in points, are told apart one by one."""
 _LIGATURES = {
-    0xFB00: "ff",
-    0xFB01: "fi",
-    0xFB02: "fl",
-    0xFB03: "ffi",
-    0xFB04: "ffl",
-    0xFB05: "st",
-    0xFB06: "st",
-    0x00AD: "-",
-    0x0002: "-",
-    0x2010: "-",
-    0x2011: "-",
+    "\ufb00": "ff",
+    "\ufb01": "fi",
+    "\ufb02": "fl",
+    "\ufb03": "ffi",
+    "\ufb04": "ffl",
+    "\ufb05": "st",
+    "\ufb06": "st",
+    "\u00ad": "-",
+    "\x02": "-",
+    "\u2010": "-",
+    "\u2011": "-",
 }
-_SKIPPED = frozenset({0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFFFE, 0x0000})
-_BLANK = frozenset({0x20, 0x09, 0x0A, 0x0D, 0xA0, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x3000})
-
+_BLANKS = " \t\n\r\xa0\u2002\u2003\u2007\u2009\u202f\u3000"
+_BLANK_CODES = frozenset(map(ord, _BLANKS))
+_RUN = re.compile(f"[^{_BLANKS}]+")
+_SKIPPED = re.compile("[\u200b\u200c\u200d\u2060\ufeff\ufffe\x00]")
+_SPECIAL = re.compile(f"{_SKIPPED.pattern}|[{''.join(_LIGATURES)}]")
+_UNSURE = re.compile("[\ud800-\udfff\ufffe\x00\x02]")
+_GARBAGE = re.compile("[\ufffd\ue000-\uf8ff\x01\x03-\x1f]")
 
 _Edges = tuple[float, float, float, float]
 
@@ -139,11 +147,12 @@ def _read_page(page: pdfium.PdfPage, number: int, limits: PageLimits, left: int)
             failed = "too many characters"
             return Page(number=number, width=width, height=height, source=PageSource.NONE, failed=failed), count
         frame = _frame(page, text, count)
-        codes, words = _words(text, count, frame, _HIDDEN_CONFIDENCE if _hidden(text, count) else 1.0)
+        glyphs = _glyphs(text, count, frame)
+        words = _words(glyphs, _HIDDEN_CONFIDENCE if _hidden(text, count) else 1.0)
     finally:
         text.close()
     width, height = frame.size()
-    failed = _fault(page, codes)
+    failed = _fault(page, glyphs.placed())
     source = PageSource.NONE if failed else PageSource.PDF_TEXT
     kept = () if failed else words
     return Page(number=number, width=width, height=height, words=kept, source=source, failed=failed), count
@@ -156,7 +165,7 @@ def _frame(page: pdfium.PdfPage, text: pdfium.PdfTextPage, count: int) -> _Frame
     angles = Counter(
         round(math.degrees(pdfium_c.FPDFText_GetCharAngle(text, index)) / 90.0) % 4 * 90
         for index in _samples(count)
-        if pdfium_c.FPDFText_GetUnicode(text, index) not in _BLANK
+        if pdfium_c.FPDFText_GetUnicode(text, index) not in _BLANK_CODES
     )
     if angles:
         turn = (360 - angles.most_common(1)[0][0]) % 360
@@ -178,64 +187,140 @@ def _hidden(text: pdfium.PdfTextPage, count: int) -> bool:
     return invisible * 2 > seen
 
 
-def _characters(text: pdfium.PdfTextPage, count: int, frame: _Frame) -> Iterator[tuple[int, _Edges]]:
-    """Codes and edges (left, top, right, bottom) of the characters; a blank has the code 0."""
-    place, upright = frame.mapper(), frame.turn == 0
-    left, roof = frame.left, frame.height + frame.bottom
-    rect = pdfium_c.FS_RECTF()
-    pointer = ctypes.byref(rect)
-    get_code, get_box = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox
-    raw = text.raw
-    nowhere = (0.0, 0.0, 0.0, 0.0)
-    for index in range(count):
-        code = get_code(raw, index)
-        if code in _BLANK:
-            yield 0, nowhere
-        elif code not in _SKIPPED and get_box(raw, index, pointer):
-            if upright:
-                yield code, (rect.left - left, roof - rect.top, rect.right - left, roof - rect.bottom)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glyphs:
+    """The characters of a page, one for each PDFium index, and their reading edges in points (blanks have none)."""
+
+    letters: str
+    special: bool
+    missing: frozenset[int]
+    lefts: Sequence[float]
+    tops: Sequence[float]
+    rights: Sequence[float]
+    bottoms: Sequence[float]
+
+    def placed(self) -> str:
+        """All characters that are drawn somewhere, blanks aside."""
+        kept = "".join(_RUN.findall(self.letters))
+        if self.missing:
+            kept = "".join(c for i, c in enumerate(self.letters) if i not in self.missing and c not in _BLANKS)
+        return _SKIPPED.sub("", kept) if self.special else kept
+
+    def words(self) -> Iterator[tuple[str, _Edges]]:
+        """Join characters to words: a blank, gap, step back or new line ends a word; `^` marks raised characters."""
+        for run in _RUN.finditer(self.letters):
+            start, end = run.span()
+            odd = self.missing or (self.special and _SPECIAL.search(run.group()))
+            whole = None if odd else self._whole(start, end)
+            if whole is None:
+                yield from self._parts(start, end)
             else:
-                yield code, place(rect.left, rect.bottom, rect.right, rect.top)
+                yield run.group(), whole
 
+    def _whole(self, start: int, end: int) -> _Edges | None:
+        """The edges of a run that is one word set in one size on one line without gaps; None when it may be more."""
+        left, top, bottom = self.lefts[start], self.tops[start], self.bottoms[start]
+        size, tall = end - start, bottom - top
+        if size == 1:
+            return left, top, self.rights[start], bottom
+        if tall < _FLAT or self.tops[start:end].count(top) != size or self.bottoms[start:end].count(bottom) != size:
+            return None
+        rights, lefts = self.rights[start:end], self.lefts[start + 1 : end]
+        if min(lefts) < left - 1 or max(map(sub, lefts, rights)) > _GAP * tall:
+            return None
+        return left, top, max(rights), bottom
 
-def _words(
-    text: pdfium.PdfTextPage, count: int, frame: _Frame, confidence: float
-) -> tuple[list[int], tuple[Word, ...]]:
-    """Join characters to words: a blank, gap, step back or new line ends a word; `^` marks raised characters."""
-    codes: list[int] = []
-    words: dict[tuple[str, int, int], Word] = {}
-    letters: list[str] = []
-    x0 = y0 = x1 = y1 = tall = 0.0
-    raised = False
-    for code, (left, top, right, bottom) in chain(_characters(text, count, frame), ((0, (0.0, 0.0, 0.0, 0.0)),)):
-        apart = (
-            not code or left - x1 > _GAP * (y1 - y0) or left < x0 - 1 or abs(top + bottom - y0 - y1) > 0.9 * (y1 - y0)
-        )
-        if letters and apart:
-            word = "".join(letters)
-            # Bold is sometimes drawn by printing twice, a fraction of a point apart.
-            words.setdefault((word, round(x0 / 3), round(y0 / 3)), Word(word, x0, y0, x1, y1, confidence))
-            letters.clear()
-        if not code:
-            continue
-        codes.append(code)
+    def _parts(self, start: int, end: int) -> Iterator[tuple[str, _Edges]]:
+        """The words of a run, character by character."""
+        letters: list[str] = []
+        x0 = y0 = x1 = y1 = tall = 0.0
+        raised = False
+        for index in range(start, end):
+            letter = self.letters[index]
+            if index in self.missing or _SKIPPED.match(letter):
+                continue
+            left, top, right, bottom = self.lefts[index], self.tops[index], self.rights[index], self.bottoms[index]
+            apart = left - x1 > _GAP * (y1 - y0) or left < x0 - 1 or abs(top + bottom - y0 - y1) > 0.9 * (y1 - y0)
+            if letters and apart:
+                yield "".join(letters), (x0, y0, x1, y1)
+                letters.clear()
+            if letters:
+                small = bottom - top < _RAISED_SIZE * tall and bottom < y1 - 0.15 * tall
+                if small and not raised:
+                    letters.append("^")
+                raised = small
+                x1, y0, y1 = max(x1, right), min(y0, top), max(y1, bottom)
+            else:
+                x0, y0, x1, y1, tall, raised = left, top, right, bottom, bottom - top, False
+            letters.append(_LIGATURES.get(letter, letter))
         if letters:
-            small = bottom - top < _RAISED_SIZE * tall and bottom < y1 - 0.15 * tall
-            if small and not raised:
-                letters.append("^")
-            raised = small
-            x1, y0, y1 = max(x1, right), min(y0, top), max(y1, bottom)
-        else:
-            x0, y0, x1, y1, tall, raised = left, top, right, bottom, bottom - top, False
-        letters.append(_LIGATURES.get(code) or chr(code))
-    return codes, tuple(words.values())
+            yield "".join(letters), (x0, y0, x1, y1)
 
 
-def _fault(page: pdfium.PdfPage, codes: list[int]) -> str:
+def _glyphs(text: pdfium.PdfTextPage, count: int, frame: _Frame) -> _Glyphs:
+    """Read all characters and their loose boxes; the boxes land in one buffer, which keeps Python out of the loop."""
+    letters = _letters(text, count)
+    places = [index for run in _RUN.finditer(letters) for index in range(*run.span())]
+    buffer = (ctypes.c_float * (4 * max(count, 1)))()
+    base = ctypes.addressof(buffer)
+    page = ctypes.cast(text.raw, ctypes.c_void_p).value
+    found = list(map(_get_box(), repeat(page), places, [base + 16 * index for index in places]))
+    missing = [] if all(found) else [index for index, fine in zip(places, found, strict=True) if not fine]
+    edges = list(buffer)
+    lefts, tops, rights, bottoms = edges[0::4], edges[1::4], edges[2::4], edges[3::4]
+    if frame.turn == 0:
+        left, roof = frame.left, frame.height + frame.bottom
+        lefts, rights = ([x - left for x in lefts], [x - left for x in rights]) if left else (lefts, rights)
+        tops, bottoms = [roof - y for y in tops], [roof - y for y in bottoms]
+    else:
+        turned = list(map(frame.mapper(), lefts, bottoms, rights, tops))
+        lefts, tops, rights, bottoms = ([item[side] for item in turned] for side in range(4))
+    return _Glyphs(
+        letters=letters,
+        special=_SPECIAL.search(letters) is not None,
+        missing=frozenset(missing),
+        lefts=lefts,
+        tops=tops,
+        rights=rights,
+        bottoms=bottoms,
+    )
+
+
+def _get_box() -> Callable[..., int]:
+    """PDFium's loose box of a character, taking plain addresses: building a pointer for each call costs most of it."""
+    address = ctypes.cast(pdfium_c.FPDFText_GetLooseCharBox, ctypes.c_void_p).value
+    kind = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+    return kind(address or 0)
+
+
+def _letters(text: pdfium.PdfTextPage, count: int) -> str:
+    """One letter for each character index.
+
+    The whole text comes in one call where it holds as many characters as there are indexes; characters without text,
+    hyphens at a line's end and those beyond the basic plane need a call each.
+    """
+    buffer = (ctypes.c_ushort * (count + 1))()
+    if pdfium_c.FPDFText_GetText(text.raw, 0, count, buffer) == count + 1:
+        letters = bytes(buffer)[: 2 * count].decode("utf-16-le", "surrogatepass")
+        if not _UNSURE.search(letters):
+            return letters
+    codes = [pdfium_c.FPDFText_GetUnicode(text.raw, index) for index in range(count)]
+    return "".join(["\ufffd" if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF else chr(code) for code in codes])
+
+
+def _words(glyphs: _Glyphs, confidence: float) -> tuple[Word, ...]:
+    """The words of a page, each once."""
+    found: dict[tuple[str, int, int], Word] = {}
+    for text, (x0, y0, x1, y1) in glyphs.words():
+        # Bold is sometimes drawn by printing twice, a fraction of a point apart.
+        found.setdefault((text, round(x0 / 3), round(y0 / 3)), Word(text, x0, y0, x1, y1, confidence))
+    return tuple(found.values())
+
+
+def _fault(page: pdfium.PdfPage, placed: str) -> str:
     """Why the text layer cannot stand for the page, or empty."""
-    count = len(codes)
-    garbage = sum(1 for code in codes if code == 0xFFFD or 0xE000 <= code <= 0xF8FF or (code < 0x20 and code != 2))
-    if count and garbage > _GARBAGE_SHARE * count:
+    count = len(placed)
+    if len(_GARBAGE.findall(placed)) > _GARBAGE_SHARE * count:
         return "garbage text layer"
     if count < _SOME_CHARACTERS:
         image, paths = _drawn(page)
