@@ -9,10 +9,7 @@ from dataclasses import dataclass, field, replace
 from engine.domain.document import Carried
 from engine.hl7v2.er7 import Er7Message, Segment
 from engine.hl7v2.escapes import unescape
-from engine.mapping.orders_in import Group, value_type
-
-Observed = tuple[Segment, list[Segment]]
-"""An OBX with the NTE behind it."""
+from engine.mapping.orders_in import Group, Observed
 
 _TEXT_TYPES = frozenset({"TX", "FT"})
 _CODED_TYPES = frozenset({"NM", "SN", "CE", "CWE", "CNE"})
@@ -45,16 +42,16 @@ class Sorted:
 def documents(message: Er7Message, group: Group, order_index: int) -> Sorted:
     """Take the OBX out of a group that carry a file; everything else stays an observation, in order."""
     found = Sorted()
-    previous: Segment | None = None
-    for obx, notes in group.observations:
-        if _is_document(message, obx) or (previous is not None and _is_piece(obx, previous)):
-            carried = _carried(message, obx, order_index)
-            goes_on = previous is not None and _goes_on(obx, previous, carried)
-            found.carried.append(replace(carried, continues=goes_on, status=obx.value(11)))
-            found.notes.extend(notes)
-            previous = obx
+    previous: Observed | None = None
+    for item in group.observations:
+        if _is_document(message, item) or (previous is not None and _is_piece(item, previous)):
+            carried = _carried(message, item, order_index)
+            goes_on = previous is not None and _goes_on(item.obx, previous.obx, carried)
+            found.carried.append(replace(carried, continues=goes_on, status=item.obx.value(11)))
+            found.notes.extend(item.notes)
+            previous = item
         else:
-            found.observations.append((obx, notes))
+            found.observations.append(item)
             previous = None
     return found
 
@@ -69,52 +66,51 @@ def text_reports(group: Sorted, order_index: int) -> Sorted:
     """
     found = Sorted(carried=group.carried, notes=group.notes)
     for run in _runs(group.observations):
-        text = _text_report([obx for obx, _ in run], order_index)
+        text = _text_report([item.obx for item in run], order_index)
         if text is None:
             found.observations.extend(run)
         else:
             found.carried.append(text)
-            found.notes.extend(note for _, notes in run for note in notes)
+            found.notes.extend(note for item in run for note in item.notes)
     return found
 
 
-def is_result(obx: Segment) -> bool:
+def is_result(item: Observed) -> bool:
     """A discrete result: anything that is not a line of text.
 
     ST is used for both: it is a result when it has a unit, a range, a flag or a LOINC code, or is a number.
     """
-    kind = value_type(obx)
-    if kind in _TEXT_TYPES:
+    if item.kind in _TEXT_TYPES:
         return False
-    if kind not in ("ST", ""):
+    if item.kind not in ("ST", ""):
         return True
+    obx = item.obx
     told = obx.has(6) or obx.has(7) or obx.has(8) or "LN" in (obx.value(3, 3), obx.value(3, 6))
     return bool(obx.value(3)) and (told or bool(_NUMBER.match(obx.value(5).strip())))
 
 
-def _is_document(message: Er7Message, obx: Segment) -> bool:
-    kind = value_type(obx)
-    if kind in ("ED", "RP"):
+def _is_document(message: Er7Message, item: Observed) -> bool:
+    if item.kind in ("ED", "RP"):
         return True
-    if kind in _CODED_TYPES:
+    if item.kind in _CODED_TYPES:
         return False
-    raw = obx.raw_field(5)
+    raw = item.obx.raw_field(5)
     if len(raw) < _SHORTEST_FILE:
         return False
     if _DATA_URI.match(raw[:256]) or _PLAIN_FILE.match(_plain(message, raw[:64])):
         return True
     parts = _components(message, raw)
-    if not kind and any(part.lower() == "base64" for part in parts if len(part) < _LONGEST_WORD):
+    if not item.kind and any(part.lower() == "base64" for part in parts if len(part) < _LONGEST_WORD):
         return True
     data = _longest(parts)
     return _starts_file(data) and bool(_BASE64_LINE.match(data[:4096]))
 
 
-def _is_piece(obx: Segment, previous: Segment) -> bool:
+def _is_piece(item: Observed, previous: Observed) -> bool:
     """A further line of a file that is sent as lines of base64 in text OBX."""
-    if value_type(previous) in ("ED", "RP") or value_type(obx) not in ("", "ST", "TX", "FT"):
+    if previous.kind in ("ED", "RP") or item.kind not in ("", "ST", "TX", "FT"):
         return False
-    return _same_name(obx, previous) and bool(_PIECE.match(obx.raw_field(5)))
+    return _same_name(item.obx, previous.obx) and bool(_PIECE.match(item.obx.raw_field(5)))
 
 
 def _goes_on(obx: Segment, previous: Segment, carried: Carried) -> bool:
@@ -140,9 +136,10 @@ def _components(message: Er7Message, raw: str) -> list[str]:
     return raw.split(separator) if separator else [raw]
 
 
-def _carried(message: Er7Message, obx: Segment, order_index: int) -> Carried:
+def _carried(message: Er7Message, item: Observed, order_index: int) -> Carried:
     """The data of one OBX with what was said of it, whatever the order of the two."""
-    if value_type(obx) == "RP":
+    obx = item.obx
+    if item.kind == "RP":
         return Carried(
             location=obx.location(5), order_index=order_index, parts=(), declared_type="RP", title=_title(obx)
         )
@@ -150,7 +147,7 @@ def _carried(message: Er7Message, obx: Segment, order_index: int) -> Carried:
         return Carried(
             location=obx.location(5), order_index=order_index, parts=obx.texts(5), is_text=True, title=_title(obx)
         )
-    repeats = [_components(message, item) for item in obx.repetitions(5)]
+    repeats = [_components(message, text) for text in obx.repetitions(5)]
     chosen = [_data(message, parts) for parts in repeats]
     head = repeats[0] if repeats else []
     words = [part for part in head if part and len(part) < _SHORTEST_FILE and part != chosen[0]]
@@ -191,7 +188,7 @@ def _runs(observations: Sequence[Observed]) -> list[list[Observed]]:
     """Neighbours under one OBX-3; an empty one belongs to the line before it."""
     runs: list[list[Observed]] = []
     for item in observations:
-        if runs and _same_name(item[0], runs[-1][0][0]):
+        if runs and _same_name(item.obx, runs[-1][0].obx):
             runs[-1].append(item)
         else:
             runs.append([item])

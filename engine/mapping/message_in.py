@@ -25,12 +25,12 @@ def read(message: Er7Message) -> tuple[Inbound, tuple[Carried, ...]]:
 
 def _has_more_than_text(found: carried_in.Sorted) -> bool:
     """A document or a discrete result: lines of text beside them are remarks, not a report of their own."""
-    return any(item.parts for item in found.carried) or any(carried_in.is_result(obx) for obx, _ in found.observations)
+    return any(item.parts for item in found.carried) or any(carried_in.is_result(item) for item in found.observations)
 
 
 def _order(group: orders_in.Group, found: carried_in.Sorted) -> Order:
     observations = tuple(
-        orders_in.observation(obx, notes, is_result=carried_in.is_result(obx)) for obx, notes in found.observations
+        [orders_in.observation(item, is_result=carried_in.is_result(item)) for item in found.observations]
     )
     status = next((item.status for item in found.carried if item.status), "")
     return orders_in.order(group, observations, notes=found.notes, status=status)

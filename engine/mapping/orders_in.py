@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 
 from engine.domain.order import Coded, Observation, Order, OrderNumber
 from engine.hl7v2.er7 import Er7Message, Segment
 from engine.hl7v2.escapes import Delimiters
 
-STANDARD = Delimiters()
+STANDARD = Delimiters.of("|", "^~\\&")
 # Their OBX-5 has no components: `&` and `^` there are text nobody escaped (nHapi#570).
 _FLAT_TYPES = frozenset({"TX", "FT", "ST", ""})
+_MISNAMED = MappingProxyType({"TXT": "TX", "NUM": "NM"})
+
+
+_NOTHING = Coded()
+_LONGEST_CODED = 256
+
+
+@dataclass(slots=True)
+class Observed:
+    """An OBX, its value type (see `value_type`), and the NTE behind it."""
+
+    obx: Segment
+    kind: str
+    notes: list[Segment] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -23,7 +39,7 @@ class Group:
     txa: Segment | None = None
     timing: Segment | None = None
     notes: list[Segment] = field(default_factory=list)
-    observations: list[tuple[Segment, list[Segment]]] = field(default_factory=list)
+    observations: list[Observed] = field(default_factory=list)
 
 
 def collect(message: Er7Message) -> tuple[list[Group], list[str]]:
@@ -75,12 +91,12 @@ def _add_observation(groups: list[Group], segment: Segment, notes: list[str]) ->
     if not groups:
         groups.append(Group())
         notes.append(f"{segment.location()} stands before any OBR")
-    groups[-1].observations.append((segment, []))
+    groups[-1].observations.append(Observed(segment, value_type(segment)))
 
 
 def _add_note(group: Group, segment: Segment) -> None:
     if group.observations:
-        group.observations[-1][1].append(segment)
+        group.observations[-1].notes.append(segment)
     else:
         group.notes.append(segment)
 
@@ -113,7 +129,7 @@ def order(
     return Order(
         placer_order_number=_number((obr, 2), (group.orc, 2), (txa, 14)),
         filler_order_number=_number((obr, 3), (group.orc, 3), (txa, 15)),
-        service=coded(obr, 4) if obr else coded(txa, 2) if txa else Coded(),
+        service=coded(obr, 4) if obr else coded(txa, 2) if txa else _NOTHING,
         orc=line(group.orc) if group.orc else "",
         obr=line(obr) if obr else "",
         collected_at=obr.value(7) if obr else "",
@@ -152,46 +168,57 @@ def _priority(group: Group) -> str:
 
 def coded(segment: Segment, field_number: int) -> Coded:
     """A CE or CWE field, both triplets."""
-    parts = (*segment.components(field_number), "", "", "", "", "", "")
+    parts = segment.components(field_number)
+    if not parts:
+        return _NOTHING
+    return _coded(parts) if sum(map(len, parts)) <= _LONGEST_CODED else _triplets(parts)
+
+
+def _triplets(parts: tuple[str, ...]) -> Coded:
+    code, text, system, alternate_code, alternate_text, alternate_system, *_ = (*map(str.strip, parts), *[""] * 5)
     return Coded(
-        code=parts[0].strip(),
-        text=parts[1].strip(),
-        system=parts[2].strip(),
-        alternate_code=parts[3].strip(),
-        alternate_text=parts[4].strip(),
-        alternate_system=parts[5].strip(),
+        code=code,
+        text=text,
+        system=system,
+        alternate_code=alternate_code,
+        alternate_text=alternate_text,
+        alternate_system=alternate_system,
     )
 
 
-def observation(obx: Segment, notes: Sequence[Segment], *, is_result: bool) -> Observation:
+_coded = lru_cache(maxsize=4096)(_triplets)  # a lab's tests and units come again with every message
+
+
+def observation(item: Observed, *, is_result: bool) -> Observation:
     """One OBX as a discrete observation; its line is kept for passing on."""
+    obx = item.obx
     return Observation(
         location=obx.location(),
         code=coded(obx, 3),
         sub_id=obx.value(4),
-        value_type=value_type(obx),
-        values=_values(obx),
-        unit=coded(obx, 6) if obx.has(6) else Coded(),
+        value_type=item.kind,
+        values=_values(obx, item.kind),
+        unit=coded(obx, 6),
         reference_range=" ".join(obx.texts(7)),
-        interpretation=tuple(obx.value(8, repetition=number) for number, _ in enumerate(obx.repetitions(8), start=1)),
+        interpretation=tuple([obx.value(8, repetition=number + 1) for number in range(len(obx.repetitions(8)))]),
         status=obx.value(11),
         is_result=is_result,
         er7=line(obx),
-        note_lines=tuple(line(item) for item in notes),
+        note_lines=tuple([line(note) for note in item.notes]),
     )
 
 
 def value_type(obx: Segment) -> str:
     """OBX-2, upper case; wrong shapes seen: `CWE^^HL70125`, `TXT`, `NUM`."""
     word = obx.value(2).strip().upper()
-    return {"TXT": "TX", "NUM": "NM"}.get(word, word)
+    return _MISNAMED.get(word, word)
 
 
-def _values(obx: Segment) -> tuple[str, ...]:
+def _values(obx: Segment, kind: str) -> tuple[str, ...]:
     """OBX-5, one text a repetition; components in standard separators whatever the sender's are."""
-    if value_type(obx) in _FLAT_TYPES:
+    if kind in _FLAT_TYPES:
         return obx.texts(5)
-    return tuple("^".join(obx.components(5, number)) for number, _ in enumerate(obx.repetitions(5), start=1))
+    return tuple(["^".join(obx.components(5, number + 1)) for number in range(len(obx.repetitions(5)))])
 
 
 def line(segment: Segment) -> str:

@@ -91,7 +91,7 @@ def build(
         _patient(writer, dossier, inbound)
         _visit(writer, inbound)
         written = [
-            _order(writer, index, order, _OrderParts(dossier, documents, release, index, built_at, options))
+            _order(writer, index, order, _parts(index, dossier, documents, release, built_at=built_at, options=options))
             for index, order in _numbered(inbound)
         ]
         if not any(written):
@@ -103,28 +103,42 @@ def build(
 
 @dataclass(frozen=True, slots=True)
 class _OrderParts:
-    """What belongs to one order of the outgoing message."""
+    """What belongs to one order of the outgoing message.
+
+    Attributes:
+        opened: the order's documents, each file once.
+        reports: what was read from them; a file that comes with several orders is read for the first.
+    """
 
     dossier: Dossier
-    documents: Mapping[str, OpenedDocument]
     release: Release
-    order_index: int
     built_at: datetime
     options: OruOptions
+    opened: tuple[OpenedDocument, ...]
+    reports: tuple[LabReport, ...]
 
-    @property
-    def opened(self) -> list[OpenedDocument]:
-        """The order's documents, each file once."""
-        own = (item.sha256 for item in self.dossier.documents if item.order_index == self.order_index)
-        return [self.documents[sha256] for sha256 in dict.fromkeys(own) if sha256 in self.documents]
 
-    @property
-    def reports(self) -> list[LabReport]:
-        """What was read from them; a file that comes with several orders is read for the first."""
-        first = {item.sha256: item.order_index for item in reversed(self.dossier.documents)}
-        own = (item.document.sha256 for item in self.opened if first[item.document.sha256] == self.order_index)
-        found = (self.dossier.report_on(sha256) for sha256 in own)
-        return [report for report in found if report is not None]
+def _parts(
+    order_index: int,
+    dossier: Dossier,
+    documents: Mapping[str, OpenedDocument],
+    release: Release,
+    *,
+    built_at: datetime,
+    options: OruOptions,
+) -> _OrderParts:
+    own = dict.fromkeys(item.sha256 for item in dossier.documents if item.order_index == order_index)
+    first = {item.sha256: item.order_index for item in reversed(dossier.documents)}
+    here = [sha256 for sha256 in own if sha256 in documents]
+    read = [dossier.report_on(sha256) for sha256 in here if first[sha256] == order_index]
+    return _OrderParts(
+        dossier=dossier,
+        release=release,
+        built_at=built_at,
+        options=options,
+        opened=tuple(documents[sha256] for sha256 in here),
+        reports=tuple(report for report in read if report is not None),
+    )
 
 
 def _numbered(inbound: Inbound) -> list[tuple[int, Order]]:
@@ -196,7 +210,7 @@ def _order(writer: MessageWriter, index: int, order: Order, parts: _OrderParts) 
     might be its result. First what the message brought, then what was read from its documents, the documents last.
     """
     results = _released(order, parts)
-    attached = parts.opened if parts.options.attach_original or parts.release.kind is ReleaseKind.ORIGINAL else []
+    attached = parts.opened if parts.options.attach_original or parts.release.kind is ReleaseKind.ORIGINAL else ()
     observed = bool(order.observations or results or attached)
     if not observed and (parts.opened or parts.release.kind is not ReleaseKind.ALL):
         return False
