@@ -6,7 +6,7 @@ Labels come from configuration and from closed lists, never from a message's con
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -21,6 +21,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 PREFIX = "headrace_"
 OTHER = "other"
 SERIES_MAX = 1000
+CALLS_MAX = 4000
+"""Calls that are remembered with their series; further ones are looked up each time."""
 
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 _ACK_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -152,6 +154,8 @@ class Metrics:
         self._histograms = {
             name: _Family(self._histogram(name, spec), spec.labels, series_max) for name, spec in HISTOGRAMS.items()
         }
+        self._adders: dict[tuple[object, ...], Callable[[float], None]] = {}
+        self._observers: dict[tuple[object, ...], Callable[[float], None]] = {}
         self.set("build_info", 1, version=version, python=python)
 
     def _histogram(self, name: str, spec: Spec) -> Histogram:
@@ -164,15 +168,25 @@ class Metrics:
             UnknownMetric: no such metric, or not these labels.
             ValueError: a negative amount for a counter.
         """
-        counter = self._counters.get(name)
-        if counter is not None:
-            counter.child(labels).inc(amount)
+        call = (name, *labels.items())
+        known = self._adders.get(call)
+        if known is not None:
+            known(amount)
+        elif name in self._counters:
+            add = self._counters[name].child(labels).inc
+            _remember(self._adders, call, add)
+            add(amount)
         else:
             _known(self._gauges, name).child(labels).inc(amount)
 
     def observe(self, name: str, value: float, /, **labels: str) -> None:
         """Add one observation to a histogram. Raises UnknownMetric as `add` does."""
-        _known(self._histograms, name).child(labels).observe(value)
+        call = (name, *labels.items())
+        known = self._observers.get(call)
+        if known is None:
+            known = _known(self._histograms, name).child(labels).observe
+            _remember(self._observers, call, known)
+        known(value)
 
     def set(self, name: str, value: float, /, **labels: str) -> None:
         """Set a gauge. Raises UnknownMetric as `add` does."""
@@ -212,6 +226,16 @@ def _known(families: Mapping[str, _Family[M]], name: str) -> _Family[M]:
     if found is None:
         raise UnknownMetric(f"no metric of this kind is called {name}")
     return found
+
+
+def _remember(
+    calls: dict[tuple[object, ...], Callable[[float], None]],
+    call: tuple[object, ...],
+    act: Callable[[float], None],
+) -> None:
+    """Counters and histograms keep their series for ever, so a call made before needs no look at its labels."""
+    if len(calls) < CALLS_MAX:
+        calls[call] = act
 
 
 def _wrong_labels(given: Mapping[str, str], wanted: tuple[str, ...]) -> UnknownMetric:

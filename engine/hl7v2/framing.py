@@ -169,6 +169,9 @@ class Framer:
         events: list[Event] = []
         if self._dead:
             return events
+        if not self._in_frame and not self._buffer and self._is_one_block(data):
+            self._first, self._quiet = False, CR
+            return [Frame(data=bytes(data[1:-2]))]
         if self._buffer:
             self._buffer += data
             used = self._run(self._buffer, events)
@@ -178,6 +181,16 @@ class Framer:
             if used < len(data):
                 self._buffer += memoryview(data)[used:]
         return events
+
+    def _is_one_block(self, data: bytes) -> bool:
+        """Exactly one block with nothing to forgive or to refuse: what nearly every read brings."""
+        return (
+            data.startswith(_START)
+            and data.find(FS) == len(data) - 2
+            and data.endswith(CR)
+            and data.find(VT, 1) < 0
+            and len(data) - 3 <= self._max
+        )
 
     def settle(self) -> list[Event]:
         """The stream paused: a frame that ended in FS without CR is complete now."""

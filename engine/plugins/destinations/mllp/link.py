@@ -33,6 +33,7 @@ class Link(asyncio.Protocol):
         self._framer = Framer(max_frame=_LARGEST_ANSWER)
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[bytes | Trouble] | None = None
+        self._is_secured = False
         self._can_write = asyncio.Event()
         self._can_write.set()
         self.has_noise = False
@@ -43,6 +44,7 @@ class Link(asyncio.Protocol):
         """Connected; the write buffer is watched to its end, the time for the answer starts when it is empty."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
+            self._is_secured = transport.get_extra_info("sslcontext") is not None
             transport.set_write_buffer_limits(high=0)
 
     def data_received(self, data: bytes) -> None:
@@ -85,7 +87,7 @@ class Link(asyncio.Protocol):
 
     async def begin(self, data: bytes) -> bool:
         """Send, unless bytes or the end of the stream were waiting: then nothing was sent and the link is stale."""
-        for _ in range(3):  # one turn of the loop to poll the socket, one to read it, one for TLS to hand it on
+        for _ in range(3 if self._is_secured else 2):  # a turn to poll the socket, one to read it, one for TLS
             await asyncio.sleep(0)
         if self.is_stale or self._transport is None or self._transport.is_closing():
             self.drop()
@@ -94,6 +96,15 @@ class Link(asyncio.Protocol):
         self.has_noise = False
         self._transport.write(data)
         return True
+
+    @property
+    def is_written(self) -> bool:
+        """The last byte is with the kernel, or the connection is gone."""
+        return self._can_write.is_set()
+
+    def give_up(self) -> None:
+        """The time for the answer is up."""
+        self._conclude(Trouble.GARBAGE if self.has_noise else Trouble.NO_ACK)
 
     async def written(self) -> None:
         """Returns when the last byte is with the kernel, or the connection is gone."""

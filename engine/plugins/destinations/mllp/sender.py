@@ -14,6 +14,7 @@ from typing import TypeVar
 from engine.hl7v2.ack import Ack, read_ack
 from engine.hl7v2.framing import wrap
 from engine.plugins.destinations.mllp.link import Link, Trouble
+from engine.plugins.destinations.mllp.patience import Patience
 from engine.plugins.destinations.mllp.settings import MllpDestinationSettings
 from engine.plugins.destinations.mllp.tls import client_context
 from engine.ports.destination import Outgoing, Receipt, RetryPolicy, Verdict
@@ -41,6 +42,7 @@ class MllpDestination:
         self._services = services
         self._link: Link | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._patience = Patience(services.clock)
         self.required = settings.required
         self.retry = RetryPolicy(
             base_seconds=settings.retry.base, longest_seconds=settings.retry.max, rejects=settings.rejects
@@ -86,6 +88,7 @@ class MllpDestination:
 
     async def close(self) -> None:
         """Close the connection."""
+        self._patience.close()
         link, self._link = self._link, None
         if link is not None:
             link.close()
@@ -144,12 +147,13 @@ class MllpDestination:
     async def _answer(self, link: Link) -> bytes | Trouble:
         """What the receiver says, its time counted from when the message had left."""
         seconds = self._settings.ack_timeout
-        if await self._within(seconds, _true(link.written())) is None:
+        if not link.is_written and await self._within(seconds, _true(link.written())) is None:
             return Trouble.NOT_READ
-        answer = await self._within(seconds, link.answer())
-        if answer is None:
-            return Trouble.GARBAGE if link.has_noise else Trouble.NO_ACK
-        return answer
+        self._patience.begin(seconds, link.give_up)
+        try:
+            return await link.answer()
+        finally:
+            self._patience.end()
 
     def _judge(self, answer: bytes | Trouble, delivery: QueuedDelivery) -> Receipt:
         """Credit an answer only when its MSA-2 is the control id in flight."""

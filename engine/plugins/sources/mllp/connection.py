@@ -306,12 +306,16 @@ class Connection(asyncio.Protocol):
         self._started_bytes += pending.size
         if not pending.is_done:
             hub = self._hub
-            task = hub.spawn(hub.intake.accept_frame(pending.data, self._origin(), hub.policy))
+            task = asyncio.get_running_loop().create_task(
+                hub.intake.accept_frame(pending.data, self._origin(), hub.policy)
+            )
+            hub.tasks.add(task)
             task.add_done_callback(partial(self._answered, pending))
             pending.data = b""
 
     def _answered(self, pending: _Pending, task: asyncio.Task[bytes | None]) -> None:
         """Intake has spoken. A failure of ours is no answer: the connection closes and the peer sends again."""
+        self._hub.tasks.discard(task)
         pending.is_done = True
         failure = None if task.cancelled() else task.exception()
         if failure is not None:
