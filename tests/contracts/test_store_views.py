@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from engine.domain.message import MessageState
+from engine.domain.message import DeliveryState, MessageState
 from engine.domain.reasons import reason
 from engine.ports.store import (
     DeliveryResult,
-    DeliveryState,
     MessageQuery,
     NewReview,
     ReviewQuery,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from engine.domain.message import DeliveryState, DeliveryStatus, MessageId, MessageState, settled_state
 from engine.domain.reasons import merge
 from engine.plugins.stores.sqlite.rows import Part, dump_documents, dump_reasons, load_reasons, micros
+from engine.plugins.stores.sqlite.tx import Tx
 from engine.plugins.stores.sqlite.work import UNFINISHED, require_key
-from engine.plugins.stores.sqlite.writer import Tx
 from engine.ports.store import (
     AuditEntry,
     FingerprintTaken,

@@ -14,7 +14,7 @@ from engine.ports.store import StoreError
 _FIXED = (3, 51, 3)
 _BACKPORTS = frozenset({(3, 44, 6), (3, 50, 7)})
 _BUSY_MS = 5_000
-_STATEMENTS = 256
+_STATEMENTS = 1024
 _JOURNAL_LIMIT = 64 * 1024 * 1024
 CHECKPOINT_BUSY = 4_000
 """Pages in the log after which it is checkpointed between two batches."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.domain.message import MessageId
 from engine.domain.reasons import reason
 from engine.plugins.stores.sqlite.rows import Part, dump_reasons, micros
-from engine.plugins.stores.sqlite.writer import Tx
+from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import Accepted, FragmentRecord, NewMessage
 
 
@@ -37,30 +37,51 @@ def incoming(message: NewMessage) -> Incoming:
     return Incoming(message, message.raw, message.ack, received_us, bytes.fromhex(message.sha256))
 
 
-def accept(tx: Tx, incoming: Sequence[Incoming], window_us: int) -> list[Accepted | Retransmission]:
-    """Store the messages of one call.
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One call of accept: its messages, and for how many microseconds a retransmission is known."""
+
+    incoming: Sequence[Incoming]
+    window_us: int
+
+
+def accept(tx: Tx, calls: Sequence[Intake]) -> list[list[Accepted | Retransmission] | BaseException]:
+    """Store the messages of many calls.
 
     TRANSACTION: for each message its row, body, work, ordering key and audit entry; for a retransmission only an audit
     entry with the first. A restart finds the work by itself.
     """
-    return [_accept_one(tx, item, window_us) for item in incoming]
+    # Identities that were here before, or came with an earlier message of this batch: only those are looked at closer.
+    asked = {_identity(item.message): None for call in calls for item in call.incoming}
+    asked.pop(None, None)
+    known: set[_Identity | None] = set(tx.ask("find_known", asked))  # type: ignore[arg-type]
+    return tx.each(lambda call: [_accept_one(tx, item, call.window_us, known) for item in call.incoming], calls)
 
 
-def _accept_one(tx: Tx, item: Incoming, window_us: int) -> Accepted | Retransmission:
-    message = item.message
-    sender = (message.dedupe_sender or None) if message.control_id else None
+_Identity = tuple[str, str]
+
+
+def _identity(message: NewMessage) -> _Identity | None:
+    """What a retransmission has in common with its first, or None where none can be told."""
+    if not message.control_id or not message.dedupe_sender:
+        return None
+    return message.control_id, message.dedupe_sender
+
+
+def _accept_one(tx: Tx, item: Incoming, window_us: int, known: set[_Identity | None]) -> Accepted | Retransmission:
+    identity = _identity(item.message)
     reused = False
-    if sender is not None and _is_known(tx, message, 0):
+    if identity in known:
+        tx.flush()
         first = _first_of(tx, item, window_us)
         if first is not None:
             return first
-        reused = _is_known(tx, message, item.received_us - window_us)
-    _write(tx, item, sender, reused=reused)
-    return Accepted(id=message.id, ack=message.ack, reused=reused)
-
-
-def _is_known(tx: Tx, message: NewMessage, since: int) -> bool:
-    return tx.one("find_same_control_id", message.control_id, message.dedupe_sender, since) is not None
+        since = item.received_us - window_us
+        reused = tx.one("find_same_control_id", *identity, since) is not None if identity else False
+    elif identity is not None:
+        known.add(identity)
+    _write(tx, item, reused=reused)
+    return Accepted(id=item.message.id, ack=item.message.ack, reused=reused)
 
 
 def _first_of(tx: Tx, item: Incoming, window_us: int) -> Retransmission | None:
@@ -69,59 +90,50 @@ def _first_of(tx: Tx, item: Incoming, window_us: int) -> Retransmission | None:
     row = tx.one("find_same_content", message.control_id, message.dedupe_sender, item.digest)
     if row is None:
         return None
-    sequence, first_id, received_at = row
+    sequence, first_id, received_at, ack = row
     if received_at < item.received_us - window_us:
         tx.do("forget_retransmission", sequence)
         return None
-    ack = tx.one("find_ack", sequence)
-    tx.do("add_audit", sequence, item.received_us, "retransmission", f"source:{message.source}", "{}")
-    return Retransmission(MessageId(first_id), ack[0] if ack else None)
+    tx.later("add_audit", sequence, item.received_us, "retransmission", f"source:{message.source}", "{}")
+    return Retransmission(MessageId(first_id), ack)
 
 
-def _write(tx: Tx, item: Incoming, sender: str | None, *, reused: bool) -> None:
-    message, run, sql = item.message, tx.run, tx.sql
+def _write(tx: Tx, item: Incoming, *, reused: bool) -> None:
+    message = item.message
     channel, key, priority = message.channel, message.ordering_key, message.priority
     reasons = (*message.reasons, reason("control_id.reused")) if reused else message.reasons
-    run(
-        sql["add_message"],
-        (
-            message.id,
-            channel,
-            message.source,
-            key,
-            priority,
-            item.received_us,
-            message.control_id,
-            sender,
-            item.digest,
-            message.kind.value,
-            message.message_type,
-            message.peer,
-            message.file_name,
-            message.batch_id,
-            len(message.raw),
-            dump_reasons(reasons),
-        ),
+    sequence = tx.number("message")
+    tx.later(
+        "add_message",
+        sequence,
+        message.id,
+        channel,
+        message.source,
+        key,
+        priority,
+        item.received_us,
+        message.control_id,
+        (message.dedupe_sender or None) if message.control_id else None,
+        item.digest,
+        message.kind.value,
+        message.message_type,
+        message.peer,
+        message.file_name,
+        message.batch_id,
+        len(message.raw),
+        dump_reasons(reasons),
     )
-    sequence = tx.last_id()
-    run(sql["add_body"], (sequence, item.raw, item.ack))
+    tx.later("add_body", sequence, item.raw, item.ack)
     add_work(tx, channel, key, sequence=sequence, priority=priority)
-    run(sql["add_audit"], (sequence, item.received_us, "accept", f"source:{message.source}", "{}"))
+    tx.later("add_audit", sequence, item.received_us, "accept", f"source:{message.source}", "{}")
     tx.moved(channel, "", "received")
     tx.hints.append("work")
 
 
 def add_work(tx: Tx, channel: str, key: str, *, sequence: int, priority: int, stage: str = "") -> None:
     """Queue a message for its stages; its ordering key appears, or is sorted forward when this is more urgent."""
-    found = tx.run(tx.sql["find_key"], (channel, key)).fetchone()
-    if found is None:
-        tx.run(tx.sql["add_key"], (channel, key, priority, sequence))
-        key_id = tx.last_id()
-    else:
-        key_id, old_priority, head = found
-        if priority < old_priority or sequence < head:
-            tx.do("sort_key", min(priority, old_priority), min(sequence, head), key_id)
-    tx.run(tx.sql["add_work"], (key_id, sequence, priority, stage))
+    tx.later("add_key", channel, key, priority, sequence)
+    tx.later("add_work", channel, key, sequence, priority, stage)
 
 
 def keep_fragment(tx: Tx, fragment: FragmentRecord, data: Part, received_us: int) -> None:

@@ -10,7 +10,7 @@ from engine.plugins.stores.sqlite.advance import add_audit, settle_message
 from engine.plugins.stores.sqlite.bodies import Bodies
 from engine.plugins.stores.sqlite.readers import Snapshot
 from engine.plugins.stores.sqlite.rows import Part, Row, dump_reasons, micros_or_none, moment, moment_or_none
-from engine.plugins.stores.sqlite.writer import Tx
+from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import DeliveryResult, LaneLease, LeaseLost, QueuedDelivery, StoreError
 
 _OPEN = ("queued", "sending")

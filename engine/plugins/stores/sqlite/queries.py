@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import resources
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_VALUES = re.compile(r"VALUES (\([^()]*\))")
 _PACKAGE = "engine.plugins.stores.sqlite"
 
 
@@ -23,6 +25,12 @@ def split_named(text: str) -> dict[str, str]:
             raise ValueError(f"statement {name} is there twice")
         named[name] = statement.strip()
     return named
+
+
+@lru_cache(maxsize=1024)
+def with_rows(statement: str, count: int) -> str:
+    """A statement whose VALUES list has one row, with `count` rows."""
+    return _VALUES.sub(lambda found: "VALUES " + ", ".join([found[1]] * count), statement, count=1)
 
 
 def load_queries() -> Mapping[str, str]:

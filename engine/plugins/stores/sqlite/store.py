@@ -23,8 +23,9 @@ from engine.plugins.stores.sqlite.queries import load_queries
 from engine.plugins.stores.sqlite.readers import Readers, Snapshot
 from engine.plugins.stores.sqlite.recovery import recover
 from engine.plugins.stores.sqlite.rows import Part, micros
+from engine.plugins.stores.sqlite.tx import Tx
 from engine.plugins.stores.sqlite.wakeups import Wakeups
-from engine.plugins.stores.sqlite.writer import Tx, Writer
+from engine.plugins.stores.sqlite.writer import Writer
 from engine.ports.services import SiteServices
 from engine.ports.store import (
     Accepted,
@@ -136,7 +137,7 @@ class SqliteStore:
                 item.raw = await self._place(item.message.raw, item.message.sha256)
                 item.ack = await self._place(item.message.ack)
         size = sum([len(message.raw) for message in messages])
-        kept = await writer.submit(partial(intake.accept, incoming=incoming, window_us=self._window_us), size=size)
+        kept = await writer.submit_many(intake.accept, intake.Intake(incoming, self._window_us), size=size)
         return [item if isinstance(item, Accepted) else await self._first_answer(item) for item in kept]
 
     async def _first_answer(self, known: intake.Retransmission) -> Accepted:

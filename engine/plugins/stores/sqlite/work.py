@@ -9,7 +9,7 @@ from engine.domain.message import ContentKind, MessageId
 from engine.domain.reasons import merge
 from engine.plugins.stores.sqlite.intake import add_work
 from engine.plugins.stores.sqlite.rows import Part, Row, load_reasons, moment
-from engine.plugins.stores.sqlite.writer import Tx
+from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import AuditEntry, KeyLease, LeaseLost, WorkItem
 
 UNFINISHED = ("received", "processing")

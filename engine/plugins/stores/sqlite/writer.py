@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 import apsw
 
 from engine.plugins.stores.sqlite.connection import CHECKPOINT_BUSY
-from engine.plugins.stores.sqlite.rows import Row
+from engine.plugins.stores.sqlite.tx import BROKEN, OF_ONE_OP, Apart, Tx
 from engine.ports.store import StoreError, StoreFull
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 MAX_OPS = 256
@@ -23,77 +24,11 @@ _IDLE_SECONDS = 0.05
 _CHECKPOINT_IDLE = 1_000
 _TRUNCATE_PAGES = 65_536  # 256 MB of log
 
-_BROKEN = (
-    apsw.IOError,
-    apsw.FullError,
-    apsw.CorruptError,
-    apsw.NotADBError,
-    apsw.CantOpenError,
-    apsw.ReadOnlyError,
-    apsw.NoMemError,
-)
-"""After these the connection's own picture of the file is not trusted again."""
-_OF_ONE_OP = (
-    StoreError,
-    apsw.Error,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
-"""What fails one operation alone: a refusal, a constraint, or a mistake of its caller."""
-
-
-@dataclass(slots=True)
-class Tx:
-    """What an operation works with while the writer's transaction is open.
-
-    Attributes:
-        run: executes one statement.
-        sql: the named statements.
-        last_id: the rowid of the last INSERT.
-        changes: how many rows this connection has changed so far.
-        is_open: whether the transaction still stands (some errors end it).
-        tallies: (channel, destination, state, difference), added up once a transaction.
-        hints: wakeups to give after the COMMIT.
-    """
-
-    run: Callable[..., apsw.Cursor]
-    sql: Mapping[str, str]
-    last_id: Callable[[], int]
-    changes: Callable[[], int]
-    is_open: Callable[[], bool]
-    tallies: list[tuple[str, str, str, int]] = field(default_factory=list)
-    hints: list[str] = field(default_factory=list)
-
-    def one(self, name: str, *values: Any) -> Row | None:
-        """The first row of a named statement."""
-        return self.run(self.sql[name], values).fetchone()
-
-    def all(self, name: str, *values: Any) -> list[Row]:
-        """Every row of a named statement."""
-        return self.run(self.sql[name], values).fetchall()
-
-    def do(self, name: str, *values: Any) -> None:
-        """Run a named statement that has no rows."""
-        self.run(self.sql[name], values)
-
-    def moved(self, channel: str, old: str, new: str, destination: str = "") -> None:
-        """Count a message (or a delivery) from one state into another; an empty state is none."""
-        if old == new:
-            return
-        if old:
-            self.tallies.append((channel, destination, old, -1))
-        if new:
-            self.tallies.append((channel, destination, new, 1))
-
 
 @dataclass(slots=True)
 class _Job(Generic[T]):
-    op: Callable[[Tx], T]
+    op: Callable[[Tx, Sequence[Any]], Sequence[T | BaseException]]
+    argument: Any
     future: asyncio.Future[T]
     size: int
     outcome: T | None = None
@@ -104,8 +39,9 @@ class Writer:
     """Group commit without added wait.
 
     A batch is what waits when the previous COMMIT returns, at most `MAX_OPS` operations and about `MAX_BYTES`. One
-    operation that fails takes nothing else with it. Operations may be run twice, therefore they are functions of their
-    arguments and the database. Futures are resolved by one call into the loop for each batch, after the COMMIT.
+    operation that fails takes nothing else with it. Operations of one kind are run together, kinds in the order they
+    came. Operations may be run twice, therefore they are functions of their arguments and the database. Futures are
+    resolved by one call into the loop for each batch, after the COMMIT.
     """
 
     def __init__(
@@ -145,9 +81,24 @@ class Writer:
         Raises:
             StoreError: the store is closed.
         """
+        return self.submit_many(_one_by_one, op, size=size)
+
+    def submit_many(
+        self, op: Callable[[Tx, Sequence[A]], Sequence[T | BaseException]], argument: A, *, size: int = 0
+    ) -> asyncio.Future[T]:
+        """Like `submit`, for a kind of operation that does many at once.
+
+        Args:
+            op: gives for each argument what came of it, or the error of one that left nothing behind.
+            argument: of this call.
+            size: bytes of bodies.
+
+        Raises:
+            StoreError: the store is closed.
+        """
         if self._closed:
             raise StoreError("the store is closed")
-        job = _Job(op, self._loop.create_future(), size)
+        job: _Job[T] = _Job(op, argument, self._loop.create_future(), size)
         self._waiting += 1
         self._waiting_bytes += size
         self._jobs.put(job)
@@ -225,44 +176,37 @@ class Writer:
         the transaction back, and the batch is run again, each operation apart.
         """
         tx = self._begin()
+        kinds: dict[Any, list[_Job[Any]]] = {}
         for job in batch:
-            written = tx.changes()
-            try:
-                job.outcome = job.op(tx)
-            except _BROKEN:
-                raise
-            except _OF_ONE_OP as problem:
-                if tx.changes() != written or not tx.is_open():
-                    self._roll_back()
-                    return None
-                job.error = _explain(problem)
-        return self._end(tx)
+            kinds.setdefault(job.op, []).append(job)
+        try:
+            for jobs in kinds.values():
+                _run(tx, jobs)
+            return self._end(tx)
+        except BROKEN:
+            raise
+        except (*OF_ONE_OP, Apart):
+            tx.clear()
+            self._roll_back()
+            return None
 
     def _apart(self, batch: list[_Job[Any]]) -> list[str]:
         """Run a batch with a savepoint for each operation, so that one that fails takes only itself back."""
         tx = self._begin()
         for job in batch:
-            job.error = None
             _attempt(tx, job)
         return self._end(tx)
 
     def _begin(self) -> Tx:
         tx = self._tx or self._reopen()
-        tx.tallies.clear()
-        tx.hints.clear()
+        tx.clear()
         # TRANSACTION: the operations of one batch and the tallies they changed. A restart sees all of those that were
         # answered, because no future is resolved before the COMMIT returned.
         tx.run("BEGIN IMMEDIATE")
         return tx
 
     def _end(self, tx: Tx) -> list[str]:
-        if tx.tallies:
-            sums: dict[tuple[str, str, str], int] = {}
-            for channel, destination, state, amount in tx.tallies:
-                place = (channel, destination, state)
-                sums[place] = sums.get(place, 0) + amount
-            for place, amount in sums.items():
-                tx.do("add_tally", *place, amount)
+        tx.settle_tallies()
         tx.run("COMMIT")
         return list(dict.fromkeys(tx.hints))
 
@@ -270,7 +214,7 @@ class Writer:
         for job in batch:
             if job.error is None:
                 job.error = _explain(problem)
-        if isinstance(problem, _BROKEN):
+        if isinstance(problem, BROKEN):
             self._drop_connection()
             return
         try:
@@ -296,13 +240,7 @@ class Writer:
         connection.set_wal_hook(self._note_pages)
         self._connection = connection
         self._pages = 0
-        self._tx = Tx(
-            connection.cursor().execute,
-            self._sql,
-            connection.last_insert_rowid,
-            connection.total_changes,
-            lambda: connection.in_transaction,
-        )
+        self._tx = Tx(connection, self._sql)
         return self._tx
 
     def _note_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
@@ -359,17 +297,37 @@ class Writer:
             self._finished.set_result(None)
 
 
+def _one_by_one(tx: Tx, ops: Sequence[Callable[[Tx], Any]]) -> list[Any]:
+    def run(op: Callable[[Tx], Any]) -> Any:
+        outcome = op(tx)
+        tx.flush()
+        return outcome
+
+    return tx.each(run, ops)
+
+
+def _run(tx: Tx, jobs: list[_Job[Any]]) -> None:
+    outcomes = jobs[0].op(tx, [job.argument for job in jobs])
+    tx.flush()
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if isinstance(outcome, BaseException):
+            job.outcome, job.error = None, _explain(outcome)
+        else:
+            job.outcome, job.error = outcome, None
+
+
 def _attempt(tx: Tx, job: _Job[Any]) -> None:
     tallies, hints = len(tx.tallies), len(tx.hints)
     tx.run("SAVEPOINT op")
     try:
-        job.outcome = job.op(tx)
-    except _BROKEN:
+        _run(tx, [job])
+    except BROKEN:
         raise
-    except _OF_ONE_OP as problem:
+    except (*OF_ONE_OP, Apart) as problem:
+        tx.drop_kept()
         tx.run("ROLLBACK TO op")
         del tx.tallies[tallies:], tx.hints[hints:]
-        job.error = _explain(problem)
+        job.error = _explain(problem.__cause__ if isinstance(problem, Apart) and problem.__cause__ else problem)
     tx.run("RELEASE op")
 
 
