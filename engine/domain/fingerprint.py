@@ -8,15 +8,12 @@ patient and to the report's status, so that a correction (P to F to C) is never 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 
 from engine.domain import names
 from engine.domain.document import Document
 from engine.domain.order import Inbound, Order
 from engine.domain.report import LabReport
-
-_SET_ID = re.compile(r"^(OBX|NTE)\|[^|]*\|")
 
 
 def _digest(*parts: str) -> str:
@@ -76,6 +73,11 @@ def _order_parts(order: Order) -> Sequence[str]:
         order.collected_at,
         order.reported_at,
         order.report_status,
-        *(_SET_ID.sub("\\1||", line) for line in order.note_lines),
-        *(_SET_ID.sub("\\1||", line) for item in order.observations for line in (item.er7, *item.note_lines)),
+        *(_without_set_id(line) for line in order.note_lines),
+        *(_without_set_id(line) for item in order.observations for line in (item.er7, *item.note_lines)),
     )
+
+
+def _without_set_id(line: str) -> str:
+    name, *rest = line.split("|", 2)
+    return f"{name}||{rest[1]}" if name in ("OBX", "NTE") and len(rest) > 1 else line

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date
 from functools import lru_cache
+from operator import ne
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -123,7 +124,7 @@ def contradictory(left: str, right: str) -> bool:
 
 def _one_digit_off(left: str, right: str) -> bool:
     full = len(left) == len(right) == _FULL_DATE
-    return full and sum(a != b for a, b in zip(left, right, strict=True)) == 1
+    return full and sum(map(ne, left, right)) == 1
 
 
 def is_date(text: str) -> bool:

@@ -154,6 +154,13 @@ class Segment:
         text, start, stop = self._span(field)
         return text[start:stop]
 
+    def plain(self, field: int) -> str | None:
+        """The field where it is one value as it stands, as most are; None where there is anything to resolve in it."""
+        if self._stop - self._start > _SHORT:
+            return None
+        raw = self.raw_field(field)
+        return None if self._message.marks.search(raw) else raw
+
     def has(self, field: int) -> bool:
         """Something was sent there (the delete instruction counts)."""
         return self.raw_field(field) != ""
@@ -174,6 +181,9 @@ class Segment:
 
     def texts(self, field: int) -> tuple[str, ...]:
         """The repetitions, unescaped and not split into components: what ST, TX and FT hold."""
+        plain = self.plain(field)
+        if plain is not None:
+            return (plain,) if plain else ()
         repeats = self.repetitions(field)
         if self._is_encoding(field):
             return repeats
@@ -181,11 +191,12 @@ class Segment:
 
     def value(self, field: int, component: int = 1, sub: int = 1, repetition: int = 1) -> str:
         """One unescaped value; "" when absent or null. All numbers count from 1."""
+        plain = self.plain(field)
+        if plain is not None:
+            return plain if component == sub == repetition == 1 else ""
         if self._is_encoding(field):
             return self.raw_field(field)
         text, start, stop = self._span(field)
-        if start == 0 and not self._message.marks.search(text):  # most fields hold one plain value
-            return text if component == sub == repetition == 1 else ""
         delimiters = self._message.delimiters
         for separator, number in (
             (delimiters.repetition, repetition),

@@ -200,7 +200,7 @@ def observation(item: Observed, *, is_result: bool) -> Observation:
         values=_values(obx, item.kind),
         unit=coded(obx, 6),
         reference_range=" ".join(obx.texts(7)),
-        interpretation=tuple([obx.value(8, repetition=number + 1) for number in range(len(obx.repetitions(8)))]),
+        interpretation=_first_components(obx, 8),
         status=obx.value(11),
         is_result=is_result,
         er7=line(obx),
@@ -216,9 +216,18 @@ def value_type(obx: Segment) -> str:
 
 def _values(obx: Segment, kind: str) -> tuple[str, ...]:
     """OBX-5, one text a repetition; components in standard separators whatever the sender's are."""
-    if kind in _FLAT_TYPES:
+    if kind in _FLAT_TYPES or obx.plain(5) is not None:
         return obx.texts(5)
-    return tuple(["^".join(obx.components(5, number + 1)) for number in range(len(obx.repetitions(5)))])
+    return tuple("^".join(obx.components(5, number)) for number, _ in enumerate(obx.repetitions(5), start=1))
+
+
+def _first_components(obx: Segment, field_number: int) -> tuple[str, ...]:
+    """Of every repetition."""
+    if obx.plain(field_number) is not None:
+        return obx.texts(field_number)
+    return tuple(
+        obx.value(field_number, repetition=number) for number, _ in enumerate(obx.repetitions(field_number), start=1)
+    )
 
 
 def line(segment: Segment) -> str:

@@ -45,7 +45,7 @@ class Dedupe:
         ]
         taken = {(owner.fingerprint.kind, owner.fingerprint.value) for owner in owners}
         free = replace(dossier, fingerprints=tuple(item for item in prints if item not in taken))
-        if _is_repeat(dossier, taken):
+        if taken and _is_repeat(dossier, taken):
             return Duplicate(free, owners[0].message_id)
         if any(_contradicts(report, dossier, taken) for report in dossier.reports):
             return Continue(replace(free, reasons=merge(free.reasons, [reason("duplicate.conflict", field="report")])))
