@@ -14,7 +14,7 @@ from enum import StrEnum
 from engine.hl7v2.er7 import Segment, parse
 from engine.hl7v2.errors import Er7Error
 from engine.hl7v2.escapes import Delimiters, escape
-from engine.hl7v2.header import Header
+from engine.hl7v2.header import Header, peek
 from engine.hl7v2.tables import MESSAGE_ERRORS
 
 _CONTROLS = bytes([*range(0x20), 0x7F])
@@ -332,6 +332,10 @@ def read_ack(raw: bytes) -> Ack | None:
         return None
     notes = [] if word.isupper() else ["ack.code_case"]
     control_id = fields[1] if len(fields) > 1 else b""
+    header = peek(raw)
+    if header.has_msh and _is_plain(raw, fields):
+        kind = header.type_event
+        return Ack(code=AckCode(word.upper()), control_id=control_id, message_type=kind, notes=tuple(notes))
     try:
         message = parse(raw)
     except Er7Error:
@@ -346,6 +350,14 @@ def read_ack(raw: bytes) -> Ack | None:
         message_type=message.header.type_event,
         notes=tuple(notes),
     )
+
+
+def _is_plain(raw: bytes, msa: list[bytes]) -> bool:
+    """One MSA without text and no ERR: nearly every answer, and nothing in it needs decoding."""
+    if any(msa[2:3]):
+        return False
+    upper = raw.upper()
+    return upper.count(b"MSA") == 1 and b"ERR" not in upper
 
 
 def _errors_of(segment: Segment) -> list[AckError]:

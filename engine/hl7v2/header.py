@@ -109,7 +109,7 @@ class Header:
     @property
     def control_id(self) -> bytes:
         """MSH-10, byte for byte as sent (BHS-11 or FHS-11 for a batch)."""
-        return self.field(11 if self.is_batch else 10)
+        return self.field(10 if self.name == "MSH" else 11)
 
     @property
     def processing_id(self) -> bytes:

@@ -284,3 +284,22 @@ def test_an_id_in_other_separators_is_read_with_them():
     found = read_ack(b"MSH#*~\\&#######ACK#9#P#2.3\rMSA#CE#a|b#no\r")
     assert found is not None
     assert (found.code, found.control_id, found.text) == (AckCode.CE, b"a|b", "no")
+
+
+@pytest.mark.parametrize(
+    ("behind", "text", "codes"),
+    [
+        (b"MSA|AE|A1", "", []),
+        (b"MSA|AE|A1|||x", "", []),
+        (b"MSA|AE|A1|no", "no", []),
+        (b"MSA|AE|A1\rERR|||207", "", ["207"]),
+        (b"MSA|AE|A1\rerr|||207", "", ["207"]),
+        (b"ERR|||100\rMSA|AE|A1", "", ["100"]),
+    ],
+)
+def test_the_short_way_misses_nothing(behind, text, codes):
+    """Text and errors are found wherever they stand; without them the type of the answer is still read."""
+    found = read_ack(b"MSH|^~\\&|||||||ACK^R01|9|P|2.5.1\r" + behind + b"\r")
+    assert found is not None
+    assert (found.control_id, found.text, [error.code for error in found.errors]) == (b"A1", text, codes)
+    assert found.message_type == "ACK^R01"
