@@ -103,6 +103,76 @@ async def test_replay_sends_a_parked_delivery_again(shop: Shop) -> None:
     assert await state_of(store, 1) is MessageState.QUEUED
 
 
+async def test_a_new_run_withdraws_what_older_runs_could_not_send(shop: Shop) -> None:
+    """What waits or was refused and is not wanted by the new run goes; what was sent or is wanted again stays."""
+    store = await shop.open()
+    await accept(store, 1)
+    wanted = tuple(delivery(number) for number in (1, 2, 3, 4))
+    await finish(store, await claim_one(store), deliveries=wanted)
+    lane = await lane_of(store)
+    refusal = DeliveryResult(delivery_id="d1", state=DeliveryState.PARKED, ack_code="AE", rejected=True)
+    await store.settle(lane, [refusal, sent(2)])
+    assert await state_of(store, 1) is MessageState.PARKED
+    assert await store.replay(message(1).id, from_stage="", audit=AuditEntry(action="replay"))
+    await finish(store, await claim_one(store), deliveries=(delivery(3), delivery(5)))
+    (view,) = await store.search(MessageQuery())
+    assert [(item.id, item.state.value) for item in view.deliveries] == [
+        ("d1", "withdrawn"),
+        ("d2", "sent"),
+        ("d3", "queued"),
+        ("d4", "withdrawn"),
+        ("d5", "queued"),
+    ]
+    assert view.state is MessageState.QUEUED
+    assert (await store.figures()).queues[0].queued == 2
+    detail = await store.get(message(1).id)
+    assert detail is not None
+    assert [entry.action for entry in detail.timeline].count("delivery.superseded") == 2
+    await store.settle(lane, [sent(3), sent(5)])
+    assert await state_of(store, 1) is MessageState.DELIVERED
+
+
+async def test_a_withdrawn_delivery_that_a_later_run_wants_is_queued_again(shop: Shop) -> None:
+    """A run that filtered the message withdraws; the run after it that wants the same result sends it."""
+    store = await shop.open()
+    await queue(store, 1)
+    for fields, state in (
+        ({"final_state": MessageState.FILTERED}, MessageState.FILTERED),
+        ({"deliveries": (delivery(1),)}, MessageState.QUEUED),
+    ):
+        assert await store.replay(message(1).id, from_stage="", audit=AuditEntry(action="replay"))
+        await finish(store, await claim_one(store), **fields)
+        assert await state_of(store, 1) is state
+    assert [item.id for item in await store.due(await lane_of(store), limit=9)] == ["d1"]
+
+
+async def test_a_run_that_was_parked_withdraws_nothing(shop: Shop) -> None:
+    """A run that failed decided nothing: what the run before it queued still goes out."""
+    store = await shop.open()
+    await queue(store, 1)
+    assert await store.replay(message(1).id, from_stage="", audit=AuditEntry(action="replay"))
+    await finish(store, await claim_one(store), final_state=MessageState.PARKED)
+    assert [item.id for item in await store.due(await lane_of(store), limit=9)] == ["d1"]
+
+
+async def test_two_results_for_one_delivery_count_both(shop: Shop) -> None:
+    """Results of one call are recorded in their order."""
+    store = await shop.open()
+    await queue(store, 1)
+    lane = await lane_of(store)
+    await store.settle(lane, [DeliveryResult(delivery_id="d1", state=DeliveryState.QUEUED, retry_at=START), sent(1)])
+    (view,) = await store.search(MessageQuery())
+    assert (view.state, view.deliveries[0].attempts) == (MessageState.DELIVERED, 2)
+
+
+async def test_a_key_that_comes_twice_in_one_transition_is_queued_once(shop: Shop) -> None:
+    """The first of two deliveries with one idempotency key is the one that goes out."""
+    store = await shop.open()
+    await accept(store, 1)
+    await finish(store, await claim_one(store), deliveries=(delivery(1), delivery(2, idempotency_key="k1")))
+    assert [item.id for item in await store.due(await lane_of(store), limit=9)] == ["d1"]
+
+
 async def test_commit_order_inside_and_between_keys(shop: Shop) -> None:
     """Deliveries come in the order of their messages, whichever key was worked on first."""
     store = await shop.open()

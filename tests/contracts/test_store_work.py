@@ -339,6 +339,29 @@ async def test_own_fingerprint_may_be_claimed_again(shop: Shop) -> None:
     assert owner.detail == '{"v": 2}'
 
 
+async def test_fingerprint_of_a_filtered_message_is_taken_over(shop: Shop) -> None:
+    """A message that will never be delivered does not keep its identity from the one that will."""
+    store = await shop.open()
+    prints = (Fingerprint(kind="c", value="same"),)
+    await accept(store, 1)
+    await finish(store, await claim_one(store), fingerprints=prints, final_state=MessageState.FILTERED)
+    await accept(store, 2)
+    await finish(store, await claim_one(store), fingerprints=prints, fingerprint_detail='{"v": 2}')
+    (owner,) = await store.find_fingerprints(prints)
+    assert (owner.message_id, owner.detail) == (message(2).id, '{"v": 2}')
+
+
+async def test_transitions_of_one_message_that_share_a_commit_follow_one_another(shop: Shop) -> None:
+    """Calls that wait together see what the ones before them wrote."""
+    store = await shop.open()
+    await accept(store, 1)
+    lease = await claim_one(store)
+    calls = [store.advance(lease, step(1, stage)) for stage in ("extract", "dedupe", None, "late")]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert results[:3] == [MessageState.PROCESSING, MessageState.PROCESSING, MessageState.DELIVERED]
+    assert isinstance(results[3], LeaseLost)
+
+
 async def test_one_bad_transition_does_not_fail_its_neighbours(shop: Shop) -> None:
     """Operations that share a commit fail alone, also after they wrote something."""
     store = await shop.open()

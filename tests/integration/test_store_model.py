@@ -148,8 +148,10 @@ class StoreMachine(RuleBasedStateMachine):
         item.working = False
         if kind == "filter":
             item.state = MessageState.FILTERED
+            if item.delivery in (DeliveryState.QUEUED, DeliveryState.PARKED):
+                item.delivery, item.next_at = DeliveryState.WITHDRAWN, None
             return Transition(message_id=message_id, next_stage=None, final_state=MessageState.FILTERED)
-        if item.delivery in (None, DeliveryState.PARKED):
+        if item.delivery in (None, DeliveryState.PARKED, DeliveryState.WITHDRAWN):
             item.delivery, item.next_at = DeliveryState.QUEUED, None
         item.state = MessageState.DELIVERED if item.delivery is DeliveryState.SENT else MessageState.QUEUED
         return Transition(message_id=message_id, next_stage=None, deliveries=(delivery(number),))

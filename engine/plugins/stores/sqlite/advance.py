@@ -1,182 +1,242 @@
-"""What a worker decided on one message, written whole or not at all."""
+"""What workers decided on messages, each decision written whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from engine.domain.message import DeliveryState, DeliveryStatus, MessageId, MessageState, settled_state
 from engine.domain.reasons import merge
 from engine.plugins.stores.sqlite.rows import Part, dump_documents, dump_reasons, load_reasons, micros
-from engine.plugins.stores.sqlite.tx import Tx
-from engine.plugins.stores.sqlite.work import UNFINISHED, require_key
-from engine.ports.store import (
-    AuditEntry,
-    FingerprintTaken,
-    KeyLease,
-    LeaseLost,
-    NewDelivery,
-    Transition,
-)
+from engine.plugins.stores.sqlite.states import add_audit, standings
+from engine.plugins.stores.sqlite.tx import Apart, Tx
+from engine.ports.store import FingerprintTaken, KeyLease, LeaseLost, NewDelivery, Transition
+
+_SENDS_AGAIN = ("parked", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """One call of advance: the lease, the decision, its bodies by delivery id, and the time."""
+
+    lease: KeyLease
+    change: Transition
+    bodies: Mapping[str, Part]
+    now: int
 
 
 @dataclass(slots=True)
 class _Subject:
-    """The message that is moved, as its row stood before."""
+    """The message that is moved, as its row stood before; `has_past` when it has deliveries or reviews already."""
 
-    sequence: int
     channel: str
-    key_id: int
     key: str
+    now: int
+    key_id: int
+    sequence: int
     priority: int
     state: str
     run_id: int
     findings: str
     error: str
-    now: int
+    has_past: int
+    keys: set[str] = field(default_factory=set)
 
 
-def advance(tx: Tx, lease: KeyLease, change: Transition, bodies: Mapping[str, Part], now: int) -> MessageState:
-    """Apply a transition.
+def advance(tx: Tx, calls: Sequence[Advance]) -> list[MessageState | BaseException]:
+    """Apply transitions; what came of each is the message's new state, LeaseLost or FingerprintTaken.
 
     TRANSACTION: what the stages found, the deliveries they queued, the review they opened, the stage to run next (or
     the end of the work) and the audit, all of it or nothing. A restart goes on at `next_stage`, or finds the
     deliveries queued.
-
-    Raises:
-        LeaseLost: the key is no longer held, or the message is not unfinished work of it.
-        FingerprintTaken: another message owns one of the fingerprints.
     """
-    key_id = require_key(tx, lease)
-    row = tx.one("find_work", key_id, change.message_id)
-    if row is None:
-        raise LeaseLost("the message is not work of this key")
-    sequence, priority, state, run_id, findings, error = row
-    subject = _Subject(sequence, lease.channel, key_id, lease.key, priority, state, run_id, findings, error, now)
-    _own_fingerprints(tx, subject, change)
-    _write_findings(tx, subject, change)
-    for delivery in change.deliveries:
-        _queue(tx, subject, delivery, bodies[delivery.id])
-    if change.review is not None:
-        review = change.review
-        reasons = dump_reasons(review.reasons)
-        tx.do("open_review", review.id, subject.sequence, subject.run_id, subject.channel, reasons, now)
-    add_audit(tx, subject.sequence, now, change.audit)
-    return _move(tx, subject, change)
+    together = _Together(tx, calls)
+    outcomes = tx.each(together.apply, calls)
+    ended = together.end()
+    return [
+        ended.get(call.change.message_id, outcome) if isinstance(outcome, MessageState) else outcome
+        for call, outcome in zip(calls, outcomes, strict=True)
+    ]
 
 
-def _own_fingerprints(tx: Tx, subject: _Subject, change: Transition) -> None:
-    for item in change.fingerprints:
-        owner = tx.one("find_other_owner", item.kind, item.value, subject.sequence)
-        if owner is not None:
-            raise FingerprintTaken(MessageId(owner[0]))
-    for item in change.fingerprints:
-        tx.do("own_fingerprint", item.kind, item.value, subject.sequence, change.fingerprint_detail)
+class _Together:
+    """Transitions that share a transaction: what they need is asked once for all, what they change is kept."""
+
+    def __init__(self, tx: Tx, calls: Sequence[Advance]) -> None:
+        self._tx = tx
+        fences = {(*_fence(call.lease), call.change.message_id): None for call in calls}
+        self._rows = {tuple(row[:5]): row[5:] for row in tx.ask_json("find_work", fences)}
+        prints = [(item.kind, item.value, c.change.message_id) for c in calls for item in c.change.fingerprints]
+        self._owners = {(kind, value, claims): owner for kind, value, claims, owner in tx.ask("find_owners", prints)}
+        keys = [(item.idempotency_key,) for call in calls for item in call.change.deliveries]
+        self._queued = {row[0]: row[1:] for row in tx.ask("find_queued", keys)}
+        self._moved: set[MessageId] = set()
+        self._claimed: dict[tuple[str, str], MessageId] = {}
+        self._added: dict[str, int] = {}
+        self._late: dict[MessageId, tuple[_Subject, Transition]] = {}
+
+    def apply(self, call: Advance) -> MessageState:
+        """Keep what one transition changes.
+
+        Raises:
+            LeaseLost: the key is no longer held, or the message is not unfinished work of it.
+            FingerprintTaken: another message owns one of the fingerprints.
+            Apart: it depends on another one of this transaction.
+        """
+        lease, change = call.lease, call.change
+        if change.message_id in self._moved:
+            raise Apart
+        row = self._rows.get((*_fence(lease), change.message_id))
+        if row is None:
+            raise LeaseLost("the key is no longer ours, or the message is not work of it")
+        subject = _Subject(lease.channel, lease.key, call.now, *row)
+        sequence, run_id = subject.sequence, subject.run_id
+        self._own_fingerprints(subject, change)
+        self._moved.add(change.message_id)
+        _write_findings(self._tx, subject, change)
+        for delivery in change.deliveries:
+            self._queue(subject, delivery, call.bodies[delivery.id])
+        if change.review is not None:
+            review = change.review
+            reasons = dump_reasons(review.reasons)
+            self._tx.later("open_review", review.id, sequence, run_id, subject.channel, reasons, call.now)
+        add_audit(self._tx, sequence, call.now, change.audit)
+        return self._move(subject, change)
+
+    def _own_fingerprints(self, subject: _Subject, change: Transition) -> None:
+        for item in change.fingerprints:
+            owner = self._owners.get((item.kind, item.value, change.message_id))
+            owner = owner or self._claimed.get((item.kind, item.value), change.message_id)
+            if owner != change.message_id:
+                raise FingerprintTaken(MessageId(owner))
+        for item in change.fingerprints:
+            self._claimed[item.kind, item.value] = change.message_id
+            self._tx.later("own_fingerprint", item.kind, item.value, subject.sequence, change.fingerprint_detail)
+
+    def _queue(self, subject: _Subject, delivery: NewDelivery, body: Part) -> None:
+        """Queue a delivery once for ever; one that was not taken is queued again when its message comes back."""
+        tx, key = self._tx, delivery.idempotency_key
+        first = self._added.setdefault(key, subject.sequence)
+        if first != subject.sequence:
+            raise Apart
+        if key in subject.keys:
+            return
+        subject.keys.add(key)
+        known = self._queued.get(key)
+        if known is None:
+            self._add(subject, delivery, body)
+            return
+        number, sequence, state = known
+        if sequence != subject.sequence:
+            subject.has_past = 1  # it queued less than it wanted: the database says what it has
+            return
+        tx.later("keep_delivery", subject.run_id, number)
+        if state in _SENDS_AGAIN:
+            tx.later("queue_again", delivery.control_id, delivery.media_type, delivery.required, number)
+            tx.later("replace_body", body, number)
+            tx.moved(subject.channel, state, "queued", delivery.destination)
+            tx.hints.append(f"lane:{subject.channel}/{delivery.destination}")
+
+    def _add(self, subject: _Subject, delivery: NewDelivery, body: Part) -> None:
+        tx = self._tx
+        number = tx.number("delivery")
+        tx.later(
+            "add_delivery",
+            number,
+            delivery.id,
+            delivery.idempotency_key,
+            subject.sequence,
+            subject.run_id,
+            subject.channel,
+            delivery.destination,
+            subject.key,
+            subject.priority,
+            delivery.required,
+            delivery.control_id,
+            delivery.media_type,
+            subject.now,
+        )
+        tx.later("add_delivery_body", number, body)
+        tx.moved(subject.channel, "", "queued", delivery.destination)
+        tx.hints.append(f"lane:{subject.channel}/{delivery.destination}")
+
+    def _move(self, subject: _Subject, change: Transition) -> MessageState:
+        """Set where the message stands: the next stage, a new try, or the end of its work."""
+        tx, place = self._tx, (subject.key_id, subject.sequence)
+        if change.final_state is None and change.next_stage is not None:
+            tx.later("retry_work" if change.retry_at else "move_work", *place, change.next_stage)
+            if change.retry_at is not None:
+                tx.later("block_key", micros(change.retry_at), subject.key_id)
+            return MessageState(subject.state)
+        tx.later("drop_work", *place)
+        if subject.has_past or (change.review is not None and change.final_state is None):
+            self._late[change.message_id] = (subject, change)
+            return MessageState(subject.state)
+        new = [DeliveryStatus(state=DeliveryState.QUEUED, required=item.required) for item in change.deliveries]
+        return self._finish(subject, change, settled_state(review_open=False, deliveries=new))
+
+    def _finish(self, subject: _Subject, change: Transition, computed: MessageState) -> MessageState:
+        state = change.final_state or computed
+        self._tx.later("set_state", state.value, change.final_state is not None, subject.sequence)
+        self._tx.moved(subject.channel, subject.state, state.value)
+        return state
+
+    def end(self) -> dict[MessageId, MessageState]:
+        """Finish the messages that have a past; their new states by id."""
+        if not self._late:
+            return {}
+        self._tx.flush()
+        self._withdraw_older()
+        self._close_older_reviews()
+        found = standings(self._tx, [subject.sequence for subject, _ in self._late.values()])
+        return {
+            message_id: self._finish(subject, change, found[subject.sequence].computed)
+            for message_id, (subject, change) in self._late.items()
+        }
+
+    def _withdraw_older(self) -> None:
+        """A run that came to its end replaces what older runs of the same message wanted to send and nobody took.
+
+        A run that was parked decided nothing, therefore it replaces nothing.
+        """
+        tx = self._tx
+        late = [item for item in self._late.values() if item[1].final_state is not MessageState.PARKED]
+        now = {subject.sequence: subject.now for subject, _ in late}
+        runs = [(subject.sequence, subject.run_id) for subject, _ in late]
+        for number, delivery_id, sequence, channel, destination, state in tx.ask("older_deliveries", runs):
+            tx.later("withdraw", number)
+            tx.moved(channel, state, "withdrawn", destination)
+            detail = f'{{"delivery": "{delivery_id}"}}'
+            tx.later("add_audit", sequence, now[sequence], "delivery.superseded", "engine", detail)
+
+    def _close_older_reviews(self) -> None:
+        """A run that came to its end replaces what older runs of the same message wanted to know."""
+        tx = self._tx
+        late = [subject for subject, change in self._late.values() if change.final_state is None]
+        now = {subject.sequence: subject.now for subject in late}
+        runs = [(subject.sequence, subject.run_id) for subject in late]
+        for number, review_id, sequence in tx.ask("older_reviews", runs):
+            tx.later("supersede_review", now[sequence], number)
+            detail = f'{{"review": "{review_id}"}}'
+            tx.later("add_audit", sequence, now[sequence], "review.superseded", "engine", detail)
+
+
+def _fence(lease: KeyLease) -> tuple[str, str, str, int]:
+    return lease.channel, lease.key, lease.owner, lease.epoch
 
 
 def _write_findings(tx: Tx, subject: _Subject, change: Transition) -> None:
     sequence = subject.sequence
     if change.dossier:
-        tx.do("put_dossier", sequence, change.next_stage or "$end", change.dossier)
+        tx.later("put_dossier", sequence, change.next_stage or "$end", change.dossier)
     for output in change.outputs:
-        tx.do("put_output", sequence, subject.run_id, output.stage, output.data)
+        tx.later("put_output", sequence, subject.run_id, output.stage, output.data)
     for name, value in change.metadata.items():
-        tx.do("put_meta", sequence, name, value)
+        tx.later("put_meta", sequence, name, value)
     if change.reasons or change.error != subject.error:
         findings = dump_reasons(merge(load_reasons(subject.findings), change.reasons))
-        tx.do("set_findings", findings, change.error, sequence)
+        tx.later("set_findings", findings, change.error, sequence)
     if change.documents is not None:
-        tx.do("set_documents", dump_documents(change.documents), sequence)
+        tx.later("set_documents", dump_documents(change.documents), sequence)
     if change.duplicate_of is not None:
-        tx.do("set_duplicate", change.duplicate_of, sequence)
-
-
-def _queue(tx: Tx, subject: _Subject, delivery: NewDelivery, body: Part) -> None:
-    """Queue a delivery once for ever; one that was refused and parked is queued again when its message comes back."""
-    lane = f"lane:{subject.channel}/{delivery.destination}"
-    row = tx.one(
-        "add_delivery",
-        delivery.id,
-        delivery.idempotency_key,
-        subject.sequence,
-        subject.channel,
-        delivery.destination,
-        subject.key,
-        subject.priority,
-        delivery.required,
-        delivery.control_id,
-        delivery.media_type,
-        subject.now,
-    )
-    if row is not None:
-        tx.do("add_delivery_body", row[0], body)
-        tx.moved(subject.channel, "", "queued", delivery.destination)
-        tx.hints.append(lane)
-        return
-    parked = tx.one("find_parked", delivery.idempotency_key, subject.sequence)
-    if parked is not None:
-        tx.do("requeue_parked", delivery.control_id, delivery.media_type, delivery.required, parked[0])
-        tx.do("replace_body", body, parked[0])
-        tx.moved(subject.channel, "parked", "queued", delivery.destination)
-        tx.hints.append(lane)
-
-
-def _move(tx: Tx, subject: _Subject, change: Transition) -> MessageState:
-    """Set where the message stands: the next stage, a new try, or the end of its work."""
-    place = (subject.key_id, subject.sequence)
-    if change.final_state is not None:
-        tx.do("drop_work", *place)
-        return _finish(tx, subject, change.final_state, is_final=True)
-    if change.next_stage is None:
-        tx.do("drop_work", *place)
-        _close_older_reviews(tx, subject)
-        return _finish(tx, subject, compute_state(tx, subject.sequence), is_final=False)
-    if change.retry_at is None:
-        tx.do("move_work", change.next_stage, *place)
-    else:
-        tx.do("retry_work", change.next_stage, *place)
-        tx.do("block_key", micros(change.retry_at), subject.key_id)
-    return MessageState(subject.state)
-
-
-def _finish(tx: Tx, subject: _Subject, state: MessageState, *, is_final: bool) -> MessageState:
-    tx.do("set_state", state.value, is_final, subject.sequence)
-    tx.moved(subject.channel, subject.state, state.value)
-    return state
-
-
-def _close_older_reviews(tx: Tx, subject: _Subject) -> None:
-    """A run that came to its end replaces what older runs of the same message wanted to know."""
-    for (review_id,) in tx.all("supersede_reviews", subject.now, subject.sequence, subject.run_id):
-        detail = f'{{"review": "{review_id}"}}'
-        tx.do("add_audit", subject.sequence, subject.now, "review.superseded", "engine", detail)
-
-
-def compute_state(tx: Tx, sequence: int) -> MessageState:
-    """The state of a message whose stages are done, from its reviews and deliveries."""
-    row = tx.one("has_open_review", sequence)
-    deliveries = [
-        DeliveryStatus(state=DeliveryState(state), required=bool(required))
-        for state, required in tx.all("delivery_states", sequence)
-    ]
-    return settled_state(review_open=bool(row and row[0]), deliveries=deliveries)
-
-
-def settle_message(tx: Tx, sequence: int) -> None:
-    """Bring a message's state up to date after its deliveries moved, unless stages still work on it or fixed it."""
-    row = tx.one("find_settled", sequence)
-    if row is None:
-        return
-    channel, old, is_final = row
-    if is_final or old in UNFINISHED:
-        return
-    new = compute_state(tx, sequence).value
-    if new != old:
-        tx.do("set_state", new, 0, sequence)
-        tx.moved(channel, old, new)
-
-
-def add_audit(tx: Tx, sequence: int, now: int, entries: Iterable[AuditEntry]) -> None:
-    """Append audit entries of a message."""
-    for entry in entries:
-        tx.do("add_audit", sequence, now, entry.action, entry.actor, entry.detail)
+        tx.later("set_duplicate", change.duplicate_of, sequence)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.message import DeliveryState, MessageId
-from engine.plugins.stores.sqlite.advance import add_audit, settle_message
 from engine.plugins.stores.sqlite.bodies import Bodies
 from engine.plugins.stores.sqlite.readers import Snapshot
 from engine.plugins.stores.sqlite.rows import Part, Row, dump_reasons, micros_or_none, moment, moment_or_none
+from engine.plugins.stores.sqlite.states import add_audit, settle_messages
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import DeliveryResult, LaneLease, LeaseLost, QueuedDelivery, StoreError
 
+_LOST = "the destination queue is no longer ours"
 _OPEN = ("queued", "sending")
 
 
@@ -35,7 +37,7 @@ def close_lane(tx: Tx, lane: LaneLease) -> None:
 def require_lane(tx: Tx | Snapshot, lane: LaneLease) -> None:
     """The fence: raise LeaseLost unless the lane is still held as it was."""
     if tx.one("lane_holder", lane.channel, lane.destination) != (lane.owner, lane.epoch):
-        raise LeaseLost("the destination queue is no longer ours")
+        raise LeaseLost(_LOST)
 
 
 def due(view: Snapshot, bodies: Bodies, lane: LaneLease, limit: int, now: int) -> list[QueuedDelivery]:
@@ -75,43 +77,72 @@ def next_due_at(view: Snapshot, lane: LaneLease, now: int) -> datetime | None:
     return moment_or_none(row[0]) if row else None
 
 
-def settle(tx: Tx, lane: LaneLease, results: Sequence[DeliveryResult], answers: Mapping[str, Part], now: int) -> None:
-    """Record tries.
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One call of settle: the lane, what came of the tries, the answers placed by delivery id, and the time."""
+
+    lane: LaneLease
+    results: Sequence[DeliveryResult]
+    answers: Mapping[str, Part]
+    now: int
+
+
+def settle(tx: Tx, calls: Sequence[Settlement]) -> list[BaseException | None]:
+    """Record tries; what came of each call is nothing, LeaseLost, or StoreError where a delivery is not of its lane.
 
     TRANSACTION: state, counts, answer and next time of each delivery, the states of their messages, audit. A crash
     after the peer's ACK and before this COMMIT leaves the delivery queued: the same bytes go out again.
-
-    Raises:
-        LeaseLost: the lane is no longer held; nothing was written.
-        StoreError: a delivery is not of this lane.
     """
-    require_lane(tx, lane)
-    for sequence in dict.fromkeys([_record(tx, lane, result, answers, now) for result in results]):
-        settle_message(tx, sequence)
+    lanes = {_place(call.lane): None for call in calls}
+    holders = {row[:2]: row[2:] for row in tx.ask("lane_holders", lanes)}
+    asked = {(*_place(call.lane), result.delivery_id): None for call in calls for result in call.results}
+    found = {tuple(row[:3]): row[3:] for row in tx.ask_json("find_deliveries", asked)}
+    touched: dict[int, None] = {}
+
+    def record(call: Settlement) -> None:
+        lane = call.lane
+        if holders.get(_place(lane)) != (lane.owner, lane.epoch):
+            raise LeaseLost(_LOST)
+        for result in call.results:
+            row = found.get((*_place(lane), result.delivery_id))
+            if row is None:
+                raise StoreError("the delivery is not of this queue")
+            number, sequence, old = row
+            if number in states:  # a second result for the same delivery sees what the first made of it
+                tx.flush()
+                old = states[number]
+            states[number] = _record(tx, call, result, (number, sequence, old))
+            touched[sequence] = None
+
+    states: dict[int, str] = {}
+    outcomes = tx.each(record, calls)
+    settle_messages(tx, touched)
+    return outcomes
 
 
-def _record(tx: Tx, lane: LaneLease, result: DeliveryResult, answers: Mapping[str, Part], now: int) -> int:
-    row = tx.one("find_delivery", result.delivery_id, lane.channel, lane.destination)
-    if row is None:
-        raise StoreError("the delivery is not of this queue")
+def _place(lane: LaneLease) -> tuple[str, str]:
+    return lane.channel, lane.destination
+
+
+def _record(tx: Tx, call: Settlement, result: DeliveryResult, row: tuple[int, int, str]) -> str:
     number, sequence, old = row
     is_sent = result.state is DeliveryState.SENT
     # What someone paused or withdrew while it was on the wire stays so, unless the peer took it.
     new = result.state.value if is_sent or old in _OPEN else old
-    tx.do(
+    tx.later(
         "record_try",
         new,
         int(result.sent),
         int(result.rejected),
         result.ack_code,
-        now if is_sent else None,
+        call.now if is_sent else None,
         micros_or_none(result.retry_at) if new == "queued" else None,
         "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
         result.error,
         number,
     )
-    if result.delivery_id in answers:
-        tx.do("put_answer", answers[result.delivery_id], number)
-    tx.moved(lane.channel, old, new, lane.destination)
-    add_audit(tx, sequence, now, result.audit)
-    return int(sequence)
+    if result.delivery_id in call.answers:
+        tx.later("put_answer", call.answers[result.delivery_id], number)
+    tx.moved(call.lane.channel, old, new, call.lane.destination)
+    add_audit(tx, sequence, call.now, result.audit)
+    return new

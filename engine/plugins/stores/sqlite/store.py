@@ -189,9 +189,8 @@ class SqliteStore:
         """See the port."""
         bodies = {item.id: await self._place(item.body) for item in transition.deliveries}
         size = sum(len(item.body) for item in transition.deliveries)
-        return await self._write(
-            partial(advance.advance, lease=lease, change=transition, bodies=bodies, now=self._now()), size
-        )
+        call = advance.Advance(lease, transition, bodies, self._now())
+        return await self._writing().submit_many(advance.advance, call, size=size)
 
     async def release(self, lease: KeyLease) -> None:
         """See the port."""
@@ -231,7 +230,8 @@ class SqliteStore:
     async def settle(self, lane: LaneLease, results: Sequence[DeliveryResult]) -> None:
         """See the port."""
         answers = {item.delivery_id: await self._place(item.answer) for item in results if item.answer is not None}
-        await self._write(partial(lanes.settle, lane=lane, results=results, answers=answers, now=self._now()))
+        call = lanes.Settlement(lane, results, answers, self._now())
+        await self._writing().submit_many(lanes.settle, call)
 
     # --- questions ---
 

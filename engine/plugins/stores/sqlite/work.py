@@ -9,11 +9,9 @@ from engine.domain.message import ContentKind, MessageId
 from engine.domain.reasons import merge
 from engine.plugins.stores.sqlite.intake import add_work
 from engine.plugins.stores.sqlite.rows import Part, Row, load_reasons, moment
+from engine.plugins.stores.sqlite.states import UNFINISHED
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import AuditEntry, KeyLease, LeaseLost, WorkItem
-
-UNFINISHED = ("received", "processing")
-"""States of a message that has a work row."""
 
 
 @dataclass(slots=True)

@@ -110,6 +110,7 @@ CREATE TABLE delivery (
     id              TEXT    NOT NULL UNIQUE,
     idempotency_key TEXT    NOT NULL UNIQUE,
     sequence        INTEGER NOT NULL,
+    run_id          INTEGER NOT NULL, -- the last run of the message that wanted it
     channel         TEXT    NOT NULL,
     destination     TEXT    NOT NULL,
     ordering_key    TEXT    NOT NULL,

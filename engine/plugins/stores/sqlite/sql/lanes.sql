@@ -41,13 +41,24 @@ WHERE d.number = ?
 SELECT min(next_at) FROM delivery
 WHERE channel = ? AND destination = ? AND state = 'queued' AND next_at IS NOT NULL AND next_at > ?
 
--- name: find_delivery
-SELECT number, sequence, state FROM delivery WHERE id = ? AND channel = ? AND destination = ?
+-- name: lane_holders
+WITH asked (channel, destination) AS (VALUES (?, ?))
+SELECT l.channel, l.destination, l.owner, l.epoch
+FROM asked a CROSS JOIN lane l ON l.channel = a.channel AND l.destination = a.destination
+
+-- name: find_deliveries
+WITH asked (channel, destination, id) AS (VALUES (?, ?, ?))
+SELECT json_group_array(json_array(d.channel, d.destination, d.id, d.number, d.sequence, d.state))
+FROM asked a CROSS JOIN delivery d ON d.id = a.id AND d.channel = a.channel AND d.destination = a.destination
 
 -- name: record_try
-UPDATE delivery SET state = ?, attempts = attempts + ?, rejects = rejects + ?,
-    ack_code = coalesce(nullif(?, ''), ack_code), sent_at = coalesce(?, sent_at), next_at = ?, reason = ?, error = ?
-WHERE number = ?
+WITH new (state, tries, refusals, ack_code, sent_at, next_at, reason, error, number) AS (
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))
+UPDATE delivery SET state = n.state, attempts = attempts + n.tries, rejects = rejects + n.refusals,
+    ack_code = coalesce(nullif(n.ack_code, ''), delivery.ack_code), sent_at = coalesce(n.sent_at, delivery.sent_at),
+    next_at = n.next_at, reason = n.reason, error = n.error
+FROM new n WHERE delivery.number = n.number
 
 -- name: put_answer
-UPDATE delivery_body SET answer = ? WHERE number = ?
+WITH new (answer, number) AS (VALUES (?, ?))
+UPDATE delivery_body SET answer = n.answer FROM new n WHERE delivery_body.number = n.number

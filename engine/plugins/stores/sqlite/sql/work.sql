@@ -31,21 +31,30 @@ UPDATE okey SET owner = NULL, priority = ?, head = ? WHERE id = ?
 DELETE FROM okey WHERE id = ?
 
 -- name: block_key
-UPDATE okey SET not_before = ? WHERE id = ?
+WITH new (not_before, id) AS (VALUES (?, ?))
+UPDATE okey SET not_before = n.not_before FROM new n WHERE okey.id = n.id
 
 -- name: find_work
-SELECT m.sequence, m.priority, m.state, m.run_id, m.findings, m.error
-FROM message m JOIN work w ON w.key_id = ? AND w.sequence = m.sequence
-WHERE m.id = ?
+WITH asked (channel, ordering_key, owner, epoch, id) AS (VALUES (?, ?, ?, ?, ?))
+SELECT json_group_array(json_array(a.channel, a.ordering_key, a.owner, a.epoch, a.id,
+    k.id, m.sequence, m.priority, m.state, m.run_id, m.findings || '', m.error,
+    EXISTS (SELECT 1 FROM delivery d WHERE d.sequence = m.sequence)
+        OR EXISTS (SELECT 1 FROM review r WHERE r.sequence = m.sequence)))
+FROM asked a CROSS JOIN okey k ON k.channel = a.channel AND k.ordering_key = a.ordering_key
+    AND k.owner = a.owner AND k.epoch = a.epoch
+CROSS JOIN message m ON m.id = a.id CROSS JOIN work w ON w.key_id = k.id AND w.sequence = m.sequence
 
 -- name: move_work
-UPDATE work SET stage = ?, attempts = 0 WHERE key_id = ? AND sequence = ?
+WITH new (key_id, sequence, stage) AS (VALUES (?, ?, ?))
+UPDATE work SET stage = n.stage, attempts = 0 FROM new n WHERE work.key_id = n.key_id AND work.sequence = n.sequence
 
 -- name: retry_work
-UPDATE work SET stage = ?, attempts = attempts + 1 WHERE key_id = ? AND sequence = ?
+WITH new (key_id, sequence, stage) AS (VALUES (?, ?, ?))
+UPDATE work SET stage = n.stage, attempts = attempts + 1 FROM new n
+WHERE work.key_id = n.key_id AND work.sequence = n.sequence
 
 -- name: drop_work
-DELETE FROM work WHERE key_id = ? AND sequence = ?
+DELETE FROM work WHERE (key_id, sequence) IN (VALUES (?, ?))
 
 -- name: find_for_replay
 SELECT sequence, channel, ordering_key, priority, state FROM message WHERE id = ?
