@@ -1,48 +1,24 @@
 """local: the embedded extractor, in disposable reader processes.
 
 A foreign document is opened only in a process that may be thrown away: limits on memory, processor time and wall
-time, no inherited environment, one document at a time. A crash or hang costs that process and nothing else.
+time, no inherited environment, a filter on system calls, one document at a time. A crash or hang costs that process
+and nothing else.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+if TYPE_CHECKING:
+    from engine.plugins.extractors.local.settings import PLUGIN, LocalSettings
 
-from engine.ports.fields import ByteSize, Duration
-from engine.ports.plugin import Kind, Plugin, Settings
-from engine.ports.services import SiteServices
-
-
-class LocalSettings(Settings):
-    """The embedded extractor."""
-
-    readers: int = Field(default=2, ge=1, le=64)
-    """Reader processes; one a core is right."""
-    timeout: Duration = 20.0
-    """Wall time for one document."""
-    cpu: Duration = 20.0
-    """Processor time for one document."""
-    memory: ByteSize = 1 << 30
-    """Address space of a reader process."""
-    max_document: ByteSize = 64 << 20
-    """Larger documents are not opened."""
-    documents_per_reader: int = Field(default=500, ge=1)
-    """A reader is replaced after that many documents."""
+__all__ = ["PLUGIN", "LocalSettings"]
 
 
-def _build(settings: LocalSettings, services: SiteServices) -> Any:
-    from engine.plugins.extractors.local.pool import LocalExtractor
+def __getattr__(name: str) -> Any:
+    """Import the settings when they are asked for: a reader process imports this package and needs none of them."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from engine.plugins.extractors.local import settings
 
-    return LocalExtractor(settings, services.observer)
-
-
-PLUGIN = Plugin(
-    kind=Kind.EXTRACTOR,
-    name="local",
-    settings=LocalSettings,
-    build=_build,
-    summary="Reads PDF text layers, text and RTF on this machine; nothing leaves it.",
-    guarantees="One bad document costs one reader process; it is reported on the document.",
-)
+    return getattr(settings, name)

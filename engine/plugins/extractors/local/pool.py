@@ -6,17 +6,18 @@ import asyncio
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from engine.domain.reasons import reason
 from engine.domain.report import LabReport, ReadDocument
-from engine.mapping import report_json
-from engine.plugins.extractors.local.wire import HEADER, MAX_ANSWER, pack
+from engine.plugins.extractors.local.wire import HEADER, MAX_ANSWER, load_report, pack
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
 from engine.ports.observe import Observer
 
 if TYPE_CHECKING:
-    from engine.plugins.extractors.local import LocalSettings
+    from engine.plugins.extractors.local.settings import LocalSettings
 
 _START_SECONDS = 30.0
 
@@ -25,12 +26,21 @@ class ReaderLost(Exception):
     """The process ended or broke its pipe before it answered."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A report and how long the reader process worked on it (0 where none did)."""
+
+    report: LabReport
+    milliseconds: int = 0
+
+
 class _Reader:
-    """One reader process."""
+    """One reader process; `limits` names those that it could set for itself."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.served = 0
+        self.limits: frozenset[str] = frozenset()
 
     @classmethod
     async def start(cls, settings: LocalSettings) -> _Reader:
@@ -53,14 +63,18 @@ class _Reader:
         reader = cls(process)
         try:
             async with asyncio.timeout(_START_SECONDS):
-                await reader._receive()
-        except (TimeoutError, ReaderLost):
+                ready, _ = await reader._receive()
+        except (TimeoutError, ReaderLost, ValueError):
             await reader.kill()
             raise ReaderLost("no start") from None
+        except asyncio.CancelledError:
+            await asyncio.shield(reader.kill())
+            raise
+        reader.limits = frozenset(map(str, ready.get("limits", ())))
         return reader
 
-    async def read(self, head: bytes, data: bytes) -> bytes:
-        """Send one document, wait for the report. Raises ReaderLost."""
+    async def read(self, head: bytes, data: bytes) -> Reading:
+        """Send one document, wait for the report. Raises ReaderLost, ValueError where the answer is no report."""
         stdin = self._process.stdin
         if stdin is None:
             raise ReaderLost("no pipe")
@@ -70,9 +84,10 @@ class _Reader:
         except (BrokenPipeError, ConnectionResetError):
             raise ReaderLost("pipe closed") from None
         self.served += 1
-        return await self._receive()
+        told, answer = await self._receive()
+        return Reading(report=load_report(answer), milliseconds=int(told.get("milliseconds", 0)))
 
-    async def _receive(self) -> bytes:
+    async def _receive(self) -> tuple[Mapping[str, Any], bytes]:
         stdout = self._process.stdout
         if stdout is None:
             raise ReaderLost("no pipe")
@@ -80,9 +95,14 @@ class _Reader:
             head_length, data_length = HEADER.unpack(await stdout.readexactly(HEADER.size))
             if head_length + data_length > MAX_ANSWER:
                 raise ReaderLost("answer too long")
-            return (await stdout.readexactly(head_length + data_length))[head_length:]
+            head = await stdout.readexactly(head_length)
+            data = await stdout.readexactly(data_length)
         except asyncio.IncompleteReadError:
             raise ReaderLost("ended") from None
+        told = json.loads(head)
+        if not isinstance(told, dict):
+            raise ReaderLost("no answer")
+        return told, data
 
     async def kill(self) -> None:
         """End the process and collect it."""
@@ -105,14 +125,28 @@ def _python_path() -> dict[str, str]:
 
 
 class LocalExtractor:
-    """The `Extractor` port over the pool; processes start at the first documents."""
+    """The `Extractor` port over the pool; all processes start together, at `start` or with the first document.
+
+    Attributes:
+        limits: what a reader process could deny itself: `memory core file_size files processes calls`, the last being
+            the filter of system calls; empty before the first document.
+    """
 
     def __init__(self, settings: LocalSettings, observer: Observer) -> None:
         self._settings = settings
         self._observer = observer
         self._slots = asyncio.Semaphore(settings.readers)
         self._idle: list[_Reader] = []
+        self._starting: list[asyncio.Task[_Reader]] = []
+        self.limits: frozenset[str] = frozenset()
+        self._warm = False
         self._closed = False
+
+    async def start(self) -> None:
+        """Start all reader processes and wait for them, so that the first documents need not; failures show later."""
+        self._start_all()
+        if self._starting:
+            await asyncio.wait(self._starting)
 
     async def extract(self, request: ReadRequest) -> LabReport:
         """Read one document in a reader process.
@@ -122,6 +156,10 @@ class LocalExtractor:
         Raises:
             ExtractorUnavailable: no reader process can be started.
         """
+        return (await self.read(request)).report
+
+    async def read(self, request: ReadRequest) -> Reading:
+        """Like `extract`, with the time it took. Raises ExtractorUnavailable."""
         if request.document.size_bytes > self._settings.max_document:
             return _unread(request, "document.too_large")
         async with self._slots:
@@ -130,42 +168,76 @@ class LocalExtractor:
             reader = await self._take()
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    answer = await reader.read(_head(request), request.data)
-                report = report_json.from_dict(report_json.loads(answer))
+                    reading = await reader.read(_head(request), request.data)
             except TimeoutError:
                 return await self._give_up(reader, request, "document.timeout")
-            except (ReaderLost, ValueError, TypeError, KeyError):
+            except (ReaderLost, ValueError, TypeError):
                 return await self._give_up(reader, request, "document.worker_lost")
             except asyncio.CancelledError:
                 await asyncio.shield(reader.kill())
                 raise
             await self._put_back(reader)
-            return report
+            return reading
+
+    def _start_all(self) -> None:
+        if not self._warm and not self._closed:
+            self._warm = True
+            for _ in range(self._settings.readers):
+                self._start_one()
+
+    def _start_one(self) -> None:
+        """Start a reader ahead of the document that will need it."""
+        if not self._closed:
+            self._starting.append(asyncio.create_task(_Reader.start(self._settings)))
 
     async def _take(self) -> _Reader:
-        if self._idle:
-            return self._idle.pop()
+        self._start_all()
+        while self._idle or self._starting:
+            if self._idle:
+                return self._idle.pop()
+            task = self._starting.pop(0)
+            try:
+                return self._checked(await asyncio.shield(task))
+            except asyncio.CancelledError:
+                self._starting.append(task)
+                raise
+            except (ReaderLost, OSError):
+                continue
         try:
-            return await _Reader.start(self._settings)
+            return self._checked(await _Reader.start(self._settings))
         except (ReaderLost, OSError) as problem:
             self._observer.note("extractor.no_reader", level="error", error=type(problem).__name__)
             raise ExtractorUnavailable("no reader process") from None
 
+    def _checked(self, reader: _Reader) -> _Reader:
+        self.limits = reader.limits
+        return reader
+
     async def _put_back(self, reader: _Reader) -> None:
-        if self._closed or reader.served >= self._settings.documents_per_reader:
+        if self._closed:
+            await reader.kill()
+        elif reader.served >= self._settings.documents_per_reader:
+            self._start_one()
             await reader.kill()
         else:
             self._idle.append(reader)
 
-    async def _give_up(self, reader: _Reader, request: ReadRequest, code: str) -> LabReport:
+    async def _give_up(self, reader: _Reader, request: ReadRequest, code: str) -> Reading:
+        self._start_one()
         await reader.kill()
         self._observer.note("extractor.reader_lost", level="warning", reason=code, bytes=request.document.size_bytes)
         return _unread(request, code)
 
     async def close(self) -> None:
-        """End all reader processes that are idle; busy ones end with their document."""
+        """End all reader processes that are idle or starting; busy ones end with their document."""
         self._closed = True
         readers, self._idle = self._idle, []
+        tasks, self._starting = self._starting, []
+        for task in tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, _Reader):
+                readers.append(outcome)
         for reader in readers:
             await reader.kill()
 
@@ -175,6 +247,7 @@ def _head(request: ReadRequest) -> bytes:
     return json.dumps(head).encode("ascii")
 
 
-def _unread(request: ReadRequest, code: str) -> LabReport:
+def _unread(request: ReadRequest, code: str) -> Reading:
     document = ReadDocument(sha256=request.document.sha256, media_type=request.document.media_type)
-    return LabReport(document=document, engine="local", needs_review=True, review_reasons=(reason(code),))
+    empty = LabReport(document=document, engine="local", needs_review=True, review_reasons=(reason(code),))
+    return Reading(report=empty)

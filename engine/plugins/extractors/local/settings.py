@@ -1,0 +1,44 @@
+"""The settings of the local extractor and its plugin card; reader processes never import this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from engine.ports.fields import ByteSize, Duration
+from engine.ports.plugin import Kind, Plugin, Settings
+from engine.ports.services import SiteServices
+
+
+class LocalSettings(Settings):
+    """The embedded extractor."""
+
+    readers: int = Field(default=2, ge=1, le=64)
+    """Reader processes; one a core is right."""
+    timeout: Duration = 20.0
+    """Wall time for one document."""
+    cpu: Duration = 20.0
+    """Processor time for one document."""
+    memory: ByteSize = 1 << 30
+    """Address space of a reader process."""
+    max_document: ByteSize = 64 << 20
+    """Larger documents are not opened."""
+    documents_per_reader: int = Field(default=500, ge=1)
+    """A reader is replaced after that many documents."""
+
+
+def _build(settings: LocalSettings, services: SiteServices) -> Any:
+    from engine.plugins.extractors.local.pool import LocalExtractor
+
+    return LocalExtractor(settings, services.observer)
+
+
+PLUGIN = Plugin(
+    kind=Kind.EXTRACTOR,
+    name="local",
+    settings=LocalSettings,
+    build=_build,
+    summary="Reads PDF text layers, text and RTF on this machine; nothing leaves it.",
+    guarantees="One bad document costs one reader process; it is reported on the document.",
+)

@@ -1,0 +1,142 @@
+"""The reader process: what it cannot do any more once it is confined, and that its pool gives the reports of the reader."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from engine.documents.opening import open_pages
+from engine.domain.document import Document
+from engine.domain.report import LabReport
+from engine.extraction.packs import load_packs
+from engine.extraction.reader import read_report
+from engine.plugins.extractors.local import LocalSettings
+from engine.plugins.extractors.local.pool import LocalExtractor
+from engine.plugins.extractors.local.wire import dump_report, load_report
+from engine.ports.extractor import ReadRequest
+from tests.generators import reports
+
+TRIES = {
+    "socket": "__import__('socket').socket()",
+    "pair": "__import__('socket').socketpair()",
+    "write": "open(sys.argv[1], 'w')",
+    "append": "os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND)",
+    "remove": "os.unlink(sys.argv[1])",
+    "fork": "os.fork()",
+    "run": "os.execv('/bin/true', ['true'])",
+    "signal": "os.kill(os.getppid(), 0)",
+}
+CONFINED = """
+import ctypes, os, sys, socket
+from engine.plugins.extractors.local.confine import filter_calls
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(38, 1, 0, 0, 0)
+assert filter_calls(libc), "no filter"
+assert open(sys.argv[1]).read() == "kept"
+try:
+    eval(sys.argv[2])
+except PermissionError:
+    os.write(1, b"refused")
+"""
+
+
+class Notes:
+    """An observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def note(self, event: str, /, **_fields: object) -> None:
+        self.events.append(event)
+
+    def count(self, metric: str, /, *_amount: float, **_labels: str) -> None:
+        self.events.append(metric)
+
+    def observe(self, metric: str, /, value: float, **_labels: str) -> None:
+        self.events.append(f"{metric} {value}")
+
+
+def request(data: bytes) -> ReadRequest:
+    return ReadRequest(
+        document=Document(sha256="0" * 64, media_type="application/pdf", size_bytes=len(data)), data=data
+    )
+
+
+def with_pool(work: Callable[[LocalExtractor], Awaitable[None]], **settings: int) -> list[str]:
+    """Run some work on a pool and close it; the events noted."""
+    notes = Notes()
+
+    async def run() -> None:
+        pool = LocalExtractor(LocalSettings(**settings), notes)
+        try:
+            await work(pool)
+        finally:
+            await pool.close()
+
+    asyncio.run(run())
+    return notes.events
+
+
+@pytest.mark.parametrize("tried", sorted(TRIES))
+def test_a_confined_process_is_refused(tried: str, tmp_path: Path) -> None:
+    """A process behind the filter reads files, and is refused sockets, writing, processes and signals."""
+    file = tmp_path / "file"
+    file.write_text("kept")
+    command = [sys.executable, "-P", "-c", CONFINED, str(file), TRIES[tried]]
+    environment = {"PYTHONPATH": ":".join(path for path in sys.path if path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (done.stdout, done.stderr) == ("refused", "")
+    assert file.read_text() == "kept"
+
+
+def test_the_pool_gives_the_report_of_the_reader() -> None:
+    """What comes back through the pipe, from readers that started together, equals what the reader makes in place."""
+    data, _ = reports.make("us_chem", 4)
+    wanted = read_report(open_pages(data), load_packs(), sha256="0" * 64)
+
+    async def work(pool: LocalExtractor) -> None:
+        await pool.start()
+        readings = await asyncio.gather(*(pool.read(request(data)) for _ in range(3)))
+        assert [reading.report for reading in readings] == [wanted] * 3
+        assert all(reading.milliseconds > 0 for reading in readings)
+        assert pool.limits >= {"memory", "files", "calls"}
+
+    assert with_pool(work, readers=2) == []
+
+
+def test_a_used_up_reader_is_replaced() -> None:
+    """Each reader serves its number of documents, and the next one reads on."""
+    data, _ = reports.make("es_clasico", 4)
+
+    async def work(pool: LocalExtractor) -> None:
+        first, second = await pool.extract(request(data)), await pool.extract(request(data))
+        assert first == second
+        assert first.results
+
+    assert with_pool(work, readers=1, documents_per_reader=1) == []
+
+
+def test_a_pool_closes_while_its_readers_start() -> None:
+    """Closing at once ends the readers that are still starting, without a word."""
+
+    async def work(pool: LocalExtractor) -> None:
+        pool._start_all()
+        await asyncio.sleep(0)
+
+    assert with_pool(work, readers=2) == []
+
+
+def test_an_answer_is_not_taken_on_trust() -> None:
+    """A report with an unknown reason, or of another shape, is no answer; printed digits survive the pipe."""
+    data, _ = reports.make("us_chem", 4)
+    report = read_report(open_pages(data), load_packs(), sha256="0" * 64)
+    assert repr(load_report(dump_report(report))) == repr(report)
+    for broken in (b"{", b'{"confidence": "high"}', b'{"review_reasons": [{"code": "made.up"}]}'):
+        with pytest.raises(ValueError, match=r"reason|validation"):
+            load_report(broken)
+    assert load_report(b"{}") == LabReport()
