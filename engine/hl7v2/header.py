@@ -40,7 +40,8 @@ class Header:
 
     def field(self, number: int) -> bytes:
         """MSH-`number` as sent, b"" when absent."""
-        return self.fields[number - 1] if 0 < number <= len(self.fields) else b""
+        fields = self.fields
+        return fields[number - 1] if 0 < number <= len(fields) else b""
 
     def component(self, field: int, number: int) -> bytes:
         """One component of the first repetition of a field, as sent, b"" when absent."""

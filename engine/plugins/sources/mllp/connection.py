@@ -356,7 +356,7 @@ class Connection(asyncio.Protocol):
         self._close_if_done()
 
     def _close_if_done(self) -> None:
-        if (self._has_ended or self._hold & Hold.CLOSING) and not self._is_busy:
+        if (self._has_ended or (self._hold and self._hold & Hold.CLOSING)) and not self._is_busy:
             self._hang_up()
 
     def _hang_up(self) -> None:
@@ -381,7 +381,7 @@ class Connection(asyncio.Protocol):
         self._hold |= why
 
     def _read_again(self, why: Hold) -> None:
-        if not self._hold & why:
+        if not self._hold or not self._hold & why:  # flags are slow, and nearly always there is none
             return
         self._hold &= ~why
         if self._hold:
