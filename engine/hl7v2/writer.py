@@ -117,7 +117,8 @@ class MessageWriter:
         separator = self._delimiters.field
         parts = [name, self._delimiters.encoding] if name == "MSH" else [name]
         try:
-            parts += [self._write(asked.get(number, "")) for number in range(first, max(asked, default=0) + 1)]
+            last = max(asked, default=0)
+            parts += [self._write(asked[number]) if number in asked else "" for number in range(first, last + 1)]
         except LocalProtocolError as error:
             raise WriterError(str(error), location=name) from None
         self._lines.append(separator.join(parts))
@@ -210,7 +211,7 @@ class MessageWriter:
         if least + len(written) != max(asked, default=least):
             raise WriterError("another number of fields reads back", location=segment.location())
         for number, field in enumerate(written, start=least + 1):
-            if not self._same(asked.get(number, ""), field, message):
+            if (field or number in asked) and not self._same(asked.get(number, ""), field, message):
                 raise WriterError("a value reads back differently", location=segment.location(number))
 
     def _same(self, value: FieldValue, written: str, message: Er7Message) -> bool:
