@@ -41,7 +41,13 @@ def fold(text: str) -> str:
 def tokens(*names: str) -> tuple[str, ...]:
     """Folded words of names without particles and titles, in order."""
     words = " ".join(fold(name) for name in names).split()
-    bare = tuple(word for word in words if word not in _PARTICLES and word not in _TITLES)
+    last = len(words) - 1
+    bare = tuple(
+        word
+        for place, word in enumerate(words)
+        # One letter at either end is an initial: `García, E.` is not `García e`.
+        if word not in _TITLES and (word not in _PARTICLES or (len(word) == 1 and place in (0, last)))
+    )
     return bare or tuple(words)  # Le, Do and Don are names too
 
 
@@ -61,9 +67,13 @@ def compare(left: str, right: str) -> str:
     if first == second or sorted(first) == sorted(second) or _joined(first) == _joined(second):
         return "agree"
     short, long = sorted((first, second), key=len)
-    if all(any(same_word(word, other) for other in long) for word in short):
+    if _within(short, long) and (len(short) < len(long) or _within(long, short)):
         return "close"
     return "close" if similarity("".join(first), "".join(second)) >= CLOSE_NAME else "differ"
+
+
+def _within(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return all(any(same_word(word, other) for other in others) for word in words)
 
 
 def compare_given(left: str, right: str) -> str:

@@ -24,6 +24,7 @@ from engine.domain import names
         ("", "Jones", "missing"),
         ("Le", "Le", "agree"),
         ("Don", "Dan", "differ"),
+        ("Ana Ana", "Ana Luz", "differ"),
         ("石井", "石井", "agree"),
     ],
 )
@@ -31,6 +32,20 @@ def test_names_compare(left: str, right: str, outcome: str) -> None:
     """Case, marks, particles and order do not matter; parts and misspellings are only close. Both ways round."""
     assert names.compare(left, right) == outcome
     assert names.compare(right, left) == outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("García, E.", ("garcia", "e")),
+        ("Y. Ito", ("y", "ito")),
+        ("Gómez y Paz", ("gomez", "paz")),
+        ("Costa e Silva", ("costa", "silva")),
+    ],
+)
+def test_an_initial_is_no_particle(name: str, words: tuple[str, ...]) -> None:
+    """A single letter joins two names only between them; at either end it is somebody's initial."""
+    assert names.tokens(name) == words
 
 
 @pytest.mark.parametrize(
