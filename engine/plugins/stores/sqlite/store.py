@@ -194,7 +194,7 @@ class SqliteStore:
 
     async def release(self, lease: KeyLease) -> None:
         """See the port."""
-        await self._write(partial(work.release, lease=lease))
+        await self._writing().submit_many(work.release, lease)
 
     async def replay(self, message_id: MessageId, *, from_stage: str, audit: AuditEntry) -> bool:
         """See the port."""

@@ -94,8 +94,12 @@ class Tx:
         """Write what is kept; whoever asks the database about it flushes first."""
         kept, self._kept = self._kept, {}
         for name, rows in kept.items():
-            for part in _parts(rows):
-                self.run(with_rows(self.sql[name], len(part)), [value for row in part for value in row])
+            self.write(name, rows)
+
+    def write(self, name: str, rows: Sequence[Row]) -> None:
+        """Run a named statement for many rows of its VALUES list, now."""
+        for part in _parts(list(rows)):
+            self.run(with_rows(self.sql[name], len(part)), [value for row in part for value in row])
 
     def ask(self, name: str, rows: Collection[Row]) -> list[Row]:
         """What a named statement finds for many rows of its VALUES list."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,9 @@ from engine.plugins.stores.sqlite.intake import add_work
 from engine.plugins.stores.sqlite.rows import Part, Row, load_reasons, moment
 from engine.plugins.stores.sqlite.states import UNFINISHED
 from engine.plugins.stores.sqlite.tx import Tx
-from engine.ports.store import AuditEntry, KeyLease, LeaseLost, WorkItem
+from engine.ports.store import AuditEntry, KeyLease, WorkItem
+
+_STATE, _RAW = 14, 15
 
 
 @dataclass(slots=True)
@@ -31,24 +35,28 @@ def claim(tx: Tx, *, node: str, epoch: int, keys: int, per_key: int, now: int) -
     owners, so that the same messages are handed out again with a new epoch.
     """
     tx.do("wake_keys", now)
-    ready = tx.all("ready_keys", keys)
-    for key_id, *_ in ready:
-        tx.do("lease_key", node, epoch, key_id)
-    return [Claimed(channel, key, epoch, _take_items(tx, channel, key_id, per_key)) for key_id, channel, key in ready]
+    row = tx.one("ready_keys", keys)
+    ready = json.loads(row[0]) if row else []
+    if not ready:
+        return []
+    leased = json.dumps([key_id for key_id, *_ in ready])
+    tx.do("lease_keys", node, epoch, leased)
+    claimed = {key_id: Claimed(channel, key, epoch, []) for key_id, channel, key in ready}
+    for key_id, *item in tx.all("key_items", leased, per_key):
+        _take(tx, claimed[key_id], tuple(item))
+    return list(claimed.values())
 
 
-def _take_items(tx: Tx, channel: str, key_id: int, per_key: int) -> list[Row]:
-    rows = tx.all("key_items", key_id, per_key)
-    for sequence, *_, state, _raw, _dossier in rows:
-        if state == "received":
-            tx.do("set_state", "processing", 0, sequence)
-            tx.moved(channel, "received", "processing")
-    return rows
+def _take(tx: Tx, claimed: Claimed, row: Row) -> None:
+    claimed.rows.append(row)
+    if row[_STATE] == "received":
+        tx.later("set_state", "processing", 0, row[0])
+        tx.moved(claimed.channel, "received", "processing")
 
 
 def raw_of(row: Row) -> Part:
     """The body column of a claimed item."""
-    part: Part = row[15]
+    part: Part = row[_RAW]
     return part
 
 
@@ -76,41 +84,19 @@ def work_item(channel: str, row: Row, raw: bytes) -> WorkItem:
     )
 
 
-def held_key(tx: Tx, lease: KeyLease) -> int | None:
-    """The fence: the key's id while it is leased as it was, else None."""
-    row = tx.one("key_holder", lease.channel, lease.key)
-    if row is None or row[1:] != (lease.owner, lease.epoch):
-        return None
-    return int(row[0])
-
-
-def require_key(tx: Tx, lease: KeyLease) -> int:
-    """Like `held_key`, but raises LeaseLost."""
-    key_id = held_key(tx, lease)
-    if key_id is None:
-        raise LeaseLost("the ordering key is no longer ours")
-    return key_id
-
-
-def release(tx: Tx, lease: KeyLease) -> None:
-    """Give a key back.
+def release(tx: Tx, leases: Sequence[KeyLease]) -> list[None]:
+    """Give keys back; a lease that is lost changes nothing.
 
     TRANSACTION: the owner goes, and the key is sorted by the work it has left; without work it goes whole. A restart
     clears the owner of every key.
     """
-    key_id = held_key(tx, lease)
-    if key_id is None:
-        return
-    head = tx.one("key_head", key_id)
-    if head is None:
-        tx.do("drop_key", key_id)
-        return
-    sequence, priority = head
-    urgency = tx.one("key_urgency", key_id)
-    if urgency is not None and urgency[0] is not None:
-        priority = min(priority, urgency[0])
-    tx.do("free_key", priority, sequence, key_id)
-    tx.hints.append("work")
+    fences = list(dict.fromkeys((item.channel, item.key, item.owner, item.epoch) for item in leases))
+    tx.write("drop_keys", fences)
+    before = tx.changes()
+    tx.write("free_keys", fences)
+    if tx.changes() != before:
+        tx.hints.append("work")
+    return [None] * len(leases)
 
 
 def replay(tx: Tx, message_id: MessageId, from_stage: str, audit: AuditEntry, now: int) -> bool:

@@ -2,33 +2,35 @@
 UPDATE okey SET not_before = NULL WHERE not_before <= ? AND owner IS NULL
 
 -- name: ready_keys
-SELECT id, channel, ordering_key FROM okey
-WHERE owner IS NULL AND not_before IS NULL ORDER BY priority, head LIMIT ?
+SELECT json_group_array(json_array(id, channel, ordering_key)) FROM (
+    SELECT id, channel, ordering_key FROM okey
+    WHERE owner IS NULL AND not_before IS NULL ORDER BY priority, head LIMIT ?)
 
--- name: lease_key
-UPDATE okey SET owner = ?, epoch = ? WHERE id = ?
+-- name: lease_keys
+UPDATE okey SET owner = ?, epoch = ? WHERE id IN (SELECT value FROM json_each(?))
 
 -- name: key_items
-SELECT w.sequence, w.stage, w.attempts, m.id, m.source, m.kind, m.message_type, m.control_id, m.file_name,
+SELECT w.key_id, w.sequence, w.stage, w.attempts, m.id, m.source, m.kind, m.message_type, m.control_id, m.file_name,
     m.received_at, m.sha256, m.run_id, m.reasons, m.findings, m.state, b.raw,
     (SELECT d.data FROM dossier d WHERE d.sequence = w.sequence ORDER BY d.number DESC LIMIT 1)
-FROM work w JOIN message m ON m.sequence = w.sequence JOIN body b ON b.sequence = w.sequence
-WHERE w.key_id = ? ORDER BY w.sequence LIMIT ?
+FROM json_each(?1) k CROSS JOIN work w ON w.key_id = k.value AND w.sequence IN (
+    SELECT x.sequence FROM work x WHERE x.key_id = k.value ORDER BY x.sequence LIMIT ?2)
+CROSS JOIN message m ON m.sequence = w.sequence CROSS JOIN body b ON b.sequence = w.sequence
 
--- name: key_holder
-SELECT id, owner, epoch FROM okey WHERE channel = ? AND ordering_key = ?
+-- name: drop_keys
+WITH asked (channel, ordering_key, owner, epoch) AS (VALUES (?, ?, ?, ?))
+DELETE FROM okey WHERE id IN (
+    SELECT k.id FROM asked a CROSS JOIN okey k ON k.channel = a.channel AND k.ordering_key = a.ordering_key
+        AND k.owner = a.owner AND k.epoch = a.epoch
+    WHERE NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = k.id))
 
--- name: key_head
-SELECT sequence, priority FROM work WHERE key_id = ? ORDER BY sequence LIMIT 1
-
--- name: key_urgency
-SELECT min(priority) FROM work WHERE key_id = ? AND priority < 5
-
--- name: free_key
-UPDATE okey SET owner = NULL, priority = ?, head = ? WHERE id = ?
-
--- name: drop_key
-DELETE FROM okey WHERE id = ?
+-- name: free_keys
+WITH asked (channel, ordering_key, owner, epoch) AS (VALUES (?, ?, ?, ?))
+UPDATE okey SET owner = NULL, head = (SELECT min(w.sequence) FROM work w WHERE w.key_id = okey.id),
+    priority = coalesce((SELECT min(w.priority) FROM work w WHERE w.key_id = okey.id AND w.priority < 5),
+        (SELECT w.priority FROM work w WHERE w.key_id = okey.id ORDER BY w.sequence LIMIT 1))
+FROM asked a WHERE okey.channel = a.channel AND okey.ordering_key = a.ordering_key
+    AND okey.owner = a.owner AND okey.epoch = a.epoch
 
 -- name: block_key
 WITH new (not_before, id) AS (VALUES (?, ?))
