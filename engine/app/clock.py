@@ -26,8 +26,8 @@ class SystemClock:
         """The current time with this machine's offset, which is asked for once a second."""
         second = int(time.time())
         if second != self._second:
-            self._second = second
             self._zone = datetime.fromtimestamp(second, UTC).astimezone().tzinfo or UTC
+            self._second = second
         return datetime.now(self._zone)
 
     @staticmethod
@@ -65,8 +65,8 @@ class SystemIds:
         """The millisecond in 10 characters."""
         now = time.time_ns() // 1_000_000
         if now != self._millisecond:
-            self._millisecond = now
             self._prefix = "".join([_ALPHABET[now >> shift & 31] for shift in range(45, -1, -5)])
+            self._millisecond = now
         return self._prefix
 
     def _chance(self, length: int) -> str:

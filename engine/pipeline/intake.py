@@ -84,7 +84,7 @@ class FrameIntake:
         self._observer = observer
         self._plan = plan
         self._pace = pace or Pace(clock)
-        self._desks: dict[str, Desk] = {}
+        self._desks: dict[tuple[str, str], Desk] = {}
 
     async def accept_frame(self, frame: bytes, origin: Origin, policy: AcceptPolicy) -> bytes | None:
         """Take one complete frame; returns the answer, or None where none is due. Raises nothing for any bytes."""
@@ -240,9 +240,10 @@ class FrameIntake:
 
     def _desk(self, origin: Origin, policy: AcceptPolicy) -> Desk:
         """What is kept of a source; begun anew when it comes with another policy."""
-        desk = self._desks.get(origin.source)
-        if desk is None or desk.policy is not policy or desk.channel != origin.channel:
-            desk = self._desks[origin.source] = Desk(origin, policy, routing.route(origin, self._plan))
+        place = (origin.channel, origin.source)
+        desk = self._desks.get(place)
+        if desk is None or desk.policy is not policy:
+            desk = self._desks[place] = Desk(origin, policy, routing.route(origin, self._plan))
         return desk
 
     def _case(self, header: Header, desk: Desk, origin: Origin) -> _Case | None:

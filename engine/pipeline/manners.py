@@ -62,11 +62,10 @@ class Manner:
 class Desk:
     """One source as intake knows it: its route, its policy, and the kinds of headers it has seen."""
 
-    __slots__ = ("_kinds", "_origin", "channel", "policy", "route")
+    __slots__ = ("_kinds", "_origin", "policy", "route")
 
     def __init__(self, origin: Origin, policy: AcceptPolicy, route: Route) -> None:
         self.policy = policy
-        self.channel = origin.channel
         self.route = route
         self._origin = origin
         self._kinds: dict[tuple[bytes, ...], Manner] = {}
