@@ -48,8 +48,8 @@ class Intake:
 def accept(tx: Tx, calls: Sequence[Intake]) -> list[list[Accepted | Retransmission] | BaseException]:
     """Store the messages of many calls.
 
-    TRANSACTION: for each message its row, body, work, ordering key and audit entry; for a retransmission only an audit
-    entry with the first. A restart finds the work by itself.
+    TRANSACTION: for each message its row (which is its acceptance in the timeline too), body, work and ordering key;
+    for a retransmission only an audit entry with the first. A restart finds the work by itself.
     """
     # Identities that were here before, or came with an earlier message of this batch: only those are looked at closer.
     asked = {_identity(item.message): None for call in calls for item in call.incoming}
@@ -125,7 +125,6 @@ def _write(tx: Tx, item: Incoming, *, reused: bool) -> None:
     )
     tx.later("add_body", sequence, item.raw, item.ack)
     add_work(tx, channel, key, sequence=sequence, priority=priority)
-    tx.later("add_audit", sequence, item.received_us, "accept", f"source:{message.source}", "{}")
     tx.moved(channel, "", "received")
     tx.hints.append("work")
 

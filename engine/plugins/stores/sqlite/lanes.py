@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,12 +48,16 @@ def due(view: Snapshot, bodies: Bodies, lane: LaneLease, limit: int, now: int) -
     """
     require_lane(view, lane)
     place = (lane.channel, lane.destination, now, limit)
-    numbers = [number for (number,) in view.all("urgent_deliveries", *place)]
-    if len(numbers) < limit:
-        numbers += [number for (number,) in view.all("queued_deliveries", *place)]
-    chosen = list(dict.fromkeys(numbers))[:limit]
-    rows = [row for number in chosen if (row := view.one("queued_delivery", number)) is not None]
+    chosen = _numbers(view.one("urgent_deliveries", *place))
+    if len(chosen) < limit:
+        chosen += _numbers(view.one("queued_deliveries", *place))
+    listed = json.dumps(list(dict.fromkeys(chosen))[:limit])
+    rows = view.all("chosen_deliveries", listed) if chosen else []
     return [_queued(row, bodies.get(row[9]) or b"") for row in rows]
+
+
+def _numbers(row: Row | None) -> list[int]:
+    return list(json.loads(row[0])) if row else []
 
 
 def _queued(row: Row, body: bytes) -> QueuedDelivery:

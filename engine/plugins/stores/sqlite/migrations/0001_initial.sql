@@ -168,7 +168,8 @@ CREATE TABLE review (
 CREATE INDEX review_message ON review (sequence);
 CREATE INDEX review_state ON review (state);
 
--- Append only. sequence is the message's; NULL for what is not about one message.
+-- Append only. sequence is the message's; NULL for what is not about one message. That a message was accepted is what
+-- its own row says.
 CREATE TABLE audit (
     number   INTEGER PRIMARY KEY,
     sequence INTEGER,

@@ -13,29 +13,30 @@ UPDATE lane SET owner = NULL WHERE channel = ? AND destination = ? AND owner = ?
 WITH urgent (ordering_key, last) AS MATERIALIZED (
     SELECT ordering_key, max(sequence) FROM delivery INDEXED BY delivery_urgent
     WHERE channel = ?1 AND destination = ?2 AND state = 'queued' AND priority < 5 GROUP BY ordering_key)
-SELECT d.number FROM urgent u CROSS JOIN delivery d INDEXED BY delivery_key
+SELECT json_group_array(number) FROM (SELECT d.number FROM urgent u CROSS JOIN delivery d INDEXED BY delivery_key
     ON d.channel = ?1 AND d.destination = ?2 AND d.ordering_key = u.ordering_key AND d.sequence <= u.last
 WHERE d.state = 'queued' AND (d.next_at IS NULL OR d.next_at <= ?3)
     AND NOT EXISTS (SELECT 1 FROM delivery h INDEXED BY delivery_waiting_key
         WHERE h.channel = ?1 AND h.destination = ?2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
             AND h.next_at IS NOT NULL AND h.next_at > ?3
             AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
-ORDER BY d.sequence, d.number LIMIT ?4
+ORDER BY d.sequence, d.number LIMIT ?4)
 
 -- name: queued_deliveries
-SELECT d.number FROM delivery d INDEXED BY delivery_lane
+SELECT json_group_array(number) FROM (SELECT d.number FROM delivery d INDEXED BY delivery_lane
 WHERE d.channel = ?1 AND d.destination = ?2 AND d.state = 'queued'
     AND (d.next_at IS NULL OR d.next_at <= ?3)
     AND NOT EXISTS (SELECT 1 FROM delivery h INDEXED BY delivery_waiting_key
         WHERE h.channel = ?1 AND h.destination = ?2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
             AND h.next_at IS NOT NULL AND h.next_at > ?3
             AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
-ORDER BY d.sequence, d.number LIMIT ?4
+ORDER BY d.sequence, d.number LIMIT ?4)
 
--- name: queued_delivery
+-- name: chosen_deliveries
 SELECT d.id, m.id, d.sequence, d.ordering_key, d.control_id, d.media_type, d.attempts, d.rejects, d.queued_at, b.body
-FROM delivery d JOIN message m ON m.sequence = d.sequence JOIN delivery_body b ON b.number = d.number
-WHERE d.number = ?
+FROM json_each(?) chosen CROSS JOIN delivery d ON d.number = chosen.value
+    CROSS JOIN message m ON m.sequence = d.sequence CROSS JOIN delivery_body b ON b.number = d.number
+ORDER BY chosen.key
 
 -- name: next_due
 SELECT min(next_at) FROM delivery

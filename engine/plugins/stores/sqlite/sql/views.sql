@@ -43,7 +43,11 @@ WHERE o.sequence = ?1 AND o.number = (
 ORDER BY o.number
 
 -- name: timeline
-SELECT at, action, actor, detail FROM audit WHERE sequence = ? ORDER BY number
+SELECT at, action, actor, detail FROM (
+    SELECT 0 AS number, received_at AS at, 'accept' AS action, 'source:' || source AS actor, '{}' AS detail
+    FROM message WHERE sequence = ?1
+    UNION ALL SELECT number, at, action, actor, detail FROM audit WHERE sequence = ?1)
+ORDER BY number
 
 -- name: metadata
 SELECT name, value FROM meta WHERE sequence = ? ORDER BY name
