@@ -50,9 +50,11 @@ class Table:
 
     def nearest(self, x0: float, x1: float) -> Column:
         """The column nearest to a span."""
-        best, least = self.columns[0], self.distance(self.columns[0], x0, x1)
-        for column in self.columns[1:]:
-            distance = self.distance(column, x0, x1)
+        best, least = self.columns[0], float("inf")
+        for column in self.columns:
+            # Only an overlap can be nearer than one; the usual case needs no call.
+            left, right = column.x0, column.x1
+            distance = x0 - right if x0 >= right else left - x1 if x1 <= left else self.distance(column, x0, x1)
             if distance < least:
                 best, least = column, distance
         return best
@@ -119,11 +121,11 @@ def _shortened(folded: str, text: str, language: Language) -> str:
 def _heading(words: Sequence[Word], at: int, language: Language, order: str) -> tuple[Column | None, int]:
     for size in range(min(_LONGEST, len(words) - at), 0, -1):
         part = words[at : at + size]
-        text = " ".join(word.text for word in part)
+        text = " ".join([word.text for word in part])
         role = language.headers.get(fold(text))
         if role:
             return Column(role, part[0].x0, part[-1].x1, text), size
-        date = parse_date(text, language, order) if any(c.isdigit() for c in text) else None
+        date = parse_date(text, language, order) if any(map(str.isdigit, text)) else None
         if date is not None:
             return Column("date", part[0].x0, part[-1].x1, text, date.iso), size
     return None, 1

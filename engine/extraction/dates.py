@@ -52,6 +52,8 @@ def parse_date(text: str, language: Language, order: str = "") -> PrintedDate | 
         language: for month names and the usual order of numeric dates.
         order: `dmy` or `mdy` where the document shows its own order, else empty.
     """
+    if not any(map(str.isdecimal, text)):
+        return None
     body = _ISO_OFFSET.sub("", text.strip().strip("()[]").rstrip(".,;"))
     clock = ""
     match = _DATE_TIME.match(body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _NUMBER_SIGN = re.compile(r"\bn\s?\.?\s?[º°](?=\W|$)|\bn\.o\b|\bnúm\b\.?|\bnum\b\.", re.IGNORECASE)
 _SEPARATORS = str.maketrans(dict.fromkeys("-_.,:;()[]{}'\"’´`“”–—·•|=¿?¡", " "))
@@ -18,6 +19,7 @@ def plain(text: str) -> str:
     return text.casefold()
 
 
+@lru_cache(maxsize=16_384)
 def fold(text: str) -> str:
     """Fold a name for comparison: lower case, no accents, no punctuation; `/ + % # & * < >` stay.
 
@@ -28,6 +30,7 @@ def fold(text: str) -> str:
     return folded.replace(" /", "/").replace("/ ", "/") if "/" in folded else folded
 
 
+@lru_cache(maxsize=16_384)
 def key(text: str) -> str:
     """Fold a flag or a qualitative answer: lower case, no accents, single blanks, no closing punctuation."""
     folded = " ".join(plain(text).split())

@@ -65,9 +65,11 @@ class Grammar:
 
     def kind(self, text: str) -> Kind | None:
         """What a whole text is, None when it is nothing but text."""
-        if text not in self.kinds:
-            self.kinds[text] = self._kind(text)
-        return self.kinds[text]
+        try:
+            return self.kinds[text]
+        except KeyError:
+            found = self.kinds[text] = self._kind(text)
+            return found
 
     def span(self, text: str) -> Range | None:
         """One range, or None."""
@@ -112,7 +114,7 @@ class Grammar:
             size = self._longest(words, at)
             if size:
                 part = tuple(words[at : at + size])
-                text = " ".join(word.text for word in part)
+                text = " ".join([word.text for word in part])
                 out.append(Piece(self.kind(text) or Kind.TEXT, text, part))
                 at += size
                 continue
@@ -122,7 +124,7 @@ class Grammar:
 
     def _longest(self, words: Sequence[Word], at: int) -> int:
         for size in range(min(_LONGEST, len(words) - at), 0, -1):
-            text = " ".join(word.text for word in words[at : at + size])
+            text = words[at].text if size == 1 else " ".join([word.text for word in words[at : at + size]])
             found = self.kind(text)
             if found is None or (size > 1 and found is Kind.NUMBER and not _one_number(text)):
                 continue

@@ -76,8 +76,11 @@ def _split_colons(cell: Cell) -> list[Word]:
     """Words of a cell, `DOB:01/02/1970` parted after the colon."""
     out: list[Word] = []
     for word in cell.words:
-        match = _INNER_COLON.match(word.text)
-        out.extend(split_word(word, match.end()) if match else (word,))
+        match = _INNER_COLON.match(word.text) if ":" in word.text else None
+        if match:
+            out.extend(split_word(word, match.end()))
+        else:
+            out.append(word)
     return out
 
 

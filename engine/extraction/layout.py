@@ -17,6 +17,7 @@ _CELL_GAP = 0.62
 _RAISED_SIZE = 0.8
 _LEADER = re.compile(r"(?:\.{3,}|…+|_{3,}|·{3,}|(?:\. ){2,}\.|-{4,}|={3,}|(?<=[A-Za-z)])\.{2}$)")
 _BARS = frozenset({"", "|", "¦", "│", "┃", "║", "||"})
+_RULES = frozenset("-=_*~.·—–+|")
 _LONG_RULE = 8
 """Beside other words, fewer dashes than this are a placeholder for a value."""
 _RULE_LINE = re.compile(r"^(?!\+{1,4}$|\*{1,3}$)[-=_*~.·—–+|]{3,}$")
@@ -80,8 +81,9 @@ def box_of(words: Sequence[Word]) -> Box:
     """The smallest box around words, in points rounded to hundredths."""
     first = words[0]
     x0, y0, x1, y1 = first.x0, first.y0, first.x1, first.y1
-    for word in words[1:]:
-        x0, y0, x1, y1 = min(x0, word.x0), min(y0, word.y0), max(x1, word.x1), max(y1, word.y1)
+    if len(words) > 1:
+        x0, y0 = min([word.x0 for word in words]), min([word.y0 for word in words])
+        x1, y1 = max([word.x1 for word in words]), max([word.y1 for word in words])
     return round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)
 
 
@@ -105,13 +107,15 @@ def lines_of(page: Page) -> list[Line]:
 
 def _line(words: list[Word], page: int) -> Line:
     words.sort(key=lambda word: word.x0)
-    tall = sorted([word.y1 - word.y0 for word in words])[len(words) // 2]
+    heights = sorted([word.y1 - word.y0 for word in words])
+    tall = heights[len(words) // 2]
     y0, y1 = min([word.y0 for word in words]), max([word.y1 for word in words])
     groups: list[list[Word]] = []
     edge = float("-inf")
     shortest = 3 if all(_RULE_LINE.match(word.text) for word in words) else _LONG_RULE
-    for word in _without_leaders(_marked(words, tall)):
-        if word.text in _BARS or (len(word.text) >= shortest and _RULE_LINE.match(word.text)):
+    for word in _without_leaders(_marked(words, tall) if heights[0] < _RAISED_SIZE * heights[-1] else words):
+        text = word.text
+        if text in _BARS or (len(text) >= shortest and text[0] in _RULES and _RULE_LINE.match(text)):
             edge = float("-inf")
             continue
         if word.x0 - edge > _CELL_GAP * tall:
@@ -148,7 +152,9 @@ def _without_leaders(words: Iterable[Word]) -> Iterable[Word]:
     """Split words at dotted leaders; an empty word marks the place, so that a new cell starts there."""
     for word in words:
         text = word.text
-        if "..." not in text and "…" not in text and "___" not in text and "··" not in text and not text.endswith(".."):
+        if text.isalnum() or (
+            "..." not in text and "…" not in text and "___" not in text and "··" not in text and not text.endswith("..")
+        ):
             yield word
             continue
         step = (word.x1 - word.x0) / max(len(text), 1)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 COMPARATORS = {
     "<": "<",
@@ -93,6 +94,8 @@ def take_vote(texts: Iterable[str]) -> Vote:
 
 def split_comparator(text: str) -> tuple[str, str]:
     """Part a leading comparator from the rest; the comparator in its ASCII form, empty when there is none."""
+    if text[:1].isdigit():
+        return "", text
     match = _OR_EQUAL.match(text)
     if match:
         return match.group(1) + "=", text[match.end() :]
@@ -102,6 +105,7 @@ def split_comparator(text: str) -> tuple[str, str]:
     return "", text
 
 
+@lru_cache(maxsize=8192)
 def parse_number(text: str) -> Number | None:
     """Read a text that is one number, with comparator and sign; None when it is anything else."""
     raw = text.strip()

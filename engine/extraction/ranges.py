@@ -84,7 +84,7 @@ def split_sexes(text: str) -> dict[str, str]:
 
     The letter M means women only where H or V (hombre, varon) stands beside it.
     """
-    marks = list(_SEXES.finditer(text))
+    marks = list(_SEXES.finditer(text)) if any(map(str.isalpha, text)) else []
     if not marks:
         return {}
     words = [key(mark.group(1) or mark.group(2)) for mark in marks]

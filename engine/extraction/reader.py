@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from engine.documents.pages import OpenedPages, Page, PageSource
 from engine.domain.reasons import Holds, Reason, merge, reason
@@ -26,6 +26,7 @@ from engine.extraction.walk import Walk
 
 ENGINE = "local-0.1"
 _DEFAULT_LANGUAGE = "en"
+_MOST_TEXTS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,31 @@ class ReadHints:
 _NO_HINTS = ReadHints()
 
 
-def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHints = _NO_HINTS) -> LabReport:
+@dataclass(slots=True)
+class Memory:
+    """What texts of earlier documents were found to be; it saves time and changes no reading.
+
+    It belongs to one set of packs and one caller at a time, and forgets everything once it knows many texts.
+    """
+
+    packs: Packs
+    matcher: Matcher | None = None
+    grammars: dict[str, Grammar] = field(default_factory=dict)
+
+    def tools(self, language: Language) -> tuple[Grammar, Matcher]:
+        """The grammar of a language and the matcher of names."""
+        matcher = self.matcher
+        if matcher is None or len(matcher.known) + len(matcher.seen) > _MOST_TEXTS:
+            matcher = self.matcher = Matcher(self.packs)
+        grammar = self.grammars.get(language.code)
+        if grammar is None or len(grammar.kinds) + len(grammar.spans) > _MOST_TEXTS:
+            grammar = self.grammars[language.code] = Grammar(self.packs, language)
+        return grammar, matcher
+
+
+def read_report(
+    opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHints = _NO_HINTS, memory: Memory | None = None
+) -> LabReport:
     """Read the results of an opened document.
 
     Nothing is guessed silently: what is doubtful carries a reason (`engine.domain.reasons`), unknown tests stay
@@ -50,6 +75,7 @@ def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHi
         packs: units, analytes and languages.
         sha256: hex digest of the document, for the report.
         hints: what the message says of language and patient.
+        memory: of earlier documents read with the same packs; None to begin with nothing.
     """
     pages = [(page, lines_of(page)) for page in opened.pages if not page.failed]
     texts = [line.text for _, lines in pages for line in lines]
@@ -57,7 +83,7 @@ def read_report(opened: OpenedPages, packs: Packs, *, sha256: str, hints: ReadHi
     found = [item for _, lines in pages for item in labelled_values(lines, language)]
     order = vote_order(texts) or _order_by_times(found, language)
     header = _header(pages, found, language, order)
-    grammar, matcher = Grammar(packs, language), Matcher(packs)
+    grammar, matcher = (memory or Memory(packs)).tools(language)
     walk = Walk(grammar, matcher, order)
     for page, lines in pages:
         walk.page(lines, page.source.value)

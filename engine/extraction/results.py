@@ -97,8 +97,9 @@ def _confidences(reading: Reading, draft: Draft, chosen: Chosen) -> dict[str, fl
         "reference_range": 1.0 if reading.range_known else 0.8,
     }
     for name, part in (("test_name", "name"), ("value", "value"), ("unit", "unit"), ("reference_range", "range")):
-        least = min((word.confidence for word in row.fields.get(part, ())), default=1.0)
-        found[name] *= least
+        words = row.fields.get(part)
+        if words:
+            found[name] *= min([word.confidence for word in words])
     return {name: round(value, 3) for name, value in found.items()}
 
 

@@ -46,7 +46,8 @@ class RawRow:
 
     def text(self, name: str) -> str:
         """A field's words joined by blanks."""
-        return " ".join(word.text for word in self.fields.get(name, ()))
+        words = self.fields.get(name)
+        return " ".join([word.text for word in words]) if words else ""
 
     def add(self, name: str, words: Sequence[Word]) -> None:
         """Append words to a field."""

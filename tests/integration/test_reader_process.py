@@ -54,8 +54,8 @@ class Notes:
     def note(self, event: str, /, **_fields: object) -> None:
         self.events.append(event)
 
-    def count(self, metric: str, /, *_amount: float, **_labels: str) -> None:
-        self.events.append(metric)
+    def count(self, metric: str, /, amount: float = 1, **_labels: str) -> None:
+        self.events.append(f"{metric} {amount}")
 
     def observe(self, metric: str, /, value: float, **_labels: str) -> None:
         self.events.append(f"{metric} {value}")

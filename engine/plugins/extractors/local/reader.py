@@ -21,7 +21,7 @@ from typing import BinaryIO
 from engine.documents.opening import open_pages
 from engine.domain.report import LabReport
 from engine.extraction.packs import Packs, load_packs
-from engine.extraction.reader import ReadHints, read_report
+from engine.extraction.reader import Memory, ReadHints, read_report
 from engine.plugins.extractors.local.confine import filter_calls, limit_resources
 from engine.plugins.extractors.local.wire import HEADER, Limits, dump_report, pack
 
@@ -51,6 +51,7 @@ def main(arguments: list[str]) -> int:
 
 def _serve(packs: Packs, limits: Limits) -> int:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
+    memory = Memory(packs)
     while True:
         request = _next(source)
         if request is None:
@@ -59,7 +60,7 @@ def _serve(packs: Packs, limits: Limits) -> int:
         _allow_cpu(limits.cpu_seconds)
         started = time.perf_counter()
         hints = ReadHints(language=str(head["language"]), expected_sex=str(head["sex"]))
-        report = read_report(open_pages(data), packs, sha256=str(head["sha256"]), hints=hints)
+        report = read_report(open_pages(data), packs, sha256=str(head["sha256"]), hints=hints, memory=memory)
         body = dump_report(report)
         _answer(sink, {"milliseconds": round((time.perf_counter() - started) * 1000)}, body)
 
