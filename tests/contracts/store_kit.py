@@ -142,6 +142,10 @@ def delivery(number: int, *, destination: str = "ehr", **fields: Any) -> NewDeli
     return NewDelivery(destination=destination, **values)
 
 
+def step(number: int, stage: str | None = "next", **fields: object) -> Transition:
+    return Transition(message_id=message(number).id, next_stage=stage, **fields)  # type: ignore[arg-type]
+
+
 def sent(number: int, **fields: Any) -> DeliveryResult:
     """The result of a try that the peer accepted."""
     values: dict[str, Any] = {"ack_code": "AA", "answer": b"MSA|AA\r", **fields}

@@ -121,6 +121,23 @@ async def test_a_batch_is_stored_whole_or_not_at_all(shop: Shop) -> None:
     assert figures.messages[("lab", "received")] == 3
 
 
+async def test_accepts_that_share_a_commit_are_judged_one_after_the_other(shop: Shop) -> None:
+    """A retransmission, a reused control id and an impossible message beside good ones: each gets its own answer."""
+    store = await shop.open()
+    again = message(1, id=message(7).id, ack=b"other")
+    reused = message(1, id=message(8).id, body=b"other bytes")
+    calls = [[message(1)], [message(2)], [again], [reused], [message(9), message(2, id=message(2).id, control_id="X")]]
+    results = await asyncio.gather(*(store.accept(call) for call in calls), return_exceptions=True)
+    first, second, third, fourth = (item[0] for item in results[:4] if isinstance(item, list))
+    assert (first.id, second.id) == (message(1).id, message(2).id)
+    assert (third.id, third.ack, third.retransmission) == (message(1).id, message(1).ack, True)
+    assert (fourth.id, fourth.reused) == (message(8).id, True)
+    assert isinstance(results[4], StoreError)
+    ids = {view.id for view in await store.search(MessageQuery())}
+    assert ids == {message(1).id, message(2).id, message(8).id}
+    assert (await store.figures()).messages == {("lab", "received"): 3}
+
+
 async def test_large_bodies_come_back(shop: Shop) -> None:
     """Bodies over the inline limit take the other way and come back the same: raw, ACK, claimed item."""
     store = await shop.open()

@@ -18,7 +18,8 @@ from engine.plugins.stores.sqlite.connection import (
 )
 from engine.plugins.stores.sqlite.guard import DiskGuard
 from engine.plugins.stores.sqlite.lockfile import LockFile
-from engine.plugins.stores.sqlite.queries import load_migrations, load_queries, split_named
+from engine.plugins.stores.sqlite.queries import load_migrations, load_queries, split_named, with_rows
+from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import StoreError, StoreFull, StoreLocked
 
 
@@ -148,6 +149,28 @@ def test_every_shipped_statement_compiles(tmp_path: Path) -> None:
         except apsw.Error as problem:
             problems.append((name, str(problem)))
     assert problems == []
+    connection.close()
+
+
+def test_a_values_list_grows_to_the_rows_at_hand() -> None:
+    """Only the row of the VALUES list is repeated, its constants with it."""
+    statement = "WITH n (a, b) AS (VALUES (?, 'x')) UPDATE t SET a = n.a FROM n WHERE t.b IN (1)"
+    assert with_rows(statement, 1) == statement
+    assert "VALUES (?, 'x'), (?, 'x'), (?, 'x'))" in with_rows(statement, 3)
+
+
+@pytest.mark.parametrize("count", [1, 16, 17, 31, 64, 65, 113, 200])
+def test_every_kept_row_is_written_once(tmp_path: Path, count: int) -> None:
+    """However many rows a transaction keeps, each reaches the table, in order."""
+    connection = open_writer(tmp_path / "a.db")
+    migrate(connection)
+    tx = Tx(connection, load_queries())
+    for number in range(count):
+        tx.later("add_audit", number, number, "a", "b", "{}")
+    tx.flush()
+    tx.flush()
+    rows = connection.execute("SELECT sequence FROM audit ORDER BY number").fetchall()
+    assert rows == [(number,) for number in range(count)]
     connection.close()
 
 
