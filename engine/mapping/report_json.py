@@ -74,9 +74,15 @@ def loads(text: str | bytes) -> Any:  # JSON is Any by nature; callers narrow it
     return json.loads(text, parse_float=Decimal)
 
 
-def to_dict(report: LabReport) -> dict[str, Any]:
-    """The report in the API's shape (docs/reference/report.md); plain values and Decimals."""
+def to_dict(report: LabReport, *, milliseconds: int | None = None) -> dict[str, Any]:
+    """The report in the API's shape (docs/reference/report.md); plain values and Decimals.
+
+    Args:
+        report: what was read.
+        milliseconds: how long the reading took, for `metadata.processing_time_ms`, which is left out without it.
+    """
     results = report.results
+    timed = {} if milliseconds is None else {"processing_time_ms": milliseconds}
     return {
         "schema_version": SCHEMA_VERSION,
         "document": _plain(report.document),
@@ -96,6 +102,7 @@ def to_dict(report: LabReport) -> dict[str, Any]:
         },
         "metadata": {
             "engine": report.engine,
+            **timed,
             "confidence_mean": _mean([item.confidence for item in results]),
             "confidence": report.confidence,
             "packs": dict(report.packs),

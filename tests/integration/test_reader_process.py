@@ -15,6 +15,7 @@ from engine.domain.document import Document
 from engine.domain.report import LabReport
 from engine.extraction.packs import load_packs
 from engine.extraction.reader import read_report
+from engine.mapping import report_json
 from engine.plugins.extractors.local import LocalSettings
 from engine.plugins.extractors.local.pool import LocalExtractor
 from engine.plugins.extractors.local.wire import dump_report, load_report
@@ -103,7 +104,10 @@ def test_the_pool_gives_the_report_of_the_reader() -> None:
         await pool.start()
         readings = await asyncio.gather(*(pool.read(request(data)) for _ in range(3)))
         assert [reading.report for reading in readings] == [wanted] * 3
-        assert all(reading.milliseconds > 0 for reading in readings)
+        for reading in readings:
+            shown = report_json.to_dict(reading.report, milliseconds=reading.milliseconds)
+            assert shown["metadata"]["processing_time_ms"] == reading.milliseconds > 0
+            assert report_json.from_dict(shown) == wanted
         assert pool.limits >= {"memory", "files", "calls"}
 
     assert with_pool(work, readers=2) == []

@@ -12,7 +12,7 @@ from engine.documents.opening import open_pages
 from engine.documents.pages import OpenedPages, Page, Word
 from engine.domain.document import Carried
 from engine.extraction.packs import Packs, load_packs
-from engine.extraction.reader import read_report
+from engine.extraction.reader import Memory, read_report
 
 PIECES = st.sampled_from(
     ["Test", "Result", "Units", "Range", "Flag", "Glucose", "Sodium", "WBC", "Patient:", "DOE,", "JANE", "DOB:", "01/02/1980", "MRN", "12345", "mg/dL", "mmol/L", "%", "5.1", "1.234", "1,234", "<0.5", "70-99", "3.5", "-", "5.1", "H", "L", "*", "↑", "(H)", "Negative", "Pending", "QNS", "1:160", "CHEMISTRY", "URINALYSIS", "Page", "1", "M:", "F:", "13-18", "Note:", "^1", "|", "---", ".....", "+", "+++", "(", ")", ":", "/", "Glucosa", "Resultado", "Unidades", "Prueba", "Valores", "de", "referencia", "0,85", "Orina"]
@@ -55,6 +55,17 @@ def test_any_page_of_words_can_be_read(pages: list[list[Word]]) -> None:
         assert result.value or result.needs_review or result.status in ("I", "X")
         assert result.numeric_value is None or any(c.isdigit() for c in result.value)
         assert result.loinc_code == "" or result.loinc_name
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(LINES, min_size=2, max_size=4))
+def test_memory_changes_no_reading(texts: list[str]) -> None:
+    """A document reads the same after any others as it does alone."""
+    memory = Memory(packs())
+    for text in texts:
+        opened = open_pages(text.encode())
+        alone = read_report(opened, packs(), sha256="")
+        assert repr(read_report(opened, packs(), sha256="", memory=memory)) == repr(alone)
 
 
 @settings(max_examples=120, deadline=None)
