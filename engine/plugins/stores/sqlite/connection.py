@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import apsw
@@ -138,5 +137,5 @@ def _apply(connection: apsw.Connection, scripts: list[tuple[int, str]]) -> int:
     for number, script in scripts:
         if number > current:
             connection.execute(script).fetchall()
-            connection.execute("INSERT INTO schema_version VALUES (?, ?)", (number, time.time_ns() // 1000))
+            connection.execute("INSERT INTO schema_version VALUES (?, unixepoch() * 1000000)", (number,))
     return newest
