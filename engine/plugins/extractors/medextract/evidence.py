@@ -111,7 +111,7 @@ class _Shown:
             return
         key = (number.comparator, value.normalize())
         self.sure[key] += 1
-        self.printed.setdefault(key, {})[str(value)] = value
+        self.printed.setdefault(key, {})[number.raw] = value
 
     def says(self, value: str) -> bool:
         """Whether the words stand in the text one after the other; a value of signs alone as it is."""
@@ -154,8 +154,12 @@ def _compared(result: Result, shown: _Shown, claims: Counter[_Key], *, lenient: 
 
 
 def _as_printed(result: Result, printed: Mapping[str, Decimal]) -> Result:
-    """The number with the digits of the page (5.10, not 5.1), where the page has it in one form only."""
-    return replace(result, numeric_value=next(iter(printed.values()))) if len(printed) == 1 else result
+    """The value with the characters of the page (`5,10`, not `5.1`), where the page has it in one form only."""
+    if len(printed) != 1:
+        return result
+    raw, number = next(iter(printed.items()))
+    whole = parse_number(result.value) is not None
+    return replace(result, numeric_value=number, value=raw if whole else result.value)
 
 
 def _doubted(result: Result, *, lenient: bool, complete: bool, text: str = "") -> Result:
