@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -151,3 +152,22 @@ def test_a_code_that_does_not_fit_the_unit_is_dropped(code: str, unit: str, kept
     assert made.loinc_code == (code if kept else "")
     assert [item.code for item in made.review_reasons] == ([] if kept else ["unit.mismatch"])
     assert made.needs_review is not kept
+
+
+def test_a_value_of_another_row_is_held() -> None:
+    """Where the page has the test's name, the value must stand near it; a name it does not have is looked up anywhere."""
+    pages = DocumentText(pages=(("Glucosa basal", "  105   mg/dL", "Urea   33", "Calcio   9.1", "Fosfato   3.4"),))
+    named = [numeric(value, number) for number, value in enumerate(("105", "3.4", "3.4"), start=1)]
+    for name, result, expected in (
+        ("Glucosa basal", named[0], []),
+        ("glucosa", named[1], ["value.not_in_document"]),
+        ("Phosphate", named[2], []),
+    ):
+        assert codes(replace(result, test_name=name), text=pages) == [expected]
+
+
+def test_a_range_can_be_the_value() -> None:
+    """Microscopy counts are printed as ranges and looked up as words, a unit beside them or not."""
+    page = DocumentText(pages=(("Leucocitos en sedimento   * 11-20   /hpf   [0-5]",),))
+    assert codes(words("11-20"), text=page) == [[]]
+    assert codes(words("11-25"), text=page) == [["value.not_in_document"]]

@@ -1,8 +1,8 @@
 """Does the document show what the remote extractor says? Each value is looked for in the document's own text.
 
 A value counts as shown when a number of the same value and comparator, or the same words, stand in the text outside
-ranges, dates and times. That it stands in the right row is not proven; a value that more results claim than the text
-shows is not shown for any of them.
+ranges, dates and times; near the test's name, where the text has the name in one line. A value that more results
+claim than the text shows is not shown for any of them.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ _SHOWN = re.compile(
     rf"(<\s?=|>\s?=|=\s?<|=\s?>|[<>≤≥])?\s*((?<![\w.,])[-+−])?(?<![\w.,^/:])({_PART})(?!\d|[.,]\d|\s?[\^*]\d|-[A-Za-z])"
 )
 _Key = tuple[str, Decimal]
+_NEAR = (-1, 0, 1, 2)
+"""Lines above and below a name in which its value may stand: names wrap, and some blocks put the value under it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +101,30 @@ class _Shown:
         self.sure: Counter[_Key] = Counter()
         self.printed: dict[_Key, dict[str, Decimal]] = {}
         self.open: set[_Key] = set()
-        for number in _numbers(lines):
-            self._add(number)
+        self._names: list[frozenset[str]] = []
+        self._numbers: list[frozenset[_Key]] = []
+        for line in lines:
+            self._names.append(frozenset(_spaced([line], fold).split()))
+            self._numbers.append(frozenset(key for number in _numbers(line) if (key := self._add(number)) is not None))
         self._words = _spaced(lines, fold)
         self._signs = _spaced(lines, plain)
 
-    def _add(self, number: Number) -> None:
+    def _add(self, number: Number) -> _Key | None:
         value = number.resolve(self.vote)
         if value is None:
             self.open.update((number.comparator, reading.normalize()) for reading in number.readings)
-            return
+            return None
         key = (number.comparator, value.normalize())
         self.sure[key] += 1
         self.printed.setdefault(key, {})[number.raw] = value
+        return key
+
+    def far_from(self, name: str, key: _Key) -> bool:
+        """Whether the text has the name in some lines, and the number in none of them nor right above or below."""
+        wanted = frozenset(_spaced([name], fold).split())
+        rows = [at for at, line in enumerate(self._names) if wanted and wanted <= line]
+        near = {at + step for at in rows for step in _NEAR}
+        return bool(rows) and not any(key in self._numbers[at] for at in near if 0 <= at < len(self._numbers))
 
     def says(self, value: str) -> bool:
         """Whether the words stand in the text one after the other; a value of signs alone as it is."""
@@ -120,16 +133,16 @@ class _Shown:
 
 
 def _spaced(lines: Iterable[str], form: Callable[[str], str]) -> str:
-    return f" {' '.join(word for line in lines for word in form(line).split())} "
+    """The folded words with a blank around each; folded one by one, since folding a line may join them."""
+    return f" {' '.join(part for line in lines for word in line.split() for part in form(word).split())} "
 
 
-def _numbers(lines: Iterable[str]) -> Iterable[Number]:
-    for line in lines:
-        for match in _SHOWN.finditer(_NOT_VALUES.sub(" ; ", line)):
-            comparator = COMPARATORS[match[1].replace(" ", "")] if match[1] else ""
-            number = parse_number(f"{comparator}{match[2] or ''}{match[3]}")
-            if number is not None:
-                yield number
+def _numbers(line: str) -> Iterable[Number]:
+    for match in _SHOWN.finditer(_NOT_VALUES.sub(" ; ", line)):
+        comparator = COMPARATORS[match[1].replace(" ", "")] if match[1] else ""
+        number = parse_number(f"{comparator}{match[2] or ''}{match[3]}")
+        if number is not None:
+            yield number
 
 
 def _claim(result: Result) -> _Key:
@@ -142,6 +155,9 @@ def _compared(result: Result, shown: _Shown, claims: Counter[_Key], *, lenient: 
     if result.numeric_value is None:
         return result if shown.says(result.value) else _doubted(result, lenient=lenient, complete=shown.complete)
     key = _claim(result)
+    if shown.sure[key] and shown.far_from(result.test_name, key):
+        text = "The document shows this value, but not near the test's name."
+        return _doubted(result, lenient=lenient, complete=shown.complete, text=text)
     if shown.sure[key] >= claims[key]:
         return _as_printed(result, shown.printed[key])
     if not shown.sure[key] and key in shown.open:
