@@ -57,7 +57,7 @@ class Messages:
         patient = number % self._patients
         head = (
             f"\x0bMSH|^~\\&|LAB|NORTH|EHR|HOSP|20260302081500||ORU^R01^ORU_R01|{control_id.decode()}|P|2.5.1\r"
-            f"PID|1||{900000 + patient}^^^HOSP^MR||BENCH{patient:04}^PATIENT||1970{patient % 12 + 1:02}{patient % 28 + 1:02}|F\r"
+            f"PID|1||{900000 + patient}^^^HOSP^MR||BENCH{patient:04}^PAT{patient:04}||1970{patient % 12 + 1:02}{patient % 28 + 1:02}|F\r"
             f"OBR|1|ORD{self._run}{number}|ACC{self._run}{number}|24323-8^CMP^LN|||20260302080000|||||||||||||||20260302081000|||F\r"
         )
         return control_id, head.encode() + self._tail + END
@@ -66,7 +66,7 @@ class Messages:
 def patients_csv(count: int = 200) -> str:
     """The directory that makes every message of the generator a certain match."""
     rows = ["mrn,assigning_authority,family,given,middle,birth_date,sex"]
-    rows += [f"{900000 + n},HOSP,BENCH{n:04},PATIENT,,1970-{n % 12 + 1:02}-{n % 28 + 1:02},F" for n in range(count)]
+    rows += [f"{900000 + n},HOSP,BENCH{n:04},PAT{n:04},,1970-{n % 12 + 1:02}-{n % 28 + 1:02},F" for n in range(count)]
     return "\n".join(rows) + "\n"
 
 

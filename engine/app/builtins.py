@@ -19,6 +19,7 @@ BUILT_IN: tuple[tuple[Kind, str, str], ...] = (
     (Kind.STAGE, "review", "engine.plugins.stages.review"),
     (Kind.DESTINATION, "mllp", "engine.plugins.destinations.mllp"),
     (Kind.EXTRACTOR, "local", "engine.plugins.extractors.local"),
+    (Kind.EXTRACTOR, "medextract", "engine.plugins.extractors.medextract"),
     (Kind.DIRECTORY, "file", "engine.plugins.directories.file"),
     (Kind.STORE, "sqlite", "engine.plugins.stores.sqlite"),
     (Kind.BLOBS, "files", "engine.plugins.blobs.files"),

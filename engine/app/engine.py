@@ -103,6 +103,8 @@ class Engine:
             for plan in parts.plans.values()
             for name, destination in plan.destinations.items()
         ]
+        for name, extractor in parts.extractors.items():
+            self._supervisor.start(f"extractor:{name}", extractor.start)
         self._supervisor.start("wakeups", lambda: self._pass_hints(parts))
         self._supervisor.start("worker", worker.run)
         for lane in self._lanes:

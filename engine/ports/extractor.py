@@ -33,5 +33,8 @@ class Extractor(Protocol):
             ExtractorUnavailable: nothing was read for reasons that do not lie in the document.
         """
 
+    async def start(self) -> None:
+        """Get ready ahead of the first document; called once; a far side that is down is no error here."""
+
     async def close(self) -> None:
         """Stop workers, drop connections."""

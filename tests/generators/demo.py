@@ -64,7 +64,10 @@ def expected(sent: Sent) -> tuple[Observation, ...]:
 
 def _cast(seed: int) -> dict[str, Patient]:
     base = seed * 100
-    cast = {name: make_patient(base + index, "en") for index, name in enumerate(("ann", "ben", "cora", "dan", "eve", "stranger"))}
+    cast = {
+        name: make_patient(base + index, "en")
+        for index, name in enumerate(("ann", "ben", "cora", "dan", "eve", "stranger"))
+    }
     cast |= {name: make_patient(base + index, "es") for index, name in enumerate(("olga", "paco"))}
     return cast | {"twin": twin_of(cast["cora"])}
 
@@ -75,7 +78,14 @@ def demo_patients(seed: int = 1) -> str:
 
 
 def _case(
-    title: str, sent: Sent, note: str, *, state: str = "delivered", reasons: tuple[str, ...] = (), outgoing: str = "report", ack: str = "AA"
+    title: str,
+    sent: Sent,
+    note: str,
+    *,
+    state: str = "delivered",
+    reasons: tuple[str, ...] = (),
+    outgoing: str = "report",
+    ack: str = "AA",
 ) -> DemoCase:
     return DemoCase(
         title=title, raw=sent.raw, control_id=sent.envelope.control_id, ack=ack, state=state, reasons=reasons, outgoing=outgoing,
@@ -105,11 +115,15 @@ def _again(first: Sent) -> list[DemoCase]:
 
 
 def _doubtful(cast: dict[str, Patient], seed: int, at: datetime) -> list[DemoCase]:
-    about_twin = scenarios.send_pdf("chunked251", "twin_tables", seed=seed, control_id="-", language="en", patient=cast["twin"], at=at)
+    about_twin = scenarios.send_pdf(
+        "chunked251", "twin_tables", seed=seed, control_id="-", language="en", patient=cast["twin"], at=at
+    )
     order = scenarios.send_pdf("lri251", "us_chem", seed=seed + 1, control_id="-", patient=cast["ben"], at=at)
     pair = scenarios.send_pdf("lri251", "us_chem", seed=seed + 3, control_id="-", patient=cast["eve"], at=at)
     other = compose("us_chem", seed=seed + 2, patient=cast["dan"], at=at)
-    stranger = scenarios.send_pdf("mime26", "cumulative", seed=seed, control_id="DEMO-0013", language="en", patient=cast["stranger"], at=at)
+    stranger = scenarios.send_pdf(
+        "mime26", "cumulative", seed=seed, control_id="DEMO-0013", language="en", patient=cast["stranger"], at=at
+    )
     return [
         _case("Wrong patient", scenarios.wrong_patient(about_twin, "DEMO-0010", cast["cora"]), "PID names one twin, the report the other", state="review", reasons=("patient.conflict",), outgoing="nothing"),
         _case("Unreadable document", scenarios.with_document(order, "DEMO-0011", truncated(order.document)), "a PDF cut short: the original is forwarded, a person looks", state="review", reasons=("document.truncated", "document.unreadable"), outgoing="original"),
@@ -119,9 +133,18 @@ def _doubtful(cast: dict[str, Patient], seed: int, at: datetime) -> list[DemoCas
 
 
 def _enhanced(cast: dict[str, Patient], seed: int, at: datetime) -> DemoCase:
-    sent = scenarios.send_pdf("lri251", "reordered", seed=seed, control_id="DEMO-0014", language="en", patient=cast["eve"], at=at)
+    sent = scenarios.send_pdf(
+        "lri251", "reordered", seed=seed, control_id="DEMO-0014", language="en", patient=cast["eve"], at=at
+    )
     raw = oru_document(sent.dialect, enhanced(sent.envelope, "AL", "NE"), sent.document)
-    changed = Sent(raw=raw, dialect=sent.dialect, envelope=sent.envelope, report=sent.report, truth=sent.truth, document=sent.document)
+    changed = Sent(
+        raw=raw,
+        dialect=sent.dialect,
+        envelope=sent.envelope,
+        report=sent.report,
+        truth=sent.truth,
+        document=sent.document,
+    )
     return _case("Enhanced mode", changed, "MSH-15 AL, MSH-16 NE: one commit answer", ack="CA")
 
 
@@ -130,4 +153,9 @@ def demo_set(seed: int = 1, at: datetime = START) -> list[DemoCase]:
     cast = _cast(seed)
     full = _read_in_full(cast, seed, at)
     cases = [_case(title, sent, note) for title, sent, note in full]
-    return [*cases, *_again(full[0][1]), *_doubtful(cast, seed, at + timedelta(hours=6)), _enhanced(cast, seed, at + timedelta(hours=7))]
+    return [
+        *cases,
+        *_again(full[0][1]),
+        *_doubtful(cast, seed, at + timedelta(hours=6)),
+        _enhanced(cast, seed, at + timedelta(hours=7)),
+    ]

@@ -39,11 +39,26 @@ def result_obx(row: Row, report: Report, number: int, *, coding: str, status: st
     kind, value = _typed_value(row, report)
     flag = "" if row.interpretation in {"", "N"} else row.interpretation
     reference = escape(_plain(row.reference, report.style.decimal, report.style.thousands))
-    fields = ["OBX", str(number), kind, _identifier(row, coding), "", value, escape(row.unit), reference, flag, "", "", row.status or status]
+    fields = [
+        "OBX",
+        str(number),
+        kind,
+        _identifier(row, coding),
+        "",
+        value,
+        escape(row.unit),
+        reference,
+        flag,
+        "",
+        "",
+        row.status or status,
+    ]
     return "|".join(fields)
 
 
-def _section(section: Section, report: Report, dialect: Dialect, envelope: Envelope, *, number: int, coding: str) -> list[str]:
+def _section(
+    section: Section, report: Report, dialect: Dialect, envelope: Envelope, *, number: int, coding: str
+) -> list[str]:
     code = f"{section.panel.upper()}^{escape(section.title)}^L"
     code = f"{section.loinc}^{escape(section.title)}^LN^{code}" if section.loinc else code
     status = "F" if envelope.status == "C" else envelope.status  # only what changed is a correction
@@ -52,7 +67,13 @@ def _section(section: Section, report: Report, dialect: Dialect, envelope: Envel
 
 
 def oru_discrete(
-    dialect: Dialect, envelope: Envelope, report: Report, *, coding: str = "first", note: str = "", extra: tuple[str, ...] = ()
+    dialect: Dialect,
+    envelope: Envelope,
+    report: Report,
+    *,
+    coding: str = "first",
+    note: str = "",
+    extra: tuple[str, ...] = (),
 ) -> bytes:
     """An ORU^R01 with one OBR per panel and one OBX per result; ``note`` becomes an NTE after the first result."""
     segments = [msh(dialect, envelope, "ORU^R01"), pid(dialect, envelope.patient), "PV1|1|O"]

@@ -72,7 +72,13 @@ def letter_pdf(report: Report) -> bytes:
     sheet.text(70, 80, report.lab.name, 14, "B")
     sheet.text(70, 96, ", ".join(report.lab.lines), 9)
     sheet.text(525, 130, f"{report.order.reported:%d/%m/%Y}", 11, align="R")
-    sheet.text(70, 160, f"{'Asunto' if spanish else 'Re'}: {who.given} {who.family}, {who.birth_date:%d/%m/%Y}, {sex_word(report)}", 11, "B")
+    sheet.text(
+        70,
+        160,
+        f"{'Asunto' if spanish else 'Re'}: {who.given} {who.family}, {who.birth_date:%d/%m/%Y}, {sex_word(report)}",
+        11,
+        "B",
+    )
     sheet.text(70, 190, "Estimado compañero:" if spanish else "Dear colleague,", 11)
     for line, text in enumerate(sheet.wrap(LETTER[report.language], 455, 11)):
         sheet.text(70, 214 + 16 * line, text, 11)
@@ -131,7 +137,14 @@ def flate_bomb(mebibytes: int = 4096) -> bytes:
     content = zlib.compress(zlib.compress(_zeros_deflated(mebibytes), 9), 9)
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R>>"
     pages = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
-    return raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", pages, page, _stream(content, b"/Filter[/FlateDecode/FlateDecode/FlateDecode]")])
+    return raw_pdf(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            pages,
+            page,
+            _stream(content, b"/Filter[/FlateDecode/FlateDecode/FlateDecode]"),
+        ]
+    )
 
 
 def form_bomb(depth: int = 10, calls: int = 12) -> bytes:
@@ -170,4 +183,7 @@ def odd_documents(seed: int = 1, *, at: datetime | None = None) -> dict[str, Odd
         ("flate_bomb", flate_bomb(), pdf, LOST, "three filters blow up to 4 GiB"),
         ("form_bomb", form_bomb(), pdf, LOST, "nested forms paint for ever"),
     )  # fmt: skip
-    return {name: OddDocument(name=name, content=content, media_type=media, reasons=reasons, note=note) for name, content, media, reasons, note in rows}
+    return {
+        name: OddDocument(name=name, content=content, media_type=media, reasons=reasons, note=note)
+        for name, content, media, reasons, note in rows
+    }

@@ -151,20 +151,46 @@ def pid(dialect: Dialect, patient: Patient) -> str:
         name = f"{escape(patient.family)}^{escape(patient.given)}^{patient.middle}^^^^L"
     address = f"^^^^{patient.postcode}" if patient.postcode else ""
     phone = f"^PRN^PH^^^^^^^^^{patient.phone}" if dialect.version == "2.6" and patient.phone else patient.phone
-    fields = ["PID", "1", second, third, fourth, name, "", f"{patient.birth_date:%Y%m%d}", patient.sex, "", "", address, "", phone]
+    fields = [
+        "PID",
+        "1",
+        second,
+        third,
+        fourth,
+        name,
+        "",
+        f"{patient.birth_date:%Y%m%d}",
+        patient.sex,
+        "",
+        "",
+        address,
+        "",
+        phone,
+    ]
     return "|".join(fields).rstrip("|")
 
 
-def order_segments(dialect: Dialect, envelope: Envelope, number: int, code: str, provider: str = "1000000004^OKONKWO^ADAEZE") -> list[str]:
+def order_segments(
+    dialect: Dialect, envelope: Envelope, number: int, code: str, provider: str = "1000000004^OKONKWO^ADAEZE"
+) -> list[str]:
     collected, reported = _time(envelope.collected, dialect), _time(envelope.reported, dialect)
     segments = [f"ORC|RE|{envelope.placer}|{envelope.filler}"] if dialect.orc else []
     fields = [""] * 26
     fields[0], fields[1], fields[2], fields[3], fields[4] = "OBR", str(number), envelope.placer, envelope.filler, code
-    fields[7], fields[14], fields[16], fields[22], fields[24], fields[25] = collected, collected, provider, reported, "LAB", envelope.status
+    fields[7], fields[14], fields[16], fields[22], fields[24], fields[25] = (
+        collected,
+        collected,
+        provider,
+        reported,
+        "LAB",
+        envelope.status,
+    )
     return [*segments, "|".join(fields)]
 
 
-def document_obx(dialect: Dialect, document: bytes, *, first: int = 1, status: str = "F", ed: str | None = None) -> list[str]:
+def document_obx(
+    dialect: Dialect, document: bytes, *, first: int = 1, status: str = "F", ed: str | None = None
+) -> list[str]:
     """OBX segments that carry a file as the dialect does: typed or not, broken, chunked."""
     text = base64.b64encode(document).decode("ascii")
     head = dialect.ed if ed is None else ed
@@ -183,11 +209,22 @@ def join(segments: list[str], dialect: Dialect, *, end: str = CR) -> bytes:
 
 
 def oru_document(
-    dialect: Dialect, envelope: Envelope, document: bytes, *, ed: str | None = None, end: str = CR, extra: tuple[str, ...] = ()
+    dialect: Dialect,
+    envelope: Envelope,
+    document: bytes,
+    *,
+    ed: str | None = None,
+    end: str = CR,
+    extra: tuple[str, ...] = (),
 ) -> bytes:
     """An ORU^R01 whose only observation is an embedded document; ``extra`` segments follow it."""
     code = "11502-2^Laboratory report^LN" if dialect.orc else "LAB^LABORATORY REPORT^L"
-    segments = [msh(dialect, envelope, "ORU^R01"), pid(dialect, envelope.patient), "PV1|1|O", *order_segments(dialect, envelope, 1, code)]
+    segments = [
+        msh(dialect, envelope, "ORU^R01"),
+        pid(dialect, envelope.patient),
+        "PV1|1|O",
+        *order_segments(dialect, envelope, 1, code),
+    ]
     return join([*segments, *document_obx(dialect, document, status=envelope.status, ed=ed), *extra], dialect, end=end)
 
 
@@ -197,23 +234,50 @@ def mdm_document(
 ) -> bytes:  # fmt: skip
     """An MDM with TXA-12 ``number``, TXA-13 ``parent``, TXA-17 ``completion``, TXA-19 ``availability``; T11 carries no document."""
     fields = [""] * 20
-    fields[0], fields[1], fields[2], fields[3] = "TXA", "1", "LR^Laboratory Report^L" if dialect.version == "2.6" else "LR", "AP"
+    fields[0], fields[1], fields[2], fields[3] = (
+        "TXA",
+        "1",
+        "LR^Laboratory Report^L" if dialect.version == "2.6" else "LR",
+        "AP",
+    )
     fields[4], fields[6] = _time(envelope.collected, dialect), _time(envelope.reported, dialect)
-    fields[12], fields[13] = f"{number}^{dialect.facility.split('^')[0]}", f"{parent}^{dialect.facility.split('^')[0]}" if parent else ""
+    fields[12], fields[13] = (
+        f"{number}^{dialect.facility.split('^')[0]}",
+        f"{parent}^{dialect.facility.split('^')[0]}" if parent else "",
+    )
     fields[14], fields[15], fields[17], fields[19] = envelope.placer, envelope.filler, completion, availability
-    segments = [msh(dialect, envelope, f"MDM^{event}"), f"EVN|{event}|{_time(envelope.sent, dialect)}", pid(dialect, envelope.patient), "PV1|1|O", "|".join(fields)]
+    segments = [
+        msh(dialect, envelope, f"MDM^{event}"),
+        f"EVN|{event}|{_time(envelope.sent, dialect)}",
+        pid(dialect, envelope.patient),
+        "PV1|1|O",
+        "|".join(fields),
+    ]
     body = [] if int(event[1:]) % 2 else document_obx(dialect, document, status="F")
     return join([*segments, *body], dialect)
 
 
-def oru_text(dialect: Dialect, envelope: Envelope, text: str, *, kind: str = "TX", local: str = "LABRPT^Laboratory Report^L") -> bytes:
+def oru_text(
+    dialect: Dialect, envelope: Envelope, text: str, *, kind: str = "TX", local: str = "LABRPT^Laboratory Report^L"
+) -> bytes:
     r"""A report as text: ``TX`` one OBX per line, ``FT`` one OBX with ``\.br\``."""
     lines = [escape(line) for line in text.split("\n")]
     if kind == "FT":
         body = [f"OBX|1|FT|{local}|1|" + "\\.br\\".join(lines) + f"||||||{envelope.status}"]
     else:
-        body = [f"OBX|{n}|{kind}|{local if n == 1 else ''}|1|{line}||||||{envelope.status}" for n, line in enumerate(lines, 1)]
-    return join([msh(dialect, envelope, "ORU^R01"), pid(dialect, envelope.patient), *order_segments(dialect, envelope, 1, local), *body], dialect)
+        body = [
+            f"OBX|{n}|{kind}|{local if n == 1 else ''}|1|{line}||||||{envelope.status}"
+            for n, line in enumerate(lines, 1)
+        ]
+    return join(
+        [
+            msh(dialect, envelope, "ORU^R01"),
+            pid(dialect, envelope.patient),
+            *order_segments(dialect, envelope, 1, local),
+            *body,
+        ],
+        dialect,
+    )
 
 
 def renumbered(raw: bytes, dialect: Dialect, control_id: str, sent: datetime) -> bytes:
@@ -237,14 +301,24 @@ def enhanced(envelope: Envelope, accept: str, application: str) -> Envelope:
 def batch(messages: list[bytes], dialect: Dialect, envelope: Envelope, *, file: bool = True) -> bytes:
     """FHS BHS ... BTS FTS around messages; without ``file`` only BHS and BTS."""
     head = f"^~\\&|{dialect.application}|{dialect.facility}|EHR|HOSP|{_time(envelope.sent, dialect)}|||BATCH|{envelope.control_id}"
-    parts = [f"FHS|{head}\r".encode(), f"BHS|{head}\r".encode(), *messages, f"BTS|{len(messages)}\r".encode(), b"FTS|1\r"]
+    parts = [
+        f"FHS|{head}\r".encode(),
+        f"BHS|{head}\r".encode(),
+        *messages,
+        f"BTS|{len(messages)}\r".encode(),
+        b"FTS|1\r",
+    ]
     return b"".join(parts if file else parts[1:-1])
 
 
 def with_second_patient(raw: bytes, dialect: Dialect, other: Patient) -> bytes:
     """One message that holds two patients: a second PID and OBR group after the first."""
     head = raw.split(b"\r", 1)[0]
-    tail = [pid(dialect, other), "OBR|2||2ND-0001|GLU^Glucose^L|||20250301080000|||||||||||||||||||F", "OBX|1|NM|2345-7^Glucose^LN||97|mg/dL|65-99||||F"]
+    tail = [
+        pid(dialect, other),
+        "OBR|2||2ND-0001|GLU^Glucose^L|||20250301080000|||||||||||||||||||F",
+        "OBX|1|NM|2345-7^Glucose^LN||97|mg/dL|65-99||||F",
+    ]
     return raw + join(tail, dialect) if head else raw
 
 

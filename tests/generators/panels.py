@@ -175,9 +175,17 @@ def _blood_count(v: Amounts, sex: str, draw: random.Random, abnormal: float) -> 
     micro = draw.random() < abnormal * 0.4
     v["hct"] = round(v["hgb"] / draw.uniform(0.325, 0.350), 1)
     v["rbc"] = round(v["hct"] / (draw.uniform(68, 78) if micro else draw.uniform(83, 97)) * 10, 2)
-    base, eos = round(draw.uniform(0.1, 1.6), 1), round(draw.uniform(0.4, 7.0) if draw.random() < 0.2 else draw.uniform(0.4, 4.6), 1)
-    mono, lymph = round(draw.uniform(4.2, 11.4), 1), round(draw.uniform(9, 52) if draw.random() < 0.3 else draw.uniform(18, 42), 1)
-    v.update(baso_pct=base, eos_pct=eos, mono_pct=mono, lymph_pct=lymph, neut_pct=round(100 - base - eos - mono - lymph, 1))
+    base, eos = (
+        round(draw.uniform(0.1, 1.6), 1),
+        round(draw.uniform(0.4, 7.0) if draw.random() < 0.2 else draw.uniform(0.4, 4.6), 1),
+    )
+    mono, lymph = (
+        round(draw.uniform(4.2, 11.4), 1),
+        round(draw.uniform(9, 52) if draw.random() < 0.3 else draw.uniform(18, 42), 1),
+    )
+    v.update(
+        baso_pct=base, eos_pct=eos, mono_pct=mono, lymph_pct=lymph, neut_pct=round(100 - base - eos - mono - lymph, 1)
+    )
 
 
 def _sane(v: Amounts, draw: random.Random) -> None:
@@ -262,7 +270,14 @@ def _measure(analyte: Analyte, unit: Unit, amount: float, sex: str) -> Drawn:
 
 
 def draw_panel(
-    panel: Panel, *, system: str, sex: str, age: int, draw: random.Random, abnormal: float = 0.22, amounts: Amounts | None = None
+    panel: Panel,
+    *,
+    system: str,
+    sex: str,
+    age: int,
+    draw: random.Random,
+    abnormal: float = 0.22,
+    amounts: Amounts | None = None,
 ) -> list[Drawn]:
     """Values for a panel in the units of ``system`` (``us``, ``es``, ``es_units``, ``si``)."""
     v = amounts or draw_amounts(list(panel.tests), sex=sex, age=age, draw=draw, abnormal=abnormal)
@@ -270,5 +285,7 @@ def draw_panel(
     for key in panel.tests:
         analyte = STOCK[key]
         unit = choose_unit(analyte, system)
-        out.append(_draw_word(analyte, unit, draw, abnormal) if analyte.choices else _measure(analyte, unit, v[key], sex))
+        out.append(
+            _draw_word(analyte, unit, draw, abnormal) if analyte.choices else _measure(analyte, unit, v[key], sex)
+        )
     return out

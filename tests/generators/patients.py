@@ -20,7 +20,10 @@ GIVENS = {
     ("es", "F"): ["Amparo", "Begoña", "Consuelo", "Dolores", "Encarnación", "Fuensanta", "Gracia", "Inés", "Leocadia", "Macarena", "Nuria", "Pilar", "Remedios", "Soledad", "Verónica"],
     ("es", "M"): ["Aurelio", "Bartolomé", "Cipriano", "Damián", "Eusebio", "Froilán", "Germán", "Hilario", "Íñigo", "Joaquín", "León", "Matías", "Nicolás", "Ramón", "Víctor"],
 }  # fmt: skip
-STREETS = {"en": ("Mill Lane", "Harbor Street", "Chestnut Avenue"), "es": ("Calle del Molino", "Avenida de la Acequia", "Plaza Mayor")}
+STREETS = {
+    "en": ("Mill Lane", "Harbor Street", "Chestnut Avenue"),
+    "es": ("Calle del Molino", "Avenida de la Acequia", "Plaza Mayor"),
+}
 COLUMNS = (
     "mrn", "assigning_authority", "family", "given", "middle", "birth_date", "sex",
     "identifiers", "phone", "postcode", "deceased_date", "merged_into",
@@ -66,7 +69,9 @@ def make_patient(seed: int, language: str = "en", *, sex: str | None = None) -> 
         birth_date=date(1934, 1, 1) + timedelta(days=draw.randrange(26_000)),
         sex=chosen,
         identifiers=(national,) if draw.random() < 0.5 else (),
-        phone=f"555-01{draw.randrange(100):02d}" if language == "en" else f"600 55 {draw.randrange(10, 99)} {draw.randrange(10, 99)}",
+        phone=f"555-01{draw.randrange(100):02d}"
+        if language == "en"
+        else f"600 55 {draw.randrange(10, 99)} {draw.randrange(10, 99)}",
         postcode=f"{draw.randrange(10_000, 52_000)}",
         language=language,
     )
@@ -82,7 +87,11 @@ def twin_of(patient: Patient) -> Patient:
     stock = [name for name in GIVENS[patient.language, patient.sex] if name != patient.given]
     draw = random.Random(f"twin:{patient.mrn}:{patient.given}")
     return replace(
-        patient, given=draw.choice(stock), middle="", identifiers=(), mrn=str(100_003 + (int(patient.mrn) + 1 - 100_003) % 899_981)
+        patient,
+        given=draw.choice(stock),
+        middle="",
+        identifiers=(),
+        mrn=str(100_003 + (int(patient.mrn) + 1 - 100_003) % 899_981),
     )
 
 

@@ -74,7 +74,13 @@ def _previous(drawn: Drawn, style: PrintStyle, draw: random.Random, count: int) 
 
 def _name(drawn: Drawn, style: PrintStyle, draw: random.Random) -> str:
     names = drawn.analyte.es if style.language == "es" else drawn.analyte.en
-    chosen = max(names, key=len) if style.long_names else names[min(style.naming, len(names) - 1)] if style.naming else names[0]
+    chosen = (
+        max(names, key=len)
+        if style.long_names
+        else names[min(style.naming, len(names) - 1)]
+        if style.naming
+        else names[0]
+    )
     if style.naming == 9:
         chosen = draw.choice(names)
     return chosen.upper() if style.capitals else chosen
@@ -152,13 +158,28 @@ def compose(
     style = plan.style(language)
     sections = []
     for panel in _panels(plan, panels, who, language):
-        drawn = draw_panel(panel, system=style.system, sex=who.sex, age=who.age_on(at.date()), draw=draw, abnormal=abnormal)
+        drawn = draw_panel(
+            panel, system=style.system, sex=who.sex, age=who.age_on(at.date()), draw=draw, abnormal=abnormal
+        )
         rows = tuple(_row(one, style, who.sex, draw) for one in drawn)
         title = panel.es if language == "es" else panel.en
-        sections.append(Section(title=title.upper() if style.capital_sections else title, panel=panel.key, loinc=panel.loinc, rows=rows))
+        sections.append(
+            Section(
+                title=title.upper() if style.capital_sections else title, panel=panel.key, loinc=panel.loinc, rows=rows
+            )
+        )
     lab = plan.labs[language]
     order = _order(draw, at, language, lab.accession, status)
-    return Report(layout=layout, language=language, seed=seed, patient=who, lab=lab, order=order, style=style, sections=tuple(sections))
+    return Report(
+        layout=layout,
+        language=language,
+        seed=seed,
+        patient=who,
+        lab=lab,
+        order=order,
+        style=style,
+        sections=tuple(sections),
+    )
 
 
 def restated(report: Report, status: str, *, hours: int = 5) -> Report:
@@ -171,7 +192,13 @@ def _nearby(row: Row, style: PrintStyle) -> str | None:
     """Another value inside the row's closed range that differs in the last digit, or None."""
     plain = [text.replace(style.thousands, "") if style.thousands else text for text in (row.value, row.reference)]
     figures = re.findall(r"\d+(?:\.\d+)?", plain[1].replace(style.decimal, "."))
-    if row.interpretation != "N" or row.choice or not row.value[0].isdigit() or len(figures) != 2 or ":" in row.reference:
+    if (
+        row.interpretation != "N"
+        or row.choice
+        or not row.value[0].isdigit()
+        or len(figures) != 2
+        or ":" in row.reference
+    ):
         return None
     low, high = (float(figure) for figure in figures)
     for step in (3, 7, 1, 9, 5):

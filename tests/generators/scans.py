@@ -35,9 +35,13 @@ def page_pictures(document: bytes, *, dots_per_inch: int = 200) -> list[bytes]:
 
 def tiff_of(document: bytes, *, dots_per_inch: int = 200) -> bytes:
     """All pages as one bilevel multi-page TIFF, group 4, as fax servers send them."""
-    pages = [page.point(lambda level: 255 if level > 150 else 0).convert("1") for page in _pages(document, dots_per_inch)]
+    pages = [
+        page.point(lambda level: 255 if level > 150 else 0).convert("1") for page in _pages(document, dots_per_inch)
+    ]
     out = io.BytesIO()
-    pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:], compression="group4", dpi=(dots_per_inch, dots_per_inch))
+    pages[0].save(
+        out, "TIFF", save_all=True, append_images=pages[1:], compression="group4", dpi=(dots_per_inch, dots_per_inch)
+    )
     return out.getvalue()
 
 
@@ -54,11 +58,19 @@ def degrade(picture: Image.Image, *, seed: int, skew: float = 0.0, speckles: int
 
 
 def scanned_pdf(
-    document: bytes, *, seed: int = 1, dots_per_inch: int = 150, skew: float = 0.4, speckles: int = 400, blur: float = 0.4
+    document: bytes,
+    *,
+    seed: int = 1,
+    dots_per_inch: int = 150,
+    skew: float = 0.4,
+    speckles: int = 400,
+    blur: float = 0.4,
 ) -> bytes:
     """The same pages as pictures in a PDF without a text layer."""
     sheet = Sheet(paper="letter", created=SCANNED_AT, producer="ScanStation 8.1")
     for page in _pages(document, dots_per_inch):
         sheet.page()
-        sheet.picture(_png(degrade(page, seed=seed, skew=skew, speckles=speckles, blur=blur)), 0, 0, sheet.width, sheet.height)
+        sheet.picture(
+            _png(degrade(page, seed=seed, skew=skew, speckles=speckles, blur=blur)), 0, 0, sheet.width, sheet.height
+        )
     return sheet.finish()

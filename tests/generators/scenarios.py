@@ -43,7 +43,9 @@ def send_pdf(
     return _with_document(DIALECTS[dialect], report, control_id, patient=report.patient)
 
 
-def _with_document(dialect: Dialect, report: Report, control_id: str, *, patient: Patient, document: bytes | None = None) -> Sent:
+def _with_document(
+    dialect: Dialect, report: Report, control_id: str, *, patient: Patient, document: bytes | None = None
+) -> Sent:
     made, truth = render(report)
     content = made if document is None else document
     envelope = replace(envelope_of(report, control_id), patient=patient)
@@ -82,7 +84,14 @@ def send_mdm(
     document, truth = render(report)
     envelope = envelope_of(report, control_id)
     raw = mdm_document(
-        DIALECTS[dialect], envelope, document, number=number, event=event, parent=parent, completion=completion, availability=availability
+        DIALECTS[dialect],
+        envelope,
+        document,
+        number=number,
+        event=event,
+        parent=parent,
+        completion=completion,
+        availability=availability,
     )
     return Sent(raw=raw, dialect=DIALECTS[dialect], envelope=envelope, report=report, truth=truth, document=document)
 
@@ -96,7 +105,9 @@ def send_text(
     text, truth = render_text(report)
     envelope = envelope_of(report, control_id)
     raw = oru_text(DIALECTS[dialect], envelope, text, kind=kind)
-    return Sent(raw=raw, dialect=DIALECTS[dialect], envelope=envelope, report=report, truth=truth, document=text.encode())
+    return Sent(
+        raw=raw, dialect=DIALECTS[dialect], envelope=envelope, report=report, truth=truth, document=text.encode()
+    )
 
 
 def send_discrete(

@@ -25,7 +25,9 @@ class Sheet:
         places: ``id(row)`` to page number.
     """
 
-    def __init__(self, *, paper: str, created: datetime, producer: str, passwords: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, *, paper: str, created: datetime, producer: str, passwords: tuple[str, str] | None = None
+    ) -> None:
         self.width, self.height = PAPERS[paper]
         self.places: dict[int, int] = {}
         self._font = "helvetica"
@@ -86,7 +88,17 @@ class Sheet:
         self._pdf.set_line_width(width)
         self._pdf.line(x0, y0, x1, y1)
 
-    def box(self, x: float, y: float, w: float, h: float, *, fill: Color | None = None, edge: Color | None = None, width: float = 0.5) -> None:
+    def box(
+        self,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        *,
+        fill: Color | None = None,
+        edge: Color | None = None,
+        width: float = 0.5,
+    ) -> None:
         """A rectangle, filled, outlined or both."""
         if fill is not None:
             self._pdf.set_fill_color(*fill)

@@ -12,10 +12,9 @@ from engine.app.cli.explained import print_report
 from engine.documents.sniff import is_complete, sniff
 from engine.domain.document import Document
 from engine.domain.reasons import reason
-from engine.domain.report import LabReport
 from engine.mapping import report_json
 from engine.plugins.extractors.local import LocalSettings
-from engine.plugins.extractors.local.pool import LocalExtractor
+from engine.plugins.extractors.local.pool import LocalExtractor, Reading
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
 
 COMPLETE, FAILED, USAGE, NEEDS_REVIEW = 0, 1, 2, 3
@@ -29,16 +28,17 @@ def extract_file(file: Path, *, language: str, as_json: bool) -> int:
         sys.stderr.write(f"{file}: {problem.strerror}\n")
         return USAGE
     try:
-        report = asyncio.run(_read(data, language))
+        reading = asyncio.run(_read(data, language))
     except ExtractorUnavailable as problem:
         sys.stderr.write(f"the reader process cannot be started: {problem}\n")
         return FAILED
-    _print(report, as_json=as_json)
+    _print(reading, as_json=as_json)
+    report = reading.report
     unsure = report.needs_review or report.review_reasons or report.pages_failed
     return NEEDS_REVIEW if unsure or any(item.needs_review for item in report.results) else COMPLETE
 
 
-async def _read(data: bytes, language: str) -> LabReport:
+async def _read(data: bytes, language: str) -> Reading:
     media_type = sniff(data)
     document = Document(
         sha256=hashlib.sha256(data).hexdigest(),
@@ -48,13 +48,14 @@ async def _read(data: bytes, language: str) -> LabReport:
     )
     extractor = LocalExtractor(LocalSettings(readers=1), surroundings(Path()).observer)
     try:
-        return await extractor.extract(ReadRequest(document=document, data=data, language=language))
+        return await extractor.read(ReadRequest(document=document, data=data, language=language))
     finally:
         await extractor.close()
 
 
-def _print(report: LabReport, *, as_json: bool) -> None:
-    shown = report_json.to_dict(report)
+def _print(reading: Reading, *, as_json: bool) -> None:
+    report = reading.report
+    shown = report_json.to_dict(report, milliseconds=reading.milliseconds)
     if as_json:
         sys.stdout.write(report_json.dumps(shown, indent=2) + "\n")
         return

@@ -18,8 +18,6 @@ from tests.generators.analytes.model import Analyte, Unit
 from tests.generators.analytes.serology import SEROLOGY
 from tests.generators.analytes.urine import URINE
 
-STOCK: dict[str, Analyte] = {
-    analyte.key: analyte for analyte in (*BLOOD, *CHEMISTRY, *ENDOCRINE, *SEROLOGY, *URINE)
-}
+STOCK: dict[str, Analyte] = {analyte.key: analyte for analyte in (*BLOOD, *CHEMISTRY, *ENDOCRINE, *SEROLOGY, *URINE)}
 
 __all__ = ["STOCK", "Analyte", "Unit"]

@@ -12,8 +12,16 @@ ENZYME_ES = "U/L|UI/L"
 
 
 def pair(  # noqa: PLR0917
-    mass: str, moles: str, low: float | None, high: float | None, factor: float, decimals: tuple[int, int], *,
-    spelling: str = MG, si: str = "mmol/L", f: tuple[float | None, float | None] | None = None,
+    mass: str,
+    moles: str,
+    low: float | None,
+    high: float | None,
+    factor: float,
+    decimals: tuple[int, int],
+    *,
+    spelling: str = MG,
+    si: str = "mmol/L",
+    f: tuple[float | None, float | None] | None = None,
 ) -> tuple[Unit, Unit]:
     """A test printed as mass in the USA and Spain and as amount of substance elsewhere."""
 
@@ -27,7 +35,9 @@ def pair(  # noqa: PLR0917
     )  # fmt: skip
 
 
-def enzyme(loinc: str, low: float | None, high: float | None, f: tuple[float | None, float | None] | None = None) -> tuple[Unit, Unit]:
+def enzyme(
+    loinc: str, low: float | None, high: float | None, f: tuple[float | None, float | None] | None = None
+) -> tuple[Unit, Unit]:
     """Catalytic activity, U/L however spelt."""
     return (
         unit(loinc, ENZYME, 0, low, high, f=f, on="us si"),

@@ -30,7 +30,12 @@ def _patient(sheet: Sheet, report: Report) -> float:
     sheet.box(LEFT, 82, RIGHT - LEFT, 62, edge=GREEN)
     left = (("Paciente:", f"{who.family}, {who.given}".upper()), ("Fecha nac.:", f"{who.birth_date:%d/%m/%Y}    Edad: {age(report)} años"),
             ("Sexo:", sex_word(report)), ("NHC:", who.mrn))  # fmt: skip
-    right = (("Solicitante:", order.provider), ("F. extracción:", f"{order.collected:{STAMP}}"), ("F. recepción:", f"{order.received:{STAMP}}"), ("F. informe:", f"{order.reported:{STAMP}}"))
+    right = (
+        ("Solicitante:", order.provider),
+        ("F. extracción:", f"{order.collected:{STAMP}}"),
+        ("F. recepción:", f"{order.received:{STAMP}}"),
+        ("F. informe:", f"{order.reported:{STAMP}}"),
+    )
     for x, gap, facts in ((LEFT + 8, 56, left), (LEFT + 290, 66, right)):
         for line, (label, text) in enumerate(facts):
             sheet.text(x, 96 + 14 * line, label, 8.5, color=(70, 70, 70))
@@ -48,7 +53,9 @@ def _open_page(sheet: Sheet, report: Report) -> float:
     sheet.text(UNITS, y, "Unidades", 9, "B", color=white)
     sheet.text(RANGE, y, "Valores de referencia", 9, "B", color=white)
     sheet.text(LEFT, 806, "Los resultados marcados con asterisco (*) están fuera de los valores de referencia.", 7, "I")
-    sheet.text(LEFT, 816, "Este informe no puede reproducirse parcialmente sin la autorización del laboratorio.", 7, "I")
+    sheet.text(
+        LEFT, 816, "Este informe no puede reproducirse parcialmente sin la autorización del laboratorio.", 7, "I"
+    )
     sheet.text(RIGHT, 816, f"Página {sheet.pages} de {{nb}}", 8, align="R")
     sheet.text(RIGHT, 806, f"Informe {status_word(report).lower()}", 8, "B", align="R")
     return y + 20

@@ -13,7 +13,10 @@ SHADE: Color = (240, 240, 232)
 LINE: Color = (120, 120, 120)
 EDGES = (50.0, 248.0, 332.0, 432.0, 562.0)
 STEP = 17.0
-HEADS = {"en": ("TEST", "RESULT", "UNITS", "REFERENCE RANGE"), "es": ("ESTUDIO", "RESULTADO", "UNIDADES", "VALORES DE REFERENCIA")}
+HEADS = {
+    "en": ("TEST", "RESULT", "UNITS", "REFERENCE RANGE"),
+    "es": ("ESTUDIO", "RESULTADO", "UNIDADES", "VALORES DE REFERENCIA"),
+}
 WORDS = {
     "en": {"title": "LABORATORY REPORT", "name": "Name", "dob": "Date of birth", "sex": "Sex / Age", "id": "Hospital no.", "acc": "Lab no.",
            "col": "Collected", "rec": "Received", "rep": "Reported", "by": "Requested by", "status": "Status", "page": "Page {n} of {{nb}}", "sign": "Authorised by", "years": "yrs",
@@ -31,7 +34,10 @@ def _pairs(report: Report) -> list[list[tuple[str, str]]]:
     return [
         [(words["name"], full), (words["acc"], order.accession)],
         [(words["dob"], f"{who.birth_date:{day}}"), (words["col"], f"{order.collected:{day} %H:%M}")],
-        [(words["sex"], f"{sex_word(report)} / {age(report)} {words['years']}"), (words["rec"], f"{order.received:{day} %H:%M}")],
+        [
+            (words["sex"], f"{sex_word(report)} / {age(report)} {words['years']}"),
+            (words["rec"], f"{order.received:{day} %H:%M}"),
+        ],
         [(words["id"], who.mrn), (words["rep"], f"{order.reported:{day} %H:%M}")],
         [(words["by"], order.provider), (words["status"], status_word(report))],
     ]

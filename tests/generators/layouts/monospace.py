@@ -69,7 +69,11 @@ def draw(sheet: Sheet, report: Report) -> None:
 def style(language: str) -> PrintStyle:
     """Printing habits."""
     spanish = language == "es"
-    flags = {"L": "BAJO", "H": "ALTO", "LL": "BAJO", "HH": "ALTO", "A": "ANOR"} if spanish else {"L": "L", "H": "H", "LL": "*L", "HH": "*H", "A": "A"}
+    flags = (
+        {"L": "BAJO", "H": "ALTO", "LL": "BAJO", "HH": "ALTO", "A": "ANOR"}
+        if spanish
+        else {"L": "L", "H": "H", "LL": "*L", "HH": "*H", "A": "A"}
+    )
     return PrintStyle(language=language, system="es" if spanish else "us", decimal="," if spanish else ".", span="{low}-{high}", upper="<{high}", lower=">={low}", brackets="({})",
                       flags=flags, spelling=0 if spanish else 3, naming=0, capitals=True)  # fmt: skip
 

@@ -30,7 +30,10 @@ WORDS = {
            "col": "EXTRACCIÓN:", "rec": "RECEPCIÓN:", "rep": "INFORME:", "page": "PÁGINA {n} DE {{nb}}", "end": "FIN DEL INFORME",
            "foot1": "1  Muestra ligeramente hemolizada; interpretar con precaución.", "foot2": "2  No consta el ayuno del paciente.", "sign": "Validado electrónicamente por"},
 }  # fmt: skip
-MONTHS = {"es": "ENE FEB MAR ABR MAY JUN JUL AGO SEP OCT NOV DIC".split(), "en": "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()}  # noqa: SIM905
+MONTHS = {
+    "es": "ENE FEB MAR ABR MAY JUN JUL AGO SEP OCT NOV DIC".split(),
+    "en": "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(),
+}  # noqa: SIM905
 
 
 def _open_page(sheet: Sheet, report: Report) -> float:
@@ -44,7 +47,11 @@ def _open_page(sheet: Sheet, report: Report) -> float:
     sheet.text(250, 42, words["patient"], 8, "B", color=INK)
     sheet.text(250, 54, f"{who.family},{who.given} {who.middle}".strip().upper(), 10, "B")
     stamp = "%d/%m/%Y" if report.language == "es" else "%m/%d/%Y"
-    left = [(words["dob"], f"{who.birth_date:{stamp}}   {words['age']} {age(report)}"), (words["sex"], sex_word(report)), (words["id"], who.mrn)]
+    left = [
+        (words["dob"], f"{who.birth_date:{stamp}}   {words['age']} {age(report)}"),
+        (words["sex"], sex_word(report)),
+        (words["id"], who.mrn),
+    ]
     right = [(words["acc"], order.accession), (words["req"], order.placer), *(
         (words[key], f"{when:{stamp} %H:%M}") for key, when in (("col", order.collected), ("rec", order.received), ("rep", order.reported)))]  # fmt: skip
     for line, (label, text) in enumerate(left):

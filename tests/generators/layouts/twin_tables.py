@@ -10,7 +10,10 @@ RUST: Color = (150, 60, 24)
 PALE: Color = (250, 238, 230)
 COLUMNS = (30.0, 306.0)
 NAME, VALUE, ARROW, UNIT, RANGE, END = 3.0, 132.0, 136.0, 148.0, 202.0, 264.0
-HEADS = {"en": ("Analyte", "Result", "Units", "Ref. range"), "es": ("Determinación", "Resultado", "Unidad", "Referencia")}
+HEADS = {
+    "en": ("Analyte", "Result", "Units", "Ref. range"),
+    "es": ("Determinación", "Resultado", "Unidad", "Referencia"),
+}
 WORDS = {
     "en": {"title": "CLINICAL LABORATORY RESULTS", "family": "Last name:", "given": "First name:", "dob": "Birth date:", "sex": "Sex:", "age": "Age:",
            "id": "MRN:", "acc": "Accession:", "col": "Drawn:", "rec": "Received:", "rep": "Reported:", "by": "Provider:", "status": "Status:", "page": "Page {n} of {{nb}}",

@@ -40,7 +40,13 @@ def _patient_block(sheet: Sheet, report: Report) -> float:
         for line, (label, text) in enumerate(facts):
             y = 80 + line * 12
             sheet.text(x, y, label, 8, "B")
-            sheet.text(x + (sheet.measure(label, 8, "B") + 4 if label else 0), y, text, 9 if not label else 8, "" if label else "B")
+            sheet.text(
+                x + (sheet.measure(label, 8, "B") + 4 if label else 0),
+                y,
+                text,
+                9 if not label else 8,
+                "" if label else "B",
+            )
     sheet.rule(LEFT, 148, RIGHT, 148, 0.6, SOFT)
     return 164
 
@@ -60,13 +66,29 @@ def _footer(sheet: Sheet, report: Report) -> None:
     sheet.text(LEFT, 752, f"Date Created and Stored {report.order.reported:%m/%d/%Y %H%M} ET", 7, color=SOFT)
     sheet.text(306, 752, f"{status_word(report)} Report", 7, align="C", color=SOFT)
     sheet.text(RIGHT, 752, f"Page {sheet.pages} of {{nb}}", 7, align="R", color=SOFT)
-    sheet.text(LEFT, 763, "This document contains private and confidential health information protected by state and federal law.", 6.5, "I", color=SOFT)
-    sheet.text(LEFT, 772, f"If you have received this document in error, please call {report.lab.phone}.", 6.5, "I", color=SOFT)
+    sheet.text(
+        LEFT,
+        763,
+        "This document contains private and confidential health information protected by state and federal law.",
+        6.5,
+        "I",
+        color=SOFT,
+    )
+    sheet.text(
+        LEFT, 772, f"If you have received this document in error, please call {report.lab.phone}.", 6.5, "I", color=SOFT
+    )
 
 
 def _column_heads(sheet: Sheet, y: float) -> None:
     sheet.box(LEFT, y - 10, RIGHT - LEFT, 14, fill=GREY)
-    for x, title in ((TEST, "TESTS"), (RESULT, "RESULT"), (FLAG, "FLAG"), (UNITS, "UNITS"), (RANGE, "REFERENCE INTERVAL"), (SITE, "LAB")):
+    for x, title in (
+        (TEST, "TESTS"),
+        (RESULT, "RESULT"),
+        (FLAG, "FLAG"),
+        (UNITS, "UNITS"),
+        (RANGE, "REFERENCE INTERVAL"),
+        (SITE, "LAB"),
+    ):
         sheet.text(x, y, title, 7.5, "B")
 
 
@@ -115,7 +137,12 @@ def draw(sheet: Sheet, report: Report) -> None:
     flow.need(44)
     sheet.rule(LEFT, flow.y, RIGHT, flow.y, 0.4, SOFT)
     sheet.text(LEFT + 4, flow.y + 12, f"01  {report.lab.facility}  {report.lab.name}, {', '.join(report.lab.lines)}", 7)
-    sheet.text(LEFT + 4, flow.y + 22, f"Dir: {report.lab.director}   For inquiries, the physician may contact Lab: {report.lab.phone}", 7)
+    sheet.text(
+        LEFT + 4,
+        flow.y + 22,
+        f"Dir: {report.lab.director}   For inquiries, the physician may contact Lab: {report.lab.phone}",
+        7,
+    )
 
 
 def style(language: str) -> PrintStyle:

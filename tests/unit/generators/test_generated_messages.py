@@ -95,7 +95,9 @@ def test_text_lines_survive(kind: str):
 
 def test_mdm_fills_txa():
     """TXA-12, 13, 14, 15, 17 and 19 hold what was asked; T11 carries no document."""
-    sent = send_mdm("mime26", "us_chem", seed=1, control_id="M", number="D2", parent="D1", event="T10", completion="LA", at=AT)
+    sent = send_mdm(
+        "mime26", "us_chem", seed=1, control_id="M", number="D2", parent="D1", event="T10", completion="LA", at=AT
+    )
     txa = parsed(sent.raw, "utf-8")["TXA"][0]
     assert [str(txa[n]) for n in (12, 13, 17, 19)] == ["D2^RVR", "D1^RVR", "LA", "AV"]
     assert [str(txa[n]) for n in (14, 15)] == [sent.envelope.placer, sent.envelope.filler]
@@ -142,7 +144,9 @@ def test_stories_keep_what_they_must():
     again = duplicate(first, "B")
     old, new = first.raw.split(b"\r", 1), again.raw.split(b"\r", 1)
     assert old[1] == new[1]
-    assert [n for n, pair in enumerate(zip(old[0].split(b"|"), new[0].split(b"|"), strict=True)) if pair[0] != pair[1]] == [6, 9]
+    assert [
+        n for n, pair in enumerate(zip(old[0].split(b"|"), new[0].split(b"|"), strict=True)) if pair[0] != pair[1]
+    ] == [6, 9]
     fixed = correction(first, "C")
     obr, fixed_obr = (parsed(one.raw, "utf-8")["OBR"][0] for one in (first, fixed))
     assert str(fixed_obr[3]) == str(obr[3])

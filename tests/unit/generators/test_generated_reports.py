@@ -40,7 +40,9 @@ def mod10(code: str) -> bool:
 
 def test_every_code_has_a_right_check_digit():
     """Each LOINC code of the stock and of the panels passes the mod 10 check."""
-    codes = {unit.loinc for analyte in STOCK.values() for unit in analyte.units} | {p.loinc for p in PANELS.values() if p.loinc}
+    codes = {unit.loinc for analyte in STOCK.values() for unit in analyte.units} | {
+        p.loinc for p in PANELS.values() if p.loinc
+    }
     assert len(codes) > 170
     assert [code for code in codes if not mod10(code)] == []
 
@@ -140,7 +142,10 @@ def test_stock_yields_comparators_words_and_titres():
     """Over some seeds every kind of value appears."""
     keys = tuple(PANELS)
     values = {
-        row.value for seed in range(12) for section in compose("grid", seed=seed, panels=keys).sections for row in section.rows
+        row.value
+        for seed in range(12)
+        for section in compose("grid", seed=seed, panels=keys).sections
+        for row in section.rows
     }
     for pattern in (r"<\d.*", r">\d.*", r"1:\d+", r"\d\+", "Negative", "Reactive", r"\d+-\d+"):
         assert any(re.fullmatch(pattern, value) for value in values), pattern
@@ -198,7 +203,10 @@ def test_directory_file_has_the_promised_columns():
     """The CSV opens with the contract's header and prints ISO dates."""
     text = write_csv([make_patient(1)])
     head, row = text.strip().split("\n")
-    assert head == "mrn,assigning_authority,family,given,middle,birth_date,sex,identifiers,phone,postcode,deceased_date,merged_into"
+    assert (
+        head
+        == "mrn,assigning_authority,family,given,middle,birth_date,sex,identifiers,phone,postcode,deceased_date,merged_into"
+    )
     assert date.fromisoformat(row.split(",")[5]) > date(1900, 1, 1)
     assert timedelta(0) < date(2026, 1, 1) - make_patient(1).birth_date
 

@@ -173,6 +173,9 @@ class MedExtract:
             raise CallFailed(Cause.WRONG_SHAPE, status=200) from None
         return _bound(report, request)
 
+    async def start(self) -> None:
+        """Nothing: the connection is opened when the first document comes."""
+
     async def close(self) -> None:
         """Cut what is on the way and drop the connections."""
         await self._remote.close()
