@@ -31,9 +31,9 @@ WORDS = {
            "foot1": "1  Muestra ligeramente hemolizada; interpretar con precaución.", "foot2": "2  No consta el ayuno del paciente.", "sign": "Validado electrónicamente por"},
 }  # fmt: skip
 MONTHS = {
-    "es": "ENE FEB MAR ABR MAY JUN JUL AGO SEP OCT NOV DIC".split(),
-    "en": "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(),
-}  # noqa: SIM905
+    "es": ["ENE", "FEB", "MAR", "ABR", "MAY", "JUN", "JUL", "AGO", "SEP", "OCT", "NOV", "DIC"],
+    "en": ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
+}
 
 
 def _open_page(sheet: Sheet, report: Report) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 from engine.pipeline.pace import Pace
 
@@ -70,4 +71,4 @@ async def test_one_step_a_round() -> None:
     await asyncio.gather(*(step(number) for number in range(4)), socket())
     steps = [index for index, item in enumerate(order) if item >= 0]
     assert [order[index] for index in steps] == [0, 1, 2, 3]
-    assert all(later - earlier > 1 for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later - earlier > 1 for earlier, later in pairwise(steps))
