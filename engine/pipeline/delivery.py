@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from engine.domain.message import DeliveryState
@@ -121,7 +122,11 @@ class Lane:
 
     async def _send(self, delivery: QueuedDelivery) -> Receipt:
         began = self._clock.monotonic()
-        receipt = await self._destination.deliver(delivery)
+        whole = await self._whole(delivery)
+        if whole is None:
+            receipt = Receipt(verdict=Verdict.PARK, sent=False, error="the stored payload is gone")
+        else:
+            receipt = await self._destination.deliver(whole)
         self._observer.count(
             "delivery_attempts", channel=self._channel, destination=self._name, result=receipt.verdict.value
         )
@@ -130,6 +135,16 @@ class Lane:
         )
         self._note(delivery, receipt)
         return receipt
+
+    async def _whole(self, delivery: QueuedDelivery) -> QueuedDelivery | None:
+        """The delivery with its bytes; None when they are gone or damaged, and nothing may be sent instead."""
+        if not delivery.is_deferred:
+            return delivery
+        try:
+            body = await self._store.payload(delivery.id)
+        except StoreError:
+            return None
+        return None if body is None else replace(delivery, body=body, is_deferred=False)
 
     def _note(self, delivery: QueuedDelivery, receipt: Receipt) -> None:
         """Loss is noted once and return once, not at every try."""

@@ -190,13 +190,14 @@ class FrameIntake:
         trouble: StoreError | None = None
         if messages:
             # TRANSACTION: raw bytes, work item, dedupe key, answer and audit of every message of the frame.
-            self._pace.enter()
+            size = sum([len(message.raw) for message in messages])
+            self._pace.enter(size)
             try:
                 stored = iter(await self._store_port.accept(messages))
             except StoreError as problem:
                 trouble = problem
             finally:
-                self._pace.leave()
+                self._pace.leave(size)
         answers: list[bytes | None] = []
         for case in cases:
             refusal = case.refusal or (_not_stored(trouble, case.manner) if trouble else None)

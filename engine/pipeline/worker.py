@@ -13,6 +13,7 @@ from engine.domain.reasons import merge, reason
 from engine.pipeline import codec, release
 from engine.pipeline.plan import ChannelPlan
 from engine.pipeline.retry import backoff_seconds
+from engine.pipeline.room import Room
 from engine.pipeline.run import Run, Tools
 from engine.ports.destination import RetryPolicy
 from engine.ports.stage import StageRetry
@@ -20,6 +21,8 @@ from engine.ports.store import KeyLease, LeaseLost, StoreError, Transition, Work
 
 _FAILURES_BEFORE_PARKING = 3
 _POLL_SECONDS = 1.0
+_ROOM_BYTES = 24 * 1024 * 1024
+_LARGE_BYTES = 4 * 1024 * 1024
 _RETRY = RetryPolicy(base_seconds=1.0, longest_seconds=60.0)
 
 
@@ -49,6 +52,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = False
         self._busy: set[asyncio.Task[None]] = set()
+        self._room = Room(_ROOM_BYTES)
 
     def wake(self) -> None:
         """Something may be due."""
@@ -115,6 +119,22 @@ class Worker:
         plan = self._channels.get(item.channel)
         if plan is None:
             return await self._fail(lease, item, Dossier(reasons=item.reasons), item.stage, "channel is not configured")
+        if item.size_bytes > _LARGE_BYTES:
+            await self._tools.pace.calm((self._tools.clock.now() - item.received_at).total_seconds())
+        async with self._room.take(item.size_bytes):
+            try:
+                whole = await self._whole(item)
+            except StoreError:
+                return await self._fail(lease, item, Dossier(reasons=item.reasons), "", "the stored bytes are gone")
+            return await self._work_whole(lease, whole, plan)
+
+    async def _whole(self, item: WorkItem) -> WorkItem:
+        """The item with its bytes. Raises StoreError when they are gone or damaged."""
+        if not item.is_deferred:
+            return item
+        return replace(item, raw=await self._tools.store.raw(item.id) or b"", is_deferred=False)
+
+    async def _work_whole(self, lease: KeyLease, item: WorkItem, plan: ChannelPlan) -> bool:
         run = Run(self._tools, lease, item, plan)
         try:
             return await run.go()

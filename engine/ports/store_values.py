@@ -101,6 +101,8 @@ class WorkItem:
         dossier: the JSON written by the last transition, or empty.
         attempts: how often the current stage was tried and failed.
         run_id: rises with each replay.
+        size_bytes: length of `raw`, also when that is not handed out.
+        is_deferred: `raw` is empty because the claim was large enough already; `Store.raw` gives it.
     """
 
     id: MessageId
@@ -119,6 +121,8 @@ class WorkItem:
     attempts: int = 0
     run_id: int = 1
     reasons: tuple[Reason, ...] = ()
+    size_bytes: int = 0
+    is_deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +252,8 @@ class QueuedDelivery:
     attempts: int
     rejects: int
     queued_at: datetime
+    is_deferred: bool = False
+    """`body` is empty because the batch was large enough already; `Store.payload` gives it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

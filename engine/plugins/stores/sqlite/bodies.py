@@ -12,6 +12,24 @@ from engine.ports.store import StoreError, StoreFull
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
+BATCH_BYTES = 8 * 1024 * 1024
+"""Bodies of the blob store that one claim or one batch of deliveries brings along; further ones are fetched in turn."""
+
+
+class Allowance:
+    """Counts the large bodies of one batch."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self._left = size_bytes
+
+    def covers(self, part: Part, size_bytes: int) -> bool:
+        """Whether this body still belongs to the batch; small ones, which are in the row, always do."""
+        if not isinstance(part, str):
+            return True
+        self._left -= size_bytes
+        return self._left >= 0
+
+
 class Bodies:
     """Synchronous and thread-safe; the store calls it from its own threads."""
 

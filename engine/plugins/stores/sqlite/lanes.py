@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.message import DeliveryState, MessageId
-from engine.plugins.stores.sqlite.bodies import Bodies
+from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance, Bodies
 from engine.plugins.stores.sqlite.readers import Snapshot
 from engine.plugins.stores.sqlite.rows import Part, Row, dump_reasons, micros_or_none, moment, moment_or_none
 from engine.plugins.stores.sqlite.states import add_audit, settle_messages
@@ -53,22 +53,24 @@ def due(view: Snapshot, bodies: Bodies, lane: LaneLease, limit: int, now: int) -
         chosen += _numbers(view.one("queued_deliveries", *place))
     listed = json.dumps(list(dict.fromkeys(chosen))[:limit])
     rows = view.all("chosen_deliveries", listed) if chosen else []
-    return [_queued(row, bodies.get(row[9]) or b"") for row in rows]
+    allowance = Allowance(BATCH_BYTES)
+    return [_queued(row, bodies.get(row[9]) if allowance.covers(row[9], row[10]) else None) for row in rows]
 
 
 def _numbers(row: Row | None) -> list[int]:
     return list(json.loads(row[0])) if row else []
 
 
-def _queued(row: Row, body: bytes) -> QueuedDelivery:
-    delivery_id, message_id, sequence, key, control_id, media_type, attempts, rejects, queued_at, _ = row
+def _queued(row: Row, body: bytes | None) -> QueuedDelivery:
+    delivery_id, message_id, sequence, key, control_id, media_type, attempts, rejects, queued_at, *_ = row
     return QueuedDelivery(
         id=delivery_id,
         message_id=MessageId(message_id),
         sequence=sequence,
         ordering_key=key,
         control_id=control_id,
-        body=body,
+        body=body or b"",
+        is_deferred=body is None,
         media_type=media_type,
         attempts=attempts,
         rejects=rejects,

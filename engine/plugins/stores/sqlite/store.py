@@ -15,7 +15,7 @@ import apsw
 
 from engine.domain.message import MessageId, MessageState
 from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, views, work
-from engine.plugins.stores.sqlite.bodies import Bodies
+from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance, Bodies
 from engine.plugins.stores.sqlite.connection import make_folders, migrate, open_writer
 from engine.plugins.stores.sqlite.guard import DiskGuard
 from engine.plugins.stores.sqlite.lockfile import LockFile
@@ -160,14 +160,16 @@ class SqliteStore:
         self._epoch += 1
         epoch, now = self._epoch, self._now()
         claimed = await self._write(partial(work.claim, node=node, epoch=epoch, keys=keys, per_key=per_key, now=now))
-        return [await self._with_bodies(node, item) for item in claimed]
+        allowance = Allowance(BATCH_BYTES)
+        return [await self._with_bodies(node, item, allowance) for item in claimed]
 
-    async def _with_bodies(self, node: str, claimed: work.Claimed) -> KeyLease:
+    async def _with_bodies(self, node: str, claimed: work.Claimed, allowance: Allowance) -> KeyLease:
         lease = KeyLease(channel=claimed.channel, key=claimed.key, owner=node, epoch=claimed.epoch, items=())
         items = []
         for row in claimed.rows:
             try:
-                raw = await self._fetch(work.raw_of(row)) or b""
+                part = work.raw_of(row)
+                raw = await self._fetch(part) or b"" if allowance.covers(part, work.size_of(row)) else None
             except StoreError as problem:
                 await self._park_damaged(lease, MessageId(row[3]), str(problem))
                 continue

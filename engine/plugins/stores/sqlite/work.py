@@ -15,7 +15,7 @@ from engine.plugins.stores.sqlite.states import UNFINISHED
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import AuditEntry, KeyLease, WorkItem
 
-_STATE, _RAW = 14, 15
+_STATE, _SIZE, _RAW = 14, 15, 16
 
 
 @dataclass(slots=True)
@@ -60,10 +60,15 @@ def raw_of(row: Row) -> Part:
     return part
 
 
-def work_item(channel: str, row: Row, raw: bytes) -> WorkItem:
-    """A claimed row with its body."""
+def size_of(row: Row) -> int:
+    """How long the body of a claimed item is."""
+    return int(row[_SIZE])
+
+
+def work_item(channel: str, row: Row, raw: bytes | None) -> WorkItem:
+    """A claimed row with its body, or without it for later."""
     sequence, stage, attempts, message_id, source, kind, message_type, control_id, file_name, *rest = row
-    received_at, digest, run_id, reasons, findings, _state, _raw, dossier = rest
+    received_at, digest, run_id, reasons, findings, _state, size, _raw, dossier = rest
     return WorkItem(
         id=MessageId(message_id),
         sequence=sequence,
@@ -74,13 +79,15 @@ def work_item(channel: str, row: Row, raw: bytes) -> WorkItem:
         control_id=control_id,
         file_name=file_name,
         received_at=moment(received_at),
-        raw=raw,
+        raw=raw or b"",
         sha256=digest.hex(),
         stage=stage,
         dossier=dossier or "",
         attempts=attempts,
         run_id=run_id,
         reasons=merge(load_reasons(reasons), load_reasons(findings)),
+        size_bytes=size,
+        is_deferred=raw is None,
     )
 
 

@@ -33,7 +33,8 @@ WHERE d.channel = ?1 AND d.destination = ?2 AND d.state = 'queued'
 ORDER BY d.sequence, d.number LIMIT ?4)
 
 -- name: chosen_deliveries
-SELECT d.id, m.id, d.sequence, d.ordering_key, d.control_id, d.media_type, d.attempts, d.rejects, d.queued_at, b.body
+SELECT d.id, m.id, d.sequence, d.ordering_key, d.control_id, d.media_type, d.attempts, d.rejects, d.queued_at, b.body,
+    m.size_bytes -- a payload is about as long as the message it was made of
 FROM json_each(?) chosen CROSS JOIN delivery d ON d.number = chosen.value
     CROSS JOIN message m ON m.sequence = d.sequence CROSS JOIN delivery_body b ON b.number = d.number
 ORDER BY chosen.key

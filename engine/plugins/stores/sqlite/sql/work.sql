@@ -11,7 +11,7 @@ UPDATE okey SET owner = ?, epoch = ? WHERE id IN (SELECT value FROM json_each(?)
 
 -- name: key_items
 SELECT w.key_id, w.sequence, w.stage, w.attempts, m.id, m.source, m.kind, m.message_type, m.control_id, m.file_name,
-    m.received_at, m.sha256, m.run_id, m.reasons, m.findings, m.state, b.raw,
+    m.received_at, m.sha256, m.run_id, m.reasons, m.findings, m.state, m.size_bytes, b.raw,
     (SELECT d.data FROM dossier d WHERE d.sequence = w.sequence ORDER BY d.number DESC LIMIT 1)
 FROM json_each(?1) k CROSS JOIN work w ON w.key_id = k.value AND w.sequence IN (
     SELECT x.sequence FROM work x WHERE x.key_id = k.value ORDER BY x.sequence LIMIT ?2)
