@@ -1,9 +1,9 @@
 """`make bench`: intake, end-to-end rate and memory, each beside python-hl7's server where it has such a thing.
 
-Figures of one machine say little; the ratios of one run say more. The engine runs its full default pipeline and
-stores every message before it answers; the peer answers and forgets.
+Figures of one machine say little; the ratios of one run say more. The engine stores every message before it answers;
+the peer answers and forgets.
 
-    python -m bench [--quick] [--only intake|flow|documents|memory] [--json FILE]
+    python -m bench [--quick] [--only intake|loaded|flow|documents|memory] [--json FILE]
 """
 
 from __future__ import annotations
@@ -47,10 +47,19 @@ def _generate(port: int, size: str, connections: int, depth: int, count: int, ru
 
 
 def intake(scale: float) -> list[Figures]:
-    """ACKs a second, engine and peer in turn."""
+    """ACKs a second, engine and peer in turn: what it costs to store before the answer, nothing sent on."""
+    return _intake(scale, pipeline=False)
+
+
+def loaded(scale: float) -> list[Figures]:
+    """The same while the full pipeline works on what came in."""
+    return _intake(scale, pipeline=True)
+
+
+def _intake(scale: float, *, pipeline: bool) -> list[Figures]:
     rows = []
     with running.sink() as ehr, running.peer() as peer_port, tempfile.TemporaryDirectory() as folder:
-        with running.engine(Path(folder) / "site", ehr=ehr.port, patients=patients_csv()) as engine:
+        with running.engine(Path(folder) / "site", ehr=ehr.port, patients=patients_csv(), pipeline=pipeline) as engine:
             for size, connections, depth, full in INTAKE:
                 count = max(20, int(full * scale))
                 ours, theirs = [], []
@@ -171,12 +180,13 @@ def memory(_scale: float) -> Figures:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages")
-    parser.add_argument("--only", choices=("intake", "flow", "documents", "memory"))
+    parser.add_argument("--only", choices=("intake", "loaded", "flow", "documents", "memory"))
     parser.add_argument("--json", type=Path, help="write all figures there")
     options = parser.parse_args()
     scale = 0.1 if options.quick else 1.0
     parts: dict[str, Callable[[float], Any]] = {
         "intake": intake,
+        "loaded": loaded,
         "flow": flow,
         "documents": documents,
         "memory": memory,

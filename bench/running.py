@@ -36,6 +36,15 @@ destinations:
   - {{name: ehr, use: mllp, to: "127.0.0.1:{ehr}"}}
 """
 
+_INTAKE_ONLY = """\
+version: 1
+channel: bench
+sources:
+  - {name: lab, use: mllp, listen: "127.0.0.1:0", max_connections: 2000}
+stages:
+  - {use: decode}
+"""
+
 
 def free_port() -> int:
     """A port nobody uses now."""
@@ -67,13 +76,15 @@ class Engine:
 
 
 @contextlib.contextmanager
-def engine(folder: Path, *, ehr: int, patients: str) -> Iterator[Engine]:
-    """The engine on a fresh site with the full default pipeline."""
+def engine(folder: Path, *, ehr: int, patients: str, pipeline: bool = True) -> Iterator[Engine]:
+    """The engine on a fresh site with the full default pipeline, or one that stores, acknowledges and decodes only."""
     (folder / "conf").mkdir(parents=True)
     (folder / "channels").mkdir()
     (folder / "conf" / "headrace.yaml").write_text(_SITE, encoding="utf-8")
     (folder / "conf" / "patients.csv").write_text(patients, encoding="utf-8")
-    (folder / "channels" / "bench.yaml").write_text(_CHANNEL.format(ehr=ehr), encoding="utf-8")
+    (folder / "channels" / "bench.yaml").write_text(
+        _CHANNEL.format(ehr=ehr) if pipeline else _INTAKE_ONLY, encoding="utf-8"
+    )
     command = [sys.executable, "-m", "engine", "--site", str(folder), "run"]
     with _process(command) as process:
         line = next(line for line in process.stdout or () if line.startswith("ready "))

@@ -22,7 +22,7 @@ from engine.ports.store import KeyLease, LeaseLost, StoreError, Transition, Work
 _FAILURES_BEFORE_PARKING = 3
 _POLL_SECONDS = 1.0
 _ROOM_BYTES = 24 * 1024 * 1024
-_LARGE_BYTES = 4 * 1024 * 1024
+_LARGE_BYTES = 1024 * 1024
 _RETRY = RetryPolicy(base_seconds=1.0, longest_seconds=60.0)
 
 
