@@ -1,4 +1,4 @@
-"""Blobs as files: `ab/cd/<sha256>`, written once, durable with their folders before anyone may name them."""
+"""Blobs as files: `ab/<sha256>`, written once, durable with their folders before anyone may name them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class FileBlobs:
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not _HEX.issuperset(sha256):
             raise KeyError(sha256)
-        return self._root / sha256[:2] / sha256[2:4] / sha256
+        return self._root / sha256[:2] / sha256
 
     def _make_folders(self, folder: Path) -> None:
         """Make the folder and its parents, and be sure that each entry is on disk.

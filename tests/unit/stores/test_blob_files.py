@@ -15,7 +15,7 @@ DIGEST = hashlib.sha256(DATA).hexdigest()
 
 
 def target(root: Path) -> Path:
-    return root / DIGEST[:2] / DIGEST[2:4] / DIGEST
+    return root / DIGEST[:2] / DIGEST
 
 
 class Calls:
@@ -46,11 +46,10 @@ def test_bytes_then_name_then_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """New folders are synced in their parents, the bytes before the rename, the folder after it."""
     calls = Calls(monkeypatch, tmp_path)
     FileBlobs(tmp_path / "blobs").put(DIGEST, DATA)
-    leaf = f"blobs/{DIGEST[:2]}/{DIGEST[2:4]}"
+    leaf = f"blobs/{DIGEST[:2]}"
     assert calls.seen == [
         "fsync .",
         "fsync blobs",
-        f"fsync blobs/{DIGEST[:2]}",
         "fsync temporary",
         "rename temporary blob",
         f"fsync {leaf}",
@@ -64,7 +63,7 @@ def test_an_existing_blob_is_not_written_but_made_sure_of(tmp_path: Path, monkey
     before = target(tmp_path / "blobs").stat()
     calls = Calls(monkeypatch, tmp_path)
     blobs.put(DIGEST, DATA)
-    assert calls.seen == [f"fsync blobs/{DIGEST[:2]}/{DIGEST[2:4]}"]
+    assert calls.seen == [f"fsync blobs/{DIGEST[:2]}"]
     assert target(tmp_path / "blobs").stat().st_mtime_ns == before.st_mtime_ns
 
 
@@ -73,7 +72,7 @@ def test_folders_of_a_process_before_are_synced_once(tmp_path: Path, monkeypatch
     FileBlobs(tmp_path / "blobs").put(DIGEST, DATA)
     calls = Calls(monkeypatch, tmp_path)
     FileBlobs(tmp_path / "blobs").put(DIGEST, DATA)
-    assert calls.seen[:3] == ["fsync .", "fsync blobs", f"fsync blobs/{DIGEST[:2]}"]
+    assert calls.seen == ["fsync .", "fsync blobs", f"fsync blobs/{DIGEST[:2]}"]
 
 
 def test_files_and_folders_are_private(tmp_path: Path) -> None:
