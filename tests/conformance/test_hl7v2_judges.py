@@ -17,6 +17,8 @@ from engine.hl7v2.er7 import parse
 from engine.hl7v2.header import peek
 from engine.hl7v2.writer import Comp, MessageWriter, Rep, Text
 
+pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
+
 examined = settings(deadline=None, max_examples=60)
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

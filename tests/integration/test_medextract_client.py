@@ -29,6 +29,8 @@ from tests.support import medextract_server as peer
 from tests.support.intake_fakes import CountingIds, HandClock, RecordingObserver
 from tests.support.medextract_server import MedExtractServer
 
+pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
+
 PAGE = ("Glucosa basal   105   mg/dL   70 - 110", "Creatinina   0,90   mg/dL   0,6 - 1,2")
 GLUCOSE = {
     "test_name": "Glucosa basal",

@@ -22,6 +22,8 @@ from engine.plugins.extractors.local.wire import dump_report, load_report
 from engine.ports.extractor import ReadRequest
 from tests.generators import reports
 
+pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
+
 TRIES = {
     "socket": "__import__('socket').socket()",
     "pair": "__import__('socket').socketpair()",

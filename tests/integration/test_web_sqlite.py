@@ -35,6 +35,8 @@ from engine.web.server import WebServer
 from tests.contracts.store_kit import START, CountedIds, FrozenClock, Recorder, message
 from tests.unit.web.fakes import TOKEN, services
 
+pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
+
 PDF = b"%PDF-1.4 synthetic\n%%EOF\n"
 SHA = hashlib.sha256(PDF).hexdigest()
 

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from engine.hl7v2.escapes import Delimiters, escape, unescape
 from engine.hl7v2.framing import Deviation, Event, Frame, Framer, Noise, wrap
 from engine.hl7v2.header import Limits, check_structure, peek
 from engine.hl7v2.writer import Comp, FieldValue, MessageWriter, Rep, Sub, Text
+
+pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
 
 examined = settings(deadline=None, max_examples=150)
 

@@ -17,6 +17,8 @@ from tests.generators.equivalents import canonical
 from tests.generators.layouts import LAYOUTS
 from tests.generators.truth import Truth, TruthResult
 
+pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
+
 CASES = [(name, language) for name, layout in LAYOUTS.items() for language in layout.languages]
 SEEDS = (3, 11)
 

@@ -18,6 +18,8 @@ from tests.generators.panels import PANELS, draw_panel
 from tests.generators.patients import make_patient, make_population, twin_of, write_csv
 from tests.generators.reports import compose, correct, make, render, render_text
 
+pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
+
 FORMS = [(name, language) for name, layout in LAYOUTS.items() for language in layout.languages]
 
 
