@@ -31,7 +31,7 @@ class FileBlobs:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = Lock()
-        self._synced: set[Path] = set()
+        self._ready = False
 
     def put(self, sha256: str, data: bytes) -> None:
         """Store under the digest; see the port.
@@ -41,7 +41,7 @@ class FileBlobs:
         folder is fsynced, for the writer that renamed it may not have come that far yet.
         """
         target = self._place(sha256)
-        self._make_folders(target.parent)
+        self._make_folders()
         if not _is_whole(target, len(data)):
             temporary = target.with_name(f".{target.name}.{uuid4().hex}")
             try:
@@ -67,21 +67,26 @@ class FileBlobs:
             raise KeyError(sha256)
         return self._root / sha256[:2] / sha256
 
-    def _make_folders(self, folder: Path) -> None:
-        """Make the folder and its parents, and be sure that each entry is on disk.
+    def _make_folders(self) -> None:
+        """Make the folder and its 256 leaves, once a process, and be sure that each entry is on disk.
 
         One that exists may have been made by a process that died before its fsync: the first use syncs it, too.
         """
         with self._lock:
-            if folder in self._synced:
+            if self._ready:
                 return
-            missing = [item for item in (folder, *folder.parents) if not item.is_dir()]
+            missing = [item for item in (self._root, *self._root.parents) if not item.is_dir()]
             for item in reversed(missing):
                 item.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-            chain = {folder.parent, self._root, self._root.parent, *(item.parent for item in missing)}
-            for item in sorted(chain, key=lambda path: len(path.parts)):
+            for number in range(256):
+                (self._root / f"{number:02x}").mkdir(mode=_FOLDER_MODE, exist_ok=True)
+            for item in sorted({self._root, self._root.parent, *(item.parent for item in missing)}, key=_depth):
                 _sync_folder(item)
-            self._synced.add(folder)
+            self._ready = True
+
+
+def _depth(path: Path) -> int:
+    return len(path.parts)
 
 
 def _is_whole(target: Path, size: int) -> bool:
