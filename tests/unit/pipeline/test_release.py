@@ -36,7 +36,7 @@ class _Destination:
         return f"{outgoing.control_id}|{outgoing.release.kind}".encode()
 
     async def deliver(self, _delivery: object) -> object:
-        raise NotImplementedError
+        raise AssertionError("a transition never sends")
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -46,7 +46,7 @@ MessageType = Annotated[str, AfterValidator(_message_type)]
 
 
 class TlsSettings(Settings):
-    """Encryption on this listener. The files are read at start and again at a reload."""
+    """Encryption on this listener. The files are read at start; restart after renewing them."""
 
     cert: Path
     """The listener's certificate with its chain, PEM."""
