@@ -51,7 +51,7 @@ lock: .venv/installed ## Write both locks anew: pinned, hashed, for every platfo
 	.venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --upgrade --output-file requirements.lock pyproject.toml
 	.venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --upgrade --group dev --output-file requirements-dev.lock pyproject.toml
+	  --upgrade --extra ocr --extra postgres --extra s3 --group dev --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove caches and build products; .venv and var stay.
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov dist build out

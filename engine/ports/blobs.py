@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobInfo:
+    """One blob: hex digest, length, and when it was last put."""
+
+    sha256: str
+    size_bytes: int
+    written_at: datetime
 
 
 class BlobStore(Protocol):
@@ -17,3 +29,9 @@ class BlobStore(Protocol):
 
     def get(self, sha256: str) -> bytes:
         """The bytes. Raises KeyError when unknown or damaged."""
+
+    def delete(self, sha256: str) -> None:
+        """Remove one; an unknown one is no error. Raises OSError when it cannot."""
+
+    def list(self) -> Iterator[BlobInfo]:
+        """All of them, in any order. A blob that is put again counts as written now."""

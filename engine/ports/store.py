@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from engine.domain.message import MessageId, MessageState
+from engine.ports.store_life import Prunable, Swept
 from engine.ports.store_values import (
     Accepted,
     AuditEntry,
@@ -28,6 +29,7 @@ from engine.ports.store_values import (
     NewMessage,
     NewReview,
     QueuedDelivery,
+    RoleLease,
     StageOutput,
     Transition,
     WorkItem,
@@ -37,6 +39,7 @@ from engine.ports.store_views import (
     MessageDetail,
     MessageQuery,
     MessageView,
+    NodeView,
     QueueView,
     ReviewQuery,
     ReviewView,
@@ -63,16 +66,20 @@ __all__ = [
     "NewDelivery",
     "NewMessage",
     "NewReview",
+    "NodeView",
+    "Prunable",
     "QueueView",
     "QueuedDelivery",
     "ReviewQuery",
     "ReviewView",
+    "RoleLease",
     "StageOutput",
     "Store",
     "StoreError",
     "StoreFigures",
     "StoreFull",
     "StoreLocked",
+    "Swept",
     "TimelineEntry",
     "Transition",
     "WorkItem",
@@ -151,11 +158,17 @@ class Store(Protocol):
     async def release(self, lease: KeyLease) -> None:
         """Give a key back; a lost lease is no error."""
 
+    def holds(self, lease: KeyLease | LaneLease | RoleLease) -> bool:
+        """Whether the lease is surely still ours, by the local clock and with a margin; asked before a side effect.
+
+        A fence in the database guards the database; this guards the peer from a node that was frozen and wakes up.
+        """
+
     async def open_lane(self, node: str, channel: str, destination: str) -> LaneLease | None:
         """Take the right to send on a queue, or None when another node has it."""
 
     async def due(self, lane: LaneLease, *, limit: int) -> list[QueuedDelivery]:
-        """The deliveries that may be sent now; marks none. Raises LeaseLost."""
+        """The deliveries that may be sent now, none while the queue is paused; marks none. Raises LeaseLost."""
 
     async def settle(self, lane: LaneLease, results: Sequence[DeliveryResult]) -> None:
         """Record tries; updates the messages' states in the same transaction. Raises LeaseLost."""
@@ -177,6 +190,60 @@ class Store(Protocol):
 
         Returns False when it is unknown or still being worked on.
         """
+
+    async def take_role(self, node: str, name: str) -> RoleLease | None:
+        """Become the one node that does a piece of singleton work, or None while another one is.
+
+        Roles: the pruner, a poller of a folder or a mailbox, a scheduler. Kept alive by the store until given back.
+        """
+
+    async def drop_role(self, role: RoleLease) -> None:
+        """Give a role back; a lost one is no error."""
+
+    # What a person does. Each returns False when there is nothing of that id in a state it applies to; each writes
+    # `audit` in the same transaction and brings the message's state up to date.
+
+    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+        """Queue a parked or waiting delivery to be sent now: the same bytes, the same control id, rejects from 0."""
+
+    async def withdraw_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+        """End a delivery that was not sent: `queued`, `parked` -> `withdrawn`."""
+
+    async def set_aside(self, message_id: MessageId, *, audit: AuditEntry) -> bool:
+        """Let the ordering keys go on that this message holds up under `order: strict`; it stays where it is."""
+
+    async def withdraw(self, message_id: MessageId, *, audit: AuditEntry) -> bool:
+        """Close a message for good: review or parked -> `withdrawn`.
+
+        Its open review cases are closed, its unsent deliveries withdrawn, its keys let go. What was sent stays sent.
+        """
+
+    async def close_review(self, review_id: str, *, outcome: str, audit: AuditEntry) -> bool:
+        """Close an open review case; `outcome` (a word: `released`, `rejected` ...) becomes its state."""
+
+    async def pause(self, channel: str, destination: str, *, is_paused: bool, audit: AuditEntry) -> None:
+        """Stop or resume sending: one queue, all of a channel (`destination` empty), or all there are (both empty).
+
+        A queue is paused while any of the three is; its queued deliveries are shown as `paused`.
+        """
+
+    # The life of data.
+
+    async def prune(self, what: Prunable, *, before: datetime, channel: str = "", limit: int = 1000) -> int:
+        """Remove up to `limit` of what was received before a time; returns how many went, 0 when nothing is left.
+
+        Only messages in an end state are touched (never one in review, parked, queued or at work).
+        """
+
+    async def sweep(self, *, older_than: datetime) -> Swept:
+        """Remove blobs that nothing refers to and that were written before a time (a grace of at least a day)."""
+
+    async def nodes(self) -> list[NodeView]:
+        """The nodes that share this store, this one first."""
+
+    @property
+    def pressure(self) -> float:
+        """How full the way to the disk is: 0 idle, 1 refuses; sources stop reading at a half. Free to ask."""
 
     async def search(self, query: MessageQuery) -> list[MessageView]:
         """Messages, newest first."""
@@ -204,6 +271,9 @@ class Store(Protocol):
 
     async def is_writable(self) -> bool:
         """Whether a message could be accepted now (a real write, rolled back or trivial)."""
+
+    async def trouble(self) -> str:
+        """Why nothing can be accepted now, in a few words for readiness (`disk space`, `database`), or empty."""
 
     async def close(self) -> None:
         """Finish what was begun, then close; later calls raise StoreError."""

@@ -204,6 +204,8 @@ class Transition:
         metadata: for search: `patient_mrn`, `accession`, `filler`, `placer`, `lab` ... ; values are exact-match.
         documents: replaces the list shown with the message.
         fingerprints: claimed for this message, with `fingerprint_detail`.
+        holds_key: with `final_state` parked, under `order: strict`: nothing later of the key is handed out before a
+            person acts (replay, withdraw, set aside).
     """
 
     message_id: MessageId
@@ -222,6 +224,16 @@ class Transition:
     deliveries: tuple[NewDelivery, ...] = ()
     review: NewReview | None = None
     audit: tuple[AuditEntry, ...] = ()
+    holds_key: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleLease:
+    """The right to be the one that does a piece of singleton work."""
+
+    name: str
+    owner: str
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +279,8 @@ class DeliveryResult:
         sent: whether bytes went out at this try (counts in `attempts`).
         rejected: whether the peer refused it (counts in `rejects`).
         reason: why it is parked or waits, or None.
+        holds_key: with `parked`, under `order: strict`: nothing later of its ordering key is due in this queue before
+            a person acts (retry, withdraw, set aside).
     """
 
     delivery_id: str
@@ -279,3 +293,4 @@ class DeliveryResult:
     error: str = ""
     reason: Reason | None = None
     audit: tuple[AuditEntry, ...] = ()
+    holds_key: bool = False

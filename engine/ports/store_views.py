@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.domain.document import Document
@@ -90,7 +90,8 @@ class ReviewView:
 class MessageQuery:
     """A search; all given fields must fit.
 
-    `text` (the API's `q`) is an exact match on control id, id or any metadata.
+    `text` (the API's `q`) is an exact match on control id, id or any metadata; `metadata` on named values
+    (`patient_mrn`, `accession`, `filler` ...). `since` and `until` bound the time of receipt, `until` excluded.
     """
 
     control_id: str = ""
@@ -100,6 +101,13 @@ class MessageQuery:
     limit: int = 50
     before: int | None = None
     """Keyset: only messages with a smaller sequence."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
+    until: datetime | None = None
+    source: str = ""
+    message_type: str = ""
+    reason: str = ""
+    """A reason code the message carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +130,19 @@ class QueueView:
     parked: int
     oldest_at: datetime | None
     head_error: str
+    is_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeView:
+    """One node of a cluster; `leases` are the keys, queues and roles it holds. A node alone is always alive."""
+
+    name: str
+    started_at: datetime
+    seen_at: datetime
+    is_alive: bool
+    leases: int = 0
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
