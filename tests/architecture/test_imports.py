@@ -74,6 +74,7 @@ def _mistakes() -> list[Mistake]:
         ("address-web", "app", "jinja2"),
         ("address-database", "web", "apsw"),
         ("address-database", "plugins.directories", "sqlite3"),
+        ("address-uvloop", "plugins.sources", "uvloop"),
         ("address-terminal", "config", "rich"),
         ("address-terminal", "plugins.sources", "typer"),
     ]  # fmt: skip

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from engine import __version__
+from engine.app import loop
 from engine.app.builtins import builtin_registry
 from engine.app.clock import SystemClock, SystemIds
 from engine.app.compose import Surroundings
@@ -40,7 +41,7 @@ def serve(site: Path) -> int:
         return BAD_CONFIGURATION
     os.chdir(folder)  # paths in settings (certificates) start at the site
     _return_large_memory()
-    return asyncio.run(_serve(folder, loaded))
+    return loop.run(_serve(folder, loaded))
 
 
 def _return_large_memory() -> None:

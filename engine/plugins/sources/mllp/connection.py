@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from enum import IntFlag
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from engine.hl7v2.framing import HEAD_BYTES, Deviation, Event, Fragment, Frame, Framer, Noise, Oversize, wrap
 from engine.ports.source import Origin
@@ -102,23 +102,21 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A peer connected: cut it off before anything is read, or begin."""
-        if not isinstance(transport, asyncio.Transport):
-            transport.close()
-            return
-        self._raw = transport
-        peer = transport.get_extra_info("peername")
+        raw = cast("asyncio.Transport", transport)  # a stream's, whatever loop made it
+        self._raw = raw
+        peer = raw.get_extra_info("peername")
         self._peer = f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"
         self._heard = self._hub.monotonic()
         if not self._hub.admit(self, peer[0]):
-            transport.abort()
+            raw.abort()
             return
         if self._hub.budget.is_over:
             self._stop_reading(Hold.BUDGET)
         if self._hub.context is None:
-            self._attach(transport)
+            self._attach(raw)
         else:
-            transport.pause_reading()
-            self._hub.spawn(self._secure(transport, self._hub.context))
+            raw.pause_reading()
+            self._hub.spawn(self._secure(raw, self._hub.context))
 
     async def _secure(self, transport: asyncio.Transport, context: ssl.SSLContext) -> None:
         """Shake hands. What the peer sends meanwhile is framed already; answers wait for the secured transport."""
