@@ -14,6 +14,7 @@ from engine.ports.blobs import BlobStore
 from engine.ports.services import SiteServices
 from engine.ports.store import Store
 from tests.contracts.store_kit import Shop
+from tests.simulation.building import ModelBuilder
 
 
 def build_sqlite(services: SiteServices, settings: dict[str, Any]) -> Store:
@@ -21,7 +22,7 @@ def build_sqlite(services: SiteServices, settings: dict[str, Any]) -> Store:
     return sqlite.PLUGIN.build(sqlite.SqliteSettings(**values), services)
 
 
-STORES = {"sqlite": build_sqlite}
+STORES = {"sqlite": build_sqlite, "model": ModelBuilder()}
 """Adapter by name; another store joins the suite with one line."""
 
 
