@@ -83,15 +83,13 @@ class ModelStore:
         self._min_free = min_free
         self._waiting = 0
         self._open = False
-        self._renewed = float("-inf")
+        self._sure: dict[int, float] = {}
         self._listeners: list[tuple[dict[str, None], asyncio.Event]] = []
 
     async def _do(self, name: str, op: Callable[[], T]) -> T:
         if not self._open:
             raise StoreError("the store is closed")
         after = await self._weather(name)
-        if not self._open:
-            raise StoreError("the store is closed")
         result = op()
         await after()
         return result
@@ -104,7 +102,6 @@ class ModelStore:
         await self._weather("open")
         self._open = True
         self.bank.free_all(self._node if self.bank.expiring else "")
-        self._renewed = self.bank.monotonic()
         if not self.bank.expiring:
             self.bank.hint = self.give
 
@@ -118,8 +115,8 @@ class ModelStore:
         while self._open:
             began = self.bank.monotonic()
             try:
-                await self._do("renew", lambda: self.bank.renew(self._node))
-                self._renewed = began
+                renewed = await self._do("renew", lambda: self.bank.renew(self._node))
+                self._sure = {epoch: began + LEASE_SECONDS - _MARGIN for epoch in renewed}
             except StoreError:
                 pass
             await sleep(1.0)
@@ -127,9 +124,10 @@ class ModelStore:
     def holds(self, lease: KeyLease | LaneLease | RoleLease) -> bool:
         if not self.bank.expiring:
             return self._open
-        return self._open and self.bank.monotonic() < max(self._renewed, self._leased) + LEASE_SECONDS - _MARGIN
+        return self._open and self.bank.monotonic() < self._sure.get(lease.epoch, float("-inf"))
 
-    _leased = float("-inf")
+    def _leased(self, epoch: int, began: float) -> None:
+        self._sure[epoch] = max(self._sure.get(epoch, 0.0), began + LEASE_SECONDS - _MARGIN)
 
     def give(self, hint: str) -> None:
         for hints, event in self._listeners:
@@ -172,7 +170,10 @@ class ModelStore:
     # --- work ---
 
     async def claim(self, node: str, *, keys: int, per_key: int) -> list[KeyLease]:
+        began = self.bank.monotonic()
         leases = await self._do("claim", lambda: self.bank.claim(node, keys, per_key))
+        for lease in leases:
+            self._leased(lease.epoch, began)
         return [await self._readable(lease) for lease in leases]
 
     async def _readable(self, lease: KeyLease) -> KeyLease:
@@ -211,7 +212,11 @@ class ModelStore:
     # --- queues ---
 
     async def open_lane(self, node: str, channel: str, destination: str) -> LaneLease | None:
-        return await self._do("open_lane", lambda: self.bank.open_lane(node, channel, destination))
+        began = self.bank.monotonic()
+        lane = await self._do("open_lane", lambda: self.bank.open_lane(node, channel, destination))
+        if lane is not None:
+            self._leased(lane.epoch, began)
+        return lane
 
     async def close_lane(self, lane: LaneLease) -> None:
         await self._do("close_lane", lambda: self.bank.close_lane(lane))
