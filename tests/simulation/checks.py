@@ -20,6 +20,7 @@ async def always(world: World, desk: Store) -> list[str]:
     return [
         *await _lost(world, desk),
         *_credited(world),
+        *_parked(world),
         *_identities(world),
         *_repeats(world),
         *_order(world),
@@ -36,7 +37,7 @@ async def _lost(world: World, desk: Store) -> list[str]:
         if item.accepted is None:
             continue
         found = stored[item.lab, item.control_id]
-        if not found or (len(found) > 1 or world.is_calm) and not await _has(desk, found, item.body):
+        if not found or ((len(found) > 1 or world.is_calm) and not await _has(desk, found, item.body)):
             wrong.append(f"{item.control_id} was acknowledged and is not stored")
     return wrong
 
@@ -54,6 +55,15 @@ def _credited(world: World) -> list[str]:
     ]
 
 
+def _parked(world: World) -> list[str]:
+    return [
+        f"{item.control_id} of {view.control_id} is parked, the receiver never refused it"
+        for view in world.views
+        for item in view.deliveries
+        if item.state is DeliveryState.PARKED and item.control_id not in world.ehr.refused
+    ]
+
+
 def _identities(world: World) -> list[str]:
     """A result set, which is a payload without its header, reaches the receiver under one control id."""
     closed = {item.control_id for view in world.views if view.id in world.withdrawn for item in view.deliveries}
@@ -61,7 +71,9 @@ def _identities(world: World) -> list[str]:
     for arrival in world.ehr.arrivals:
         if arrival.control_id not in closed:
             ids[arrival.body.partition(b"\r")[2]].add(arrival.control_id)
-    return [f"one result set under {len(found)} control ids: {sorted(found)}" for found in ids.values() if len(found) > 1]
+    return [
+        f"one result set under {len(found)} control ids: {sorted(found)}" for found in ids.values() if len(found) > 1
+    ]
 
 
 def _repeats(world: World) -> list[str]:
@@ -147,10 +159,15 @@ async def at_rest(world: World, desk: Store) -> list[str]:
         wrong.append("the tallies of messages are not those of the rows")
     states = Counter((item.destination, item.state) for view in world.views for item in view.deliveries)
     for queue in figures.queues:
-        waiting = sum(states[queue.destination, state] for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.PAUSED))
+        waiting = sum(
+            states[queue.destination, state]
+            for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.PAUSED)
+        )
         if (queue.queued, queue.parked) != (waiting, states[queue.destination, DeliveryState.PARKED]):
             wrong.append(f"the tallies of queue {queue.destination} are not those of its rows")
     for view in world.views:
-        if view.state is MessageState.DELIVERED and any(item.required and item.state is DeliveryState.PARKED for item in view.deliveries):
+        if view.state is MessageState.DELIVERED and any(
+            item.required and item.state is DeliveryState.PARKED for item in view.deliveries
+        ):
             wrong.append(f"{view.control_id} is delivered with a parked delivery")
     return wrong

@@ -118,7 +118,9 @@ class Receiver:
     def _mood(self) -> str:
         if self._dice.random() >= self.badness:
             return "AA"
-        return self._dice.choice(["AE", "AR", "AR", "mute", "late", "wrong", "previous", "hang_up", "took_and_hung_up", "garbage"])
+        return self._dice.choice(
+            ["AE", "AR", "AR", "mute", "late", "wrong", "previous", "hang_up", "took_and_hung_up", "garbage"]
+        )
 
     def _hear(self, link: SimTransport, data: bytes) -> None:
         if self.is_down:

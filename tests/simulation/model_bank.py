@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -128,12 +128,15 @@ class Bank:
                 row.owner = ""
         self.roles = {name: role for name, role in self.roles.items() if node and role[0] != node}
 
-    def renew(self, node: str) -> list[int]:
-        """Make the leases of a node last longer; the epochs of those it still has."""
+    def renew(self, node: str, known: Collection[int]) -> list[int]:
+        """Make the leases that a node knows of last longer; the epochs of those it still has.
+
+        Not all that carry its name: the answer to a claim may have been lost, then nobody works on that key.
+        """
         now = self.monotonic()
         kept = []
         for row in (*self.keys.values(), *self.lanes.values()):
-            if row.owner == node and row.lease_until > now:
+            if row.owner == node and row.epoch in known and row.lease_until > now:
                 row.lease_until = now + LEASE_SECONDS
                 kept.append(row.epoch)
         return kept
@@ -227,9 +230,7 @@ class Bank:
     def owners(self, items: Sequence[Fingerprint]) -> list[FingerprintOwner]:
         found = [(item, self.owner(item)) for item in items]
         return [
-            FingerprintOwner(
-                fingerprint=item, message_id=row.owner.new.id, state=row.owner.state, detail=row.detail
-            )
+            FingerprintOwner(fingerprint=item, message_id=row.owner.new.id, state=row.owner.state, detail=row.detail)
             for item, row in found
             if row is not None
         ]

@@ -115,8 +115,13 @@ class ModelStore:
         while self._open:
             began = self.bank.monotonic()
             try:
-                renewed = await self._do("renew", lambda: self.bank.renew(self._node))
-                self._sure = {epoch: began + LEASE_SECONDS - _MARGIN for epoch in renewed}
+                known = set(self._sure)
+                renewed = await self._do("renew", lambda: self.bank.renew(self._node, known))
+                for epoch in known & set(self._sure):
+                    if epoch in renewed:
+                        self._leased(epoch, began)
+                    else:
+                        del self._sure[epoch]
             except StoreError:
                 pass
             await sleep(1.0)
@@ -201,6 +206,7 @@ class ModelStore:
         return await self._do("advance", lambda: self.bank.advance(lease, transition))
 
     async def release(self, lease: KeyLease) -> None:
+        self._sure.pop(lease.epoch, None)
         await self._do("release", lambda: self.bank.release(lease))
 
     async def replay(self, message_id: MessageId, *, from_stage: str, audit: AuditEntry) -> bool:
@@ -219,6 +225,7 @@ class ModelStore:
         return lane
 
     async def close_lane(self, lane: LaneLease) -> None:
+        self._sure.pop(lane.epoch, None)
         await self._do("close_lane", lambda: self.bank.close_lane(lane))
 
     async def due(self, lane: LaneLease, *, limit: int) -> list[QueuedDelivery]:

@@ -180,7 +180,14 @@ class Node:
     """One run of a process, from its start to its crash."""
 
     def __init__(
-        self, name: str, loop: SimLoop, dice: Random, store: Store, note: Callable[[str], None], order: Order, parts: Parts
+        self,
+        name: str,
+        loop: SimLoop,
+        dice: Random,
+        store: Store,
+        note: Callable[[str], None],
+        order: Order,
+        parts: Parts,
     ) -> None:
         self.name = name
         self.strand = Strand(name)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, Protocol
 
+from engine.pipeline.ordering import Order
 from tests.simulation.loop import SimLoop
 from tests.simulation.model_bank import Bank
 from tests.simulation.model_store import ModelStore, Weather, fair
@@ -18,6 +19,7 @@ class Ground(Protocol):
     may_freeze: bool
     may_lose_answers: bool
     acts: list[str]
+    orders: list[Order]
 
     def begin(self, loop: SimLoop, dice: Random) -> None: ...
 
@@ -51,6 +53,7 @@ class ModelGround:
         self._store = store
         self._bank = bank
         self.acts = ACTS
+        self.orders = list(Order)
 
     def begin(self, loop: SimLoop, dice: Random) -> None:
         self.bank = self._bank(lambda: START + timedelta(seconds=loop.time()), loop.time, expiring=True)
@@ -89,4 +92,8 @@ class ModelGround:
 
     def faults(self) -> list[str]:
         """Fenced writes that came with another epoch than the one that held."""
-        return [f"a write of {what} under epoch {mine}, while {held} held" for what, mine, held in self.bank.writes if mine != held]
+        return [
+            f"a write of {what} under epoch {mine}, while {held} held"
+            for what, mine, held in self.bank.writes
+            if mine != held
+        ]
