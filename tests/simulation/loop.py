@@ -1,4 +1,5 @@
 """An event loop without a world: time is a number, what is ready runs in an order drawn by the seed, nodes can vanish."""
+# ruff: noqa: ARG002 - a loop takes what asyncio gives it
 
 from __future__ import annotations
 
@@ -52,7 +53,7 @@ class SimLoop(asyncio.BaseEventLoop):
         future = self.create_future()
         try:
             future.set_result(func(*args))
-        except BaseException as problem:
+        except BaseException as problem:  # noqa: BLE001 - it goes to whoever waits
             future.set_exception(problem)
         return future
 

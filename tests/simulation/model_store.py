@@ -1,4 +1,5 @@
 """A store in memory: a call takes time, then commits whole at one instant, then takes time to come back."""
+# ruff: noqa: ARG002 - a model takes what the port gives it and needs little of it
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from engine.domain.message import MessageId, MessageState
@@ -116,7 +118,7 @@ class ModelStore:
             began = self.bank.monotonic()
             try:
                 known = set(self._sure)
-                renewed = await self._do("renew", lambda: self.bank.renew(self._node, known))
+                renewed = await self._do("renew", partial(self.bank.renew, self._node, known))
                 for epoch in known & set(self._sure):
                     if epoch in renewed:
                         self._leased(epoch, began)

@@ -1,4 +1,5 @@
 """Connections that exist only in the loop: bytes take time, arrive in order, or not at all."""
+# ruff: noqa: ARG002 - a transport takes what asyncio gives it
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """One process of the engine: the real intake, worker, stages, lanes and sender over a store and the loop's clock."""
+# ruff: noqa: ARG002 - a fake takes what the port gives it
 
 from __future__ import annotations
 
@@ -157,8 +158,10 @@ RECORDS = tuple(
 
 
 class CalmLane(Lane):
-    """Rests between two tries to open its queue also when a hint came before: with the lane as it is a node that may
-    not send, or whose store fails, asks without pause, which costs a seed ten times its turns and proves nothing.
+    """Rests between two tries to open its queue also when a hint came before.
+
+    With the lane as it is a node that may not send, or whose store fails, asks without pause, which costs a seed ten
+    times its turns and proves nothing.
     """
 
     async def _open(self) -> LaneLease | None:
@@ -179,7 +182,7 @@ class Parts:
 class Node:
     """One run of a process, from its start to its crash."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - told once, by the world
         self,
         name: str,
         loop: SimLoop,

@@ -1,4 +1,5 @@
 """The embedded store on the same ground: its writer's thread is taken out, its commits are steps of the loop."""
+# ruff: noqa: ARG002 - a ground takes what a world gives it
 
 from __future__ import annotations
 

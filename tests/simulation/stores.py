@@ -1,4 +1,5 @@
 """The ground a world stands on: which store its nodes share, how it crashes, and who may look into it."""
+# ruff: noqa: ARG002 - a ground takes what a world gives it
 
 from __future__ import annotations
 
