@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from engine.config.components import Component
+from engine.config.crosscheck import SAME_CONNECTION
 from engine.config.loaded import LoadedChannel, LoadedSite
+from engine.pipeline.answers import LateAnswers
 from engine.pipeline.intake import FrameIntake
-from engine.pipeline.ordering import OrderBy
+from engine.pipeline.late_ack import same_connection
+from engine.pipeline.ordering import Order, OrderBy, Queueing
 from engine.pipeline.pace import Pace
-from engine.pipeline.plan import ChannelPlan, PlannedStage, Reading
+from engine.pipeline.plan import ChannelPlan, LateAck, PlannedStage, Reading
 from engine.ports.clock import Clock, Ids
+from engine.ports.destination import Destination
 from engine.ports.directory import Directory
 from engine.ports.extractor import Extractor
 from engine.ports.observe import Observer
 from engine.ports.plugin import Kind
 from engine.ports.services import DestinationServices, SiteServices, SourceServices
-from engine.ports.source import Source
+from engine.ports.source import AckMode, Source
 from engine.ports.stage import FingerprintLookup, StageServices
 from engine.ports.store import Store
 
@@ -44,6 +48,7 @@ class Parts:
     plans: Mapping[str, ChannelPlan]
     sources: Mapping[tuple[str, str], Source]
     pace: Pace
+    answers: LateAnswers
 
 
 def build_parts(loaded: LoadedSite, around: Surroundings, *, history: FingerprintLookup | None = None) -> Parts:
@@ -60,24 +65,26 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
     """
     services = _site_services(loaded, around)
     blobs = loaded.blobs.plugin.build(loaded.blobs.settings, services)
-    store: Store = loaded.store.plugin.build(loaded.store.settings, _site_services(loaded, around, blobs=blobs))
+    store = completed(loaded.store.plugin.build(loaded.store.settings, _site_services(loaded, around, blobs=blobs)))
     extractors = {item.name: _extractor(item, loaded, services) for item in loaded.of(Kind.EXTRACTOR)}
     directories = {item.name: item.plugin.build(item.settings, services) for item in loaded.of(Kind.DIRECTORY)}
     stage_services = StageServices(
         extractors=extractors, directories=directories, fingerprints=history or store, observer=around.observer
     )
     channels = enabled(loaded)
-    pace = Pace(around.clock)
+    pace, answers = Pace(around.clock), LateAnswers()
     intake = FrameIntake(
         store=store,
         clock=around.clock,
         ids=around.ids,
         observer=around.observer,
         pace=pace,
-        plan={channel.name: OrderBy(channel.config.order_by) for channel in channels},
+        answers=answers,
+        plan={channel.name: _queueing(channel) for channel in channels},
     )
     return Parts(
         pace=pace,
+        answers=answers,
         store=store,
         extractors=extractors,
         directories=directories,
@@ -88,6 +95,19 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
             for item in channel.sources
         },
     )
+
+
+def completed(store: Any) -> Store:
+    """A store of one process that does not say so itself: what it leases is surely ours, and it never lags."""
+
+    async def no_trouble() -> str:
+        return ""
+
+    for name, value in (("holds", lambda _lease: True), ("pressure", 0.0), ("trouble", no_trouble)):
+        if not hasattr(store, name):
+            setattr(store, name, value)
+    made: Store = store
+    return made
 
 
 def enabled(loaded: LoadedSite) -> tuple[LoadedChannel, ...]:
@@ -115,27 +135,48 @@ def _extractor(item: Component, loaded: LoadedSite, services: SiteServices) -> E
     return built
 
 
+def _queueing(channel: LoadedChannel) -> Queueing:
+    config = channel.config
+    return Queueing(
+        order_by=OrderBy(config.order_by),
+        order=Order(config.order),
+        stat_sources=frozenset(config.priority.stat_sources),
+    )
+
+
 def _plan(channel: LoadedChannel, services: StageServices, around: Surroundings) -> ChannelPlan:
+    built = {item.name: _destination(item, channel, around) for item in channel.destinations}
+    acks_only = {item.name for item in channel.destinations if getattr(item.settings, "acks_only", False)}
     return ChannelPlan(
         name=channel.name,
         stages=tuple(
             PlannedStage(id=item.name, stage=item.plugin.build(item.settings, services)) for item in channel.stages
         ),
-        destinations={
-            item.name: item.plugin.build(
-                item.settings,
-                DestinationServices(
-                    name=item.name,
-                    channel=channel.name,
-                    clock=around.clock,
-                    ids=around.ids,
-                    observer=around.observer,
-                ),
-            )
-            for item in channel.destinations
-        },
+        destinations={name: one for name, one in built.items() if name not in acks_only},
+        ack_destinations={name: one for name, one in built.items() if name in acks_only},
         readings={item.name: _reading(item) for item in channel.sources},
+        order=Order(channel.config.order),
+        late_acks={item.name: late for item in channel.sources if (late := _late_ack(item)) is not None},
+        in_flight={item.name: int(getattr(item.settings, "in_flight", 1)) for item in channel.destinations},
     )
+
+
+def _destination(item: Component, channel: LoadedChannel, around: Surroundings) -> Destination:
+    services = DestinationServices(
+        name=item.name, channel=channel.name, clock=around.clock, ids=around.ids, observer=around.observer
+    )
+    built: Destination = item.plugin.build(item.settings, services)
+    return built
+
+
+def _late_ack(item: Component) -> LateAck | None:
+    """Where the application acknowledgements of a source go that can be asked for them."""
+    ack = getattr(item.settings, "ack", None)
+    wanted = getattr(ack, "application", None)
+    if wanted is None:
+        return None
+    name = same_connection(item.name) if wanted == SAME_CONNECTION else str(wanted)
+    return LateAck(mode=AckMode(getattr(ack, "mode", AckMode.AUTO)), destination=name)
 
 
 def _reading(item: Component) -> Reading:

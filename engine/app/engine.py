@@ -13,11 +13,14 @@ from engine.app.sitefiles import SiteFiles
 from engine.app.supervise import Supervisor
 from engine.config.components import Component
 from engine.config.loaded import LoadedChannel, LoadedSite
+from engine.pipeline.answers import AnswerLane
 from engine.pipeline.delivery import Lane
+from engine.pipeline.late_ack import same_connection
 from engine.pipeline.run import Tools
 from engine.pipeline.worker import Worker
 from engine.ports.content import Content
 from engine.ports.fields import HostPort
+from engine.ports.source import PRESSED, AnsweringSource
 from engine.ports.store import MessageView
 from engine.web.app import create_app
 from engine.web.server import WebServer
@@ -51,7 +54,7 @@ class Engine:
         self._parts: Parts | None = None
         self._supervisor = Supervisor(around.clock, around.observer)
         self._worker: Worker | None = None
-        self._lanes: list[Lane] = []
+        self._lanes: list[Lane | AnswerLane] = []
         self._web: WebServer | None = None
         self._listening: dict[tuple[str, str], tuple[str, ...]] = {}
         self._stopping = False
@@ -87,28 +90,54 @@ class Engine:
             ids=around.ids,
             observer=around.observer,
             pace=parts.pace,
+            answers=parts.answers,
         )
         worker = self._worker = Worker(tools, parts.plans, node=node, concurrency=self._loaded.site.workers.messages)
-        self._lanes = [
-            Lane(
-                parts.store,
-                destination,
-                channel=plan.name,
-                name=name,
-                node=node,
-                clock=around.clock,
-                ids=around.ids,
-                observer=around.observer,
-            )
-            for plan in parts.plans.values()
-            for name, destination in plan.destinations.items()
-        ]
+        self._lanes = [*self._delivery_lanes(parts), *self._answer_lanes(parts)]
         for name, extractor in parts.extractors.items():
             self._supervisor.start(f"extractor:{name}", extractor.start)
         self._supervisor.start("wakeups", lambda: self._pass_hints(parts))
         self._supervisor.start("worker", worker.run)
         for lane in self._lanes:
             self._supervisor.start(lane.hint, lane.run)
+
+    def _delivery_lanes(self, parts: Parts) -> list[Lane]:
+        around = self._around
+        return [
+            Lane(
+                parts.store,
+                destination,
+                channel=plan.name,
+                name=name,
+                node=self._loaded.site.node,
+                clock=around.clock,
+                ids=around.ids,
+                observer=around.observer,
+                in_flight=plan.in_flight.get(name, 1),
+                order=plan.order,
+            )
+            for plan in parts.plans.values()
+            for name, destination in {**plan.destinations, **plan.ack_destinations}.items()
+        ]
+
+    def _answer_lanes(self, parts: Parts) -> list[AnswerLane]:
+        """A queue of application acknowledgements for each source that sends its own."""
+        return [
+            AnswerLane(
+                parts.store,
+                source,
+                parts.answers,
+                channel=channel,
+                name=same_connection(name),
+                node=self._loaded.site.node,
+                clock=self._around.clock,
+                observer=self._around.observer,
+            )
+            for (channel, name), source in parts.sources.items()
+            if isinstance(source, AnsweringSource)
+            and (late := parts.plans[channel].late_acks.get(name)) is not None
+            and late.destination == same_connection(name)
+        ]
 
     async def _pass_hints(self, parts: Parts) -> None:
         """Hand the store's hints to whom they concern."""
@@ -180,7 +209,17 @@ class Engine:
             "workers": True if not failing else f"restarting: {', '.join(sorted(failing))}",
             "stopping": not self._stopping,
         }
-        return Readiness(ok=all(value is True for value in checks.values()), checks=checks)
+        ok = all(value is True for value in checks.values())
+        return Readiness(ok=ok, checks={**checks, **await self._store_words()})
+
+    async def _store_words(self) -> dict[str, bool | str]:
+        """How the store keeps up, and why it refuses; whether it takes messages is the web's own check."""
+        if self._parts is None:
+            return {}
+        store = self._parts.store
+        pressure = store.pressure
+        words = "refusing" if pressure >= 1 else f"sources wait, {pressure:.0%} full"
+        return {"intake": True if pressure < PRESSED else words, "disk": await store.trouble() or True}
 
     def _channels(self) -> list[ChannelInfo]:
         return [self._channel_info(channel) for channel in self._loaded.channels]
@@ -230,7 +269,7 @@ class Engine:
         for plan in parts.plans.values():
             for planned in plan.stages:
                 await planned.stage.close()
-            for destination in plan.destinations.values():
+            for destination in (*plan.destinations.values(), *plan.ack_destinations.values()):
                 await destination.close()
         for extractor in parts.extractors.values():
             await extractor.close()

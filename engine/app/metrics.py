@@ -80,6 +80,9 @@ GAUGES: Mapping[str, Spec] = {
     "queue_depth": Spec(("channel", "destination"), "Deliveries that wait, retries included."),
     "queue_parked": Spec(("channel", "destination"), "Deliveries that wait for a person."),
     "queue_oldest_seconds": Spec(("channel", "destination"), "Age of the oldest delivery that waits."),
+    "delivery_circuit_open": Spec(
+        ("channel", "destination"), "1 while a receiver that gives no answer is tried with one delivery at a time."
+    ),
     "messages": Spec(("channel", "state"), "Messages held, by state."),
     "review_open": Spec((), "Open review cases."),
     "review_oldest_seconds": Spec((), "Age of the oldest open review case."),

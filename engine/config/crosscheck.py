@@ -52,6 +52,7 @@ def channel_problems(
     names = {node.text("name") or node.text("id") or node.text("use") or "" for _, node in destinations}
     for path, node in _members(tree, "sources"):
         problems += _unknown_ack_destination(node, path, names)
+    problems += _unknown_stat_sources(tree, {source.name for source in lists[Kind.SOURCE]})
     for source in lists[Kind.SOURCE]:
         problems += _plain_listener(source)
     if tree.find("destinations") is None:
@@ -148,9 +149,19 @@ def _unknown_ack_destination(source: MappingNode, path: str, names: Collection[s
             slug="config.unknown_reference",
             hint=did_you_mean(wanted, [SAME_CONNECTION, *names]) or f"or write {SAME_CONNECTION}",
         )
-    elif node is not None and wanted != SAME_CONNECTION:
-        message = "application acknowledgements are not sent in this version"
-        yield _warning(node.at, joined_path(path, ["ack", "application"]), "config.not_yet", message)
+
+
+def _unknown_stat_sources(tree: MappingNode, names: Collection[str]) -> Iterator[Problem]:
+    node = tree.find("priority", "stat_sources")
+    for index, member in enumerate(node.members if isinstance(node, SequenceNode) else ()):
+        if isinstance(member, ScalarNode) and isinstance(member.value, str) and member.value not in names:
+            yield Problem(
+                location=member.at,
+                path=joined_path("priority", ["stat_sources", index]),
+                message=f"no source of this channel is called '{printable(member.value)}'",
+                slug="config.unknown_reference",
+                hint=did_you_mean(member.value, names) or f"there are {listed(sorted(names))}",
+            )
 
 
 def _listeners(source: Component) -> Iterator[tuple[HostPort, Location, str]]:

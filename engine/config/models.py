@@ -149,6 +149,13 @@ class ChannelTest(Settings):
     """What must be seen."""
 
 
+class PrioritySettings(Settings):
+    """What goes first between ordering keys, beside what a message says itself (OBR-27, TQ1-9: STAT, ASAP)."""
+
+    stat_sources: tuple[ComponentName, ...] = ()
+    """Sources of the channel whose messages all go first."""
+
+
 class ChannelConfig(Settings):
     """A channel file: where messages come from, what is done with them, where they go."""
 
@@ -168,6 +175,11 @@ class ChannelConfig(Settings):
     """Where messages come from."""
     order_by: Literal["patient", "order", "source"] = "patient"
     """What is never overtaken: messages of one patient, of one order, or of one source."""
+    order: Literal["strict", "skip_failed", "none"] = "skip_failed"
+    """What a message that is parked does to those behind it in its order: `strict` holds them until a person acts,
+    `skip_failed` lets them go on, `none` keeps no order at all. Waiting for a retry holds them, except under `none`."""
+    priority: PrioritySettings = PrioritySettings()
+    """What goes first."""
     stages: tuple[ComponentHead, ...] = ()
     """What is done with each message, in this order."""
     destinations: tuple[ComponentHead, ...] = ()

@@ -170,6 +170,11 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
         "delivery.no_ack": _spec(
             _NOTE, "The receiver does not answer.", "Check the receiver; sending goes on by itself."
         ),
+        "ack.connection_gone": _spec(
+            _NOTE,
+            "The sender's connection closed before the application acknowledgement it asked for.",
+            "Nothing; it is dropped after a day. If it happens often, set `ack: {application: …}` on the source.",
+        ),
     }
 )
 

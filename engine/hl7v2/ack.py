@@ -55,8 +55,8 @@ class AckError:
         severity: table 0516, `E` `W` `I`.
         segment: name of the segment at fault; empty for none.
         occurrence: n-th segment of that name in the message, from 1; 0 for not known.
-        field: field number; 0 for none.
-        component: component number; 0 for none.
+        field, component: their numbers; 0 for none.
+        application_code: the engine's own word for it, ERR-5.
         text: for the user, ERR-8.
         diagnostic: for whoever repairs it, ERR-7.
     """
@@ -67,6 +67,7 @@ class AckError:
     occurrence: int = 0
     field: int = 0
     component: int = 0
+    application_code: str = ""
     text: str = ""
     diagnostic: str = ""
 
@@ -76,10 +77,8 @@ class Ack:
     """What a peer answered.
 
     Attributes:
-        code: MSA-1 in upper case.
-        control_id: MSA-2, byte for byte.
+        code: MSA-1 in upper case; `control_id` MSA-2, byte for byte; `text` MSA-3.
         errors: of ERR, whichever form.
-        text: MSA-3.
         message_type: MSH-9.1 and .2 of the answer; it need not be an ACK.
         notes: what was forgiven (`ack.code_case`, `ack.no_msh`).
     """
@@ -185,11 +184,12 @@ class AckForm:
     Args:
         header: one of these headers.
         sender: MSH-3 and MSH-4 of the answers; the inbound 5 and 6 when None.
+        is_late: the answers are messages of their own, application acknowledgements that ask for none themselves.
     """
 
     __slots__ = ("_after", "_before", "_between", "_delimiters", "_is_old", "_msa", "_separator", "_stamp", "_stamped")
 
-    def __init__(self, header: Header, sender: tuple[bytes, bytes] | None = None) -> None:
+    def __init__(self, header: Header, sender: tuple[bytes, bytes] | None = None, *, is_late: bool = False) -> None:
         self._delimiters = delimiters = _speaks(header)
         self._separator = separator = delimiters.field.encode("ascii")
         level = _level(header.version)
@@ -198,7 +198,9 @@ class AckForm:
         tail = [b"P", b"2.5.1"]
         if header.has_msh:
             tail = [header.field(11) or b"P", header.field(12) or b"2.5.1"]
-            tail += (b"", b"", b"", b"", b"", header.charset) if header.charset else ()
+            conditions = (b"NE", b"NE") if is_late else (b"", b"")
+            if is_late or header.charset:
+                tail += [b"", b"", *conditions, *((b"", header.charset) if header.charset else ())]
         self._before = _line(b"MSH", separator, [*_sides(header, delimiters, sender), b""])
         self._between = _line(b"", separator, [b"", kind, b""])
         self._after = _line(b"", separator, tail)
@@ -249,14 +251,16 @@ def _erl(error: AckError, delimiters: Delimiters) -> bytes:
         if error.component:
             place += ["1", str(error.component)]
     code = (error.code, MESSAGE_ERRORS.get(error.code, ""), "HL70357")
-    own = [_own(words, delimiters) for words in (error.severity, "", "", error.diagnostic, error.text)]
+    words = (error.severity, error.application_code, "", error.diagnostic, error.text)
+    own = [_own(word, delimiters) for word in words]
     fields = [b"", join(_own(part, delimiters) for part in place), join(_own(part, delimiters) for part in code), *own]
     return separator.join([b"ERR", *fields]).rstrip(separator)
 
 
 def _eld(error: AckError, delimiters: Delimiters) -> bytes:
     """One repetition of ERR-1 as it was before 2.5."""
-    code = (error.code, error.text or MESSAGE_ERRORS.get(error.code, ""), "HL70357")
+    text = error.text or MESSAGE_ERRORS.get(error.code, "")
+    code = (error.code, f"{error.application_code}: {text}" if error.application_code else text, "HL70357")
     parts = (
         _own(error.segment, delimiters),
         _own(str(error.occurrence or 1) if error.segment else "", delimiters),
@@ -275,6 +279,7 @@ def build_ack(
     errors: Sequence[AckError] = (),
     text: str = "",
     sender: tuple[bytes, bytes] | None = None,
+    is_late: bool = False,
 ) -> bytes:
     """Answer a frame, in the sender's delimiters and version; never raises, whatever the header holds.
 
@@ -286,25 +291,25 @@ def build_ack(
         errors: one ERR each from 2.5 on, one repetition of ERR-1 each before.
         text: MSA-3, sent up to 2.4 only (withdrawn later); the first error's text when empty.
         sender: MSH-3 and MSH-4 of the answer; the inbound 5 and 6 when None.
+        is_late: an application acknowledgement, sent as a message of its own with MSH-15 and MSH-16 NE.
 
     Returns:
         ER7 with CR behind every segment. MSA-2 is the inbound MSH-10 byte for byte.
     """
     echo = header.control_id if header.has_msh else b""
-    return AckForm(header, sender).fill(echo, code, control_id=control_id, now=now, errors=errors, text=text)
+    return AckForm(header, sender, is_late=is_late).fill(
+        echo, code, control_id=control_id, now=now, errors=errors, text=text
+    )
 
 
 def batch_ack(header: Header, acks: Sequence[bytes], *, control_id: str, now: datetime) -> bytes:
-    """One batch of answers to one batch: BHS, the answers in order, BTS with their count.
+    """One batch of answers to one batch: BHS (11 our control id, 12 the inbound one), the answers in order, BTS.
 
     Args:
         header: of the inbound batch (BHS or FHS).
         acks: what `build_ack` gave for each message.
         control_id: our own BHS-11.
         now: BHS-7.
-
-    Returns:
-        ER7; BHS-12 is the inbound batch's control id.
     """
     delimiters = _speaks(header)
     separator = delimiters.field.encode("ascii")
@@ -315,13 +320,9 @@ def batch_ack(header: Header, acks: Sequence[bytes], *, control_id: str, now: da
 
 
 def read_ack(raw: bytes) -> Ack | None:
-    """Read an answer, tolerantly: LF ends, lower case, blanks around it, MSA anywhere, no MSH, any message type.
+    """Read the data of an answer's frame, tolerantly: LF ends, lower case, blanks, MSA anywhere, no MSH, any type.
 
-    Args:
-        raw: the data of the frame the peer sent.
-
-    Returns:
-        The answer, or None when there is no MSA or MSA-1 is not of table 0008: that is no acknowledgement.
+    None when there is no MSA or MSA-1 is not of table 0008: that is no acknowledgement.
     """
     found = _FIRST_MSA.search(raw)
     if found is None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from engine.domain.message import DeliveryState
 from engine.domain.reasons import reason
+from engine.pipeline.circuit import Circuit
+from engine.pipeline.ordering import Order
 from engine.pipeline.retry import backoff_seconds
 from engine.ports.clock import Clock, Ids
 from engine.ports.destination import Destination, Receipt, Verdict
@@ -25,10 +29,17 @@ from engine.ports.store import (
 
 _BATCH = 64
 _POLL_SECONDS = 1.0
+_SHIFT_SECONDS = 1.0
+_NOT_SURE = "the queue is no longer surely ours"
 
 
 class Lane:
-    """Sends the deliveries of one destination, one at a time, for as long as this node holds the queue's lease."""
+    """Sends the deliveries of one destination for as long as this node holds the queue's lease.
+
+    Args:
+        in_flight: how many may be on their way at once, each of another ordering key.
+        order: whether a parked delivery holds those behind it in its key.
+    """
 
     def __init__(
         self,
@@ -41,6 +52,8 @@ class Lane:
         clock: Clock,
         ids: Ids,
         observer: Observer,
+        in_flight: int = 1,
+        order: Order = Order.SKIP_FAILED,
     ) -> None:
         self._store = store
         self._destination = destination
@@ -50,9 +63,11 @@ class Lane:
         self._clock = clock
         self._ids = ids
         self._observer = observer
+        self._in_flight = in_flight
+        self._is_strict = order is Order.STRICT
         self._wake = asyncio.Event()
         self._stopping = False
-        self._unreached = 0
+        self._circuit = Circuit(destination.retry, ids, observer, channel=channel, destination=name)
 
     @property
     def hint(self) -> str:
@@ -64,14 +79,14 @@ class Lane:
         self._wake.set()
 
     def stop(self) -> None:
-        """Send nothing new; `run` returns when the message in flight has its answer."""
+        """Send nothing new; `run` returns when the messages in flight have their answers."""
         self._stopping = True
         self._wake.set()
 
     async def run(self) -> None:
         """Send until stopped."""
         while not self._stopping:
-            lane = await self._store.open_lane(self._node, self._channel, self._name)
+            lane = await self._open()
             if lane is None:
                 await self._rest(_POLL_SECONDS)
                 continue
@@ -79,61 +94,84 @@ class Lane:
                 await self._send_all(lane)
                 await self._store.close_lane(lane)
             except LeaseLost:
+                self._circuit.forget()
                 self._observer.note(
                     "delivery.lease_lost", level="warning", channel=self._channel, destination=self._name
                 )
             except StoreError as problem:
-                self._observer.note("delivery.store_failed", level="error", error=type(problem).__name__)
-                await self._rest(_POLL_SECONDS)
+                await self._store_failed(problem)
+
+    async def _open(self) -> LaneLease | None:
+        """The right to send, or None while another node has it or the store does not answer."""
+        try:
+            return await self._store.open_lane(self._node, self._channel, self._name)
+        except StoreError as problem:
+            await self._store_failed(problem)
+            return None
+
+    async def _store_failed(self, problem: StoreError) -> None:
+        self._observer.note("delivery.store_failed", level="error", error=type(problem).__name__)
+        await self._rest(_POLL_SECONDS)
 
     async def _send_all(self, lane: LaneLease) -> None:
         while not self._stopping:
             self._wake.clear()
             batch = await self._store.due(lane, limit=_BATCH)
             if batch:
-                pause = await self._send_batch(lane, batch)
+                await self._leave_alone(await self._send_batch(lane, batch))
             else:
-                pause = await self._until_due(lane)
-            if pause > 0:
-                await self._rest(pause)
+                await self._rest(await self._until_due(lane))
 
     async def _send_batch(self, lane: LaneLease, batch: list[QueuedDelivery]) -> float:
-        """Send a batch in order; returns how long to leave the receiver alone, in seconds.
+        """Send a batch, each key in order; returns how long to leave the receiver alone, in seconds.
 
         Receipts are written while the next message is already on its way: a crash in between sends some again, under
-        their own control ids.
+        their own control ids. After a second the rest is asked for again: the queue may have been paused.
         """
-        blocked: set[str] = set()
-        receipts = _Receipts(self._store, lane)
-        pause = 0.0
+        shift = Shift(
+            self._circuit.probes(batch), _Receipts(self._store, lane), self._clock.monotonic() + _SHIFT_SECONDS
+        )
         try:
-            for delivery in batch:
-                if self._stopping or pause > 0:
-                    break
-                if delivery.ordering_key in blocked:
-                    continue
-                result, pause = self._judge(delivery, await self._send(delivery))
-                receipts.add(result)
-                if result.state is DeliveryState.QUEUED:
-                    blocked.add(delivery.ordering_key)
+            if self._in_flight == 1 or self._circuit.is_open:
+                await self._work(lane, shift)
+            else:
+                await self._work_together(lane, shift)
         finally:
-            await receipts.written()
-        return pause
+            await shift.receipts.written()
+        return shift.pause
 
-    async def _send(self, delivery: QueuedDelivery) -> Receipt:
+    async def _work_together(self, lane: LaneLease, shift: Shift) -> None:
+        """Several at once; the first failure of the lease or the store ends all of them, after their answers."""
+        workers = [asyncio.create_task(self._work(lane, shift)) for _ in range(self._in_flight)]
+        await asyncio.wait(workers)
+        for worker in workers:
+            worker.result()
+
+    async def _work(self, lane: LaneLease, shift: Shift) -> None:
+        while not self._stopping and self._clock.monotonic() < shift.until:
+            delivery = shift.take()
+            if delivery is None:
+                return
+            receipt = await self._send(lane, delivery)
+            if not receipt.sent and not self._store.holds(lane):
+                shift.end()
+                raise LeaseLost(_NOT_SURE)
+            result, pause = self._judge(delivery, receipt)
+            shift.done(delivery, result, pause)
+
+    async def _send(self, lane: LaneLease, delivery: QueuedDelivery) -> Receipt:
         began = self._clock.monotonic()
         whole = await self._whole(delivery)
         if whole is None:
             receipt = Receipt(verdict=Verdict.PARK, sent=False, error="the stored payload is gone")
         else:
-            receipt = await self._destination.deliver(whole)
+            receipt = await self._destination.deliver(whole, may_send=partial(self._store.holds, lane))
         self._observer.count(
             "delivery_attempts", channel=self._channel, destination=self._name, result=receipt.verdict.value
         )
         self._observer.observe(
             "delivery_seconds", self._clock.monotonic() - began, channel=self._channel, destination=self._name
         )
-        self._note(delivery, receipt)
         return receipt
 
     async def _whole(self, delivery: QueuedDelivery) -> QueuedDelivery | None:
@@ -148,40 +186,34 @@ class Lane:
 
     def _note(self, delivery: QueuedDelivery, receipt: Receipt) -> None:
         """Loss is noted once and return once, not at every try."""
-        done = receipt.verdict is Verdict.DONE
-        if done and self._unreached == 0:
-            self._observer.note(
-                "delivery.sent",
-                channel=self._channel,
-                destination=self._name,
-                message_id=delivery.message_id,
-                code=receipt.ack_code,
-                attempt=delivery.attempts + 1,
-            )
-        elif receipt.verdict is not Verdict.UNREACHED or self._unreached == 0:
-            self._observer.note(
-                "delivery.back" if done else "delivery.failed",
-                level="info" if done else "warning",
-                channel=self._channel,
-                destination=self._name,
-                message_id=delivery.message_id,
-                code=receipt.ack_code,
-                reason=receipt.error,
-                attempt=delivery.attempts + 1,
-            )
-        self._unreached = self._unreached + 1 if receipt.verdict is Verdict.UNREACHED else 0
+        done, in_outage = receipt.verdict is Verdict.DONE, self._circuit.unreached > 0
+        if in_outage and receipt.verdict is Verdict.UNREACHED:
+            return
+        event = "delivery.failed" if not done else "delivery.back" if in_outage else "delivery.sent"
+        self._observer.note(
+            event,
+            level="info" if done else "warning",
+            channel=self._channel,
+            destination=self._name,
+            message_id=delivery.message_id,
+            code=receipt.ack_code,
+            reason=receipt.error or None,
+            attempt=delivery.attempts + 1,
+        )
 
     def _judge(self, delivery: QueuedDelivery, receipt: Receipt) -> tuple[DeliveryResult, float]:
         """What the try means for the delivery, and for the receiver as a whole (seconds to leave it alone)."""
+        self._note(delivery, receipt)
+        if receipt.verdict is Verdict.UNREACHED:
+            delay = self._circuit.missed(delivery.ordering_key)
+            waiting = self._result(delivery, receipt, DeliveryState.QUEUED, delay=delay)
+            return waiting, delay if self._circuit.is_open or not receipt.sent else 0.0
+        self._circuit.reached()
         if receipt.verdict is Verdict.DONE:
             return self._result(delivery, receipt, DeliveryState.SENT), 0.0
-        policy = self._destination.retry
-        if receipt.verdict is Verdict.UNREACHED:
-            delay = backoff_seconds(max(self._unreached, 1), policy, self._ids)
-            waiting = self._result(delivery, receipt, DeliveryState.QUEUED, delay=delay)
-            return waiting, 0.0 if receipt.sent else delay
-        rejects = delivery.rejects + 1
-        if receipt.verdict is Verdict.PARK or rejects > policy.rejects:
+        policy, rejects = self._destination.retry, delivery.rejects + 1
+        is_over = receipt.verdict is Verdict.RETRY and rejects > policy.rejects
+        if receipt.verdict is Verdict.PARK or is_over:
             return self._result(delivery, receipt, DeliveryState.PARKED, rejected=True), 0.0
         delay = backoff_seconds(rejects, policy, self._ids)
         return self._result(delivery, receipt, DeliveryState.QUEUED, delay=delay, rejected=True), 0.0
@@ -209,6 +241,7 @@ class Lane:
             error=receipt.error,
             reason=reason(code, field=self._name) if failed else None,
             audit=self._audit(delivery, receipt, state),
+            holds_key=self._is_strict and state is DeliveryState.PARKED,
         )
 
     def _audit(self, delivery: QueuedDelivery, receipt: Receipt, state: DeliveryState) -> tuple[AuditEntry, ...]:
@@ -224,6 +257,13 @@ class Lane:
         if due_at is None:
             return _POLL_SECONDS
         return min(max((due_at - self._clock.now()).total_seconds(), 0.001), _POLL_SECONDS)
+
+    async def _leave_alone(self, seconds: float) -> None:
+        """Wait for the receiver's sake: new messages do not shorten it, only the end of the engine does."""
+        until = self._clock.monotonic() + seconds
+        while not self._stopping and (left := until - self._clock.monotonic()) > 0:
+            self._wake.clear()
+            await self._rest(left)
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -242,6 +282,11 @@ class _Receipts:
         self._gathered: list[DeliveryResult] = []
         self._writing: asyncio.Task[None] | None = None
 
+    @property
+    def have_failed(self) -> bool:
+        """The store did not take the last ones: send nothing more before `written` has said why."""
+        return self._writing is not None and self._writing.done()
+
     def add(self, result: DeliveryResult) -> None:
         """Take a receipt; it is written as soon as the one before it is."""
         self._gathered.append(result)
@@ -258,3 +303,45 @@ class _Receipts:
         """Wait until every receipt is on disk. Raises LeaseLost, StoreError."""
         if self._writing is not None:
             await self._writing
+
+
+class Shift:
+    """A batch being sent: what is next, which keys must wait, and how long the receiver is to be left alone.
+
+    Args:
+        batch: in the order it was handed out.
+        receipts: take what comes of each.
+        until: when the rest is asked for again (monotonic seconds).
+    """
+
+    def __init__(self, batch: Sequence[QueuedDelivery], receipts: _Receipts, until: float) -> None:
+        self._left = list(batch)
+        self._blocked: set[str] = set()
+        self._is_over = False
+        self.receipts = receipts
+        self.until = until
+        self.pause = 0.0
+
+    def take(self) -> QueuedDelivery | None:
+        """The next delivery whose key neither waits nor is on its way; its key is then on its way."""
+        if self._is_over or self.receipts.have_failed:
+            return None
+        for index, delivery in enumerate(self._left):
+            if delivery.ordering_key not in self._blocked:
+                self._blocked.add(delivery.ordering_key)
+                del self._left[index]
+                return delivery
+        return None
+
+    def done(self, delivery: QueuedDelivery, result: DeliveryResult, pause: float) -> None:
+        """What became of it; its key goes on unless it waits or is held."""
+        self.receipts.add(result)
+        if result.state is not DeliveryState.QUEUED and not result.holds_key:
+            self._blocked.discard(delivery.ordering_key)
+        if pause > 0:
+            self.pause = max(self.pause, pause)
+            self.end()
+
+    def end(self) -> None:
+        """Nothing more of it is sent."""
+        self._is_over = True

@@ -21,8 +21,9 @@ from engine.hl7v2.ack import AckCode, AckError, Mode, batch_ack, wants
 from engine.hl7v2.batch import split_batch
 from engine.hl7v2.header import Header, check_structure, peek
 from engine.pipeline import ordering, routing
+from engine.pipeline.answers import LateAnswers
 from engine.pipeline.manners import Desk, Manner
-from engine.pipeline.ordering import OrderBy
+from engine.pipeline.ordering import Queueing
 from engine.pipeline.pace import Pace
 from engine.ports.clock import Clock, Ids
 from engine.ports.observe import Observer
@@ -33,7 +34,7 @@ ORDERED_BYTES = 128 * 1024
 """Frames up to this size reach the store in the order of the calls."""
 _BATCH_STRIDE = 200
 _LOGGED_ID = 64
-_NO_PLAN: Mapping[str, OrderBy] = MappingProxyType({})
+_NO_PLAN: Mapping[str, Queueing] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class FrameIntake:
         clock: times the answers.
         ids: message ids and the control ids of the answers.
         observer: gets one note a message, refused or accepted, and the figures.
-        plan: what each channel keeps in order; by patient where nothing is said.
+        plan: how each channel keeps order; by patient where nothing is said.
+        answers: told which connection awaits an application acknowledgement.
         pace: told of frames that wait, so that the pipeline's own work gives way to them.
     """
 
@@ -75,8 +77,9 @@ class FrameIntake:
         clock: Clock,
         ids: Ids,
         observer: Observer,
-        plan: Mapping[str, OrderBy] = _NO_PLAN,
+        plan: Mapping[str, Queueing] = _NO_PLAN,
         pace: Pace | None = None,
+        answers: LateAnswers | None = None,
     ) -> None:
         self._store_port = store
         self._clock = clock
@@ -84,6 +87,7 @@ class FrameIntake:
         self._observer = observer
         self._plan = plan
         self._pace = pace or Pace(clock)
+        self._answers = answers or LateAnswers()
         self._desks: dict[tuple[str, str], Desk] = {}
 
     async def accept_frame(self, frame: bytes, origin: Origin, policy: AcceptPolicy) -> bytes | None:
@@ -131,6 +135,11 @@ class FrameIntake:
                 error=type(problem).__name__,
             )
 
+    @property
+    def pressure(self) -> float:
+        """How full the way to the disk is; the store's word."""
+        return self._store_port.pressure
+
     async def _accept_batch(self, frame: bytes, case: _Case) -> bytes | None:
         """Store the messages of a batch in one transaction; answer with one batch of their acknowledgements."""
         origin = case.origin
@@ -163,17 +172,20 @@ class FrameIntake:
         if case.refusal:
             return
         route = self._desk(origin, manner.policy).route
+        message_id = self._ids.message_id()
         case.message = NewMessage(
-            id=self._ids.message_id(),
+            id=message_id,
             channel=route.channel,
             source=origin.source,
             ordering_key=ordering.ordering_key(
                 raw, header, channel=route.channel, source=origin.source, order_by=route.order_by
-            ),
+            )
+            if route.keeps_order
+            else ordering.own_key(message_id),
             received_at=origin.received_at,
             raw=raw,
             sha256=sha256,
-            priority=ordering.priority(raw, header),
+            priority=ordering.STAT if route.is_urgent else ordering.priority(raw, header),
             control_id=_text(header.control_id),
             dedupe_sender=manner.sender,
             message_type=manner.message_type,
@@ -189,6 +201,7 @@ class FrameIntake:
         stored: Iterator[Accepted] = iter(())
         trouble: StoreError | None = None
         if messages:
+            awaited = self._expect(cases)
             # TRANSACTION: raw bytes, work item, dedupe key, answer and audit of every message of the frame.
             size = sum([len(message.raw) for message in messages])
             self._pace.enter(size)
@@ -198,17 +211,31 @@ class FrameIntake:
                 trouble = problem
             finally:
                 self._pace.leave(size)
+            if trouble:
+                for message in awaited:
+                    self._answers.take(message.id)
         answers: list[bytes | None] = []
         for case in cases:
             refusal = case.refusal or (_not_stored(trouble, case.manner) if trouble else None)
             answers.append(self._refuse(case, refusal) if refusal else self._accepted(case, next(stored)))
         return answers
 
+    def _expect(self, cases: list[_Case]) -> list[NewMessage]:
+        """Before they are stored, for a worker may be quick: the messages of which their senders want to hear later."""
+        awaited = []
+        for case in cases:
+            if case.manner.is_awaited and case.message and case.origin.connection:
+                self._answers.expect(case.message.id, case.origin.connection)
+                awaited.append(case.message)
+        return awaited
+
     def _accepted(self, case: _Case, accepted: Accepted) -> bytes | None:
         """Note a durable message and hand out its answer: the stored one for a retransmission."""
         event = "intake.retransmission" if accepted.retransmission else "intake.accepted"
         code = "none" if accepted.ack is None else case.manner.code(AckCode.AA)
         reason = "control_id.reused" if accepted.reused else None
+        if accepted.retransmission and case.message and self._answers.take(case.message.id):
+            self._answers.move(accepted.id, case.origin.connection)
         self._note(event, case, code, message_id=accepted.id, reason=reason)
         return accepted.ack
 

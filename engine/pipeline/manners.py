@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.domain.reasons import Reason
-from engine.hl7v2.ack import AckCode, AckError, AckForm, Mode, mode_of, wants
+from engine.hl7v2.ack import AckCode, AckError, AckForm, Mode, mode_of, wants, wants_application
 from engine.hl7v2.header import Header
 from engine.pipeline import routing
 from engine.pipeline.routing import HeaderWords, Route
@@ -33,6 +33,7 @@ class Manner:
         mode: which rules the answer follows.
         warning: a word of MSH-15 or MSH-16 that the table does not know.
         answers_always: whatever MSH-15 says by saying nothing.
+        is_awaited: MSH-16 asks for an application acknowledgement, of success or of failure.
         positive: MSA-1 of the positive answer, or None where none is due.
         error: why the header alone is reason enough to refuse, or None.
         message_type: MSH-9.1 and .2; `label` is its form for metrics and log.
@@ -46,6 +47,7 @@ class Manner:
     mode: Mode
     warning: str | None
     answers_always: bool
+    is_awaited: bool
     positive: AckCode | None
     error: AckError | None
     message_type: str
@@ -96,6 +98,7 @@ class Desk:
             mode=mode,
             warning=warning,
             answers_always=forced,
+            is_awaited=any(wants_application(header, mode, code) for code in (AckCode.AA, AckCode.AE)),
             positive=positive if forced or wants(header, mode, positive) else None,
             error=routing.not_for_us(header, words, policy),
             message_type=words.type_event,

@@ -10,6 +10,7 @@ Source: HL7 v2 chapter 3 (PID-2, PID-3 CX), chapter 4 (ORC-3, OBR-3, OBR-27 TQ, 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.hl7v2.header import Header
@@ -29,6 +30,28 @@ class OrderBy(StrEnum):
     PATIENT = "patient"
     ORDER = "order"
     SOURCE = "source"
+
+
+class Order(StrEnum):
+    """What a parked message does to those behind it in its key: holds them, lets them go on; or there is no order."""
+
+    STRICT = "strict"
+    SKIP_FAILED = "skip_failed"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queueing:
+    """How a channel keeps order: by what, how strictly, and which of its sources always go first."""
+
+    order_by: OrderBy = OrderBy.PATIENT
+    order: Order = Order.SKIP_FAILED
+    stat_sources: frozenset[str] = frozenset()
+
+
+def own_key(message_id: str) -> str:
+    """The key of a message that keeps no order: nothing else has it."""
+    return hashlib.sha256(message_id.encode("utf-8")).hexdigest()[:16]
 
 
 def ordering_key(raw: bytes, header: Header, *, channel: str, source: str, order_by: OrderBy) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from engine.domain.reasons import Reason, reason
 from engine.hl7v2.ack import AckError
 from engine.hl7v2.header import Header
-from engine.pipeline.ordering import OrderBy
+from engine.pipeline.ordering import Order, OrderBy, Queueing
 from engine.ports.source import AcceptPolicy, Origin
 
 _VERSION_WHEN_EMPTY = "2.3"
@@ -21,15 +21,26 @@ _OTHER = "other"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The channel a message belongs to and what it keeps in order there."""
+    """The channel a message belongs to, what it keeps in order there, and whether it goes first."""
 
     channel: str
     order_by: OrderBy = OrderBy.PATIENT
+    keeps_order: bool = True
+    is_urgent: bool = False
 
 
-def route(origin: Origin, plan: Mapping[str, OrderBy]) -> Route:
+_USUAL = Queueing()
+
+
+def route(origin: Origin, plan: Mapping[str, Queueing]) -> Route:
     """The channel of the source that heard the message; a channel without an entry orders by patient."""
-    return Route(channel=origin.channel, order_by=plan.get(origin.channel, OrderBy.PATIENT))
+    queueing = plan.get(origin.channel, _USUAL)
+    return Route(
+        channel=origin.channel,
+        order_by=queueing.order_by,
+        keeps_order=queueing.order is not Order.NONE,
+        is_urgent=origin.source in queueing.stat_sources,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.domain.outcome import Duplicate, Filtered, Outcome
 from engine.hl7v2.errors import Er7Error
 from engine.pipeline import codec, release
+from engine.pipeline.answers import LateAnswers, Ready
+from engine.pipeline.late_ack import late_ack
+from engine.pipeline.ordering import Order
 from engine.pipeline.pace import Pace
 from engine.pipeline.plan import ChannelPlan, PlannedStage, Reading
 from engine.ports.clock import Clock, Ids
@@ -33,6 +36,32 @@ class Tools:
     ids: Ids
     observer: Observer
     pace: Pace
+    answers: LateAnswers = field(default_factory=LateAnswers)
+
+
+async def conclude(
+    tools: Tools, lease: KeyLease, item: WorkItem, plan: ChannelPlan, ending: Transition
+) -> MessageState:
+    """The last transition of a message, with the application acknowledgement its sender asked for.
+
+    TRANSACTION: the end of the work and what follows from it; a parked message holds its key under `order: strict`.
+
+    Raises:
+        LeaseLost: the key is another worker's now; nothing was written, nothing is said.
+        FingerprintTaken: as `Store.advance`.
+        StoreError: the same.
+    """
+    if ending.final_state is MessageState.PARKED and plan.order is Order.STRICT:
+        ending = replace(ending, holds_key=True)
+    ack = late_ack(item, plan, ending, tools.clock.now())
+    if ack is not None:
+        ending = replace(ending, deliveries=(*ending.deliveries, ack))
+    state = await tools.store.advance(lease, ending)
+    if ack is None:
+        tools.answers.take(item.id)
+    else:
+        tools.answers.offer(f"lane:{plan.name}/{ack.destination}", Ready(ack.id, item.id, ack.body))
+    return state
 
 
 class Run:
@@ -144,7 +173,7 @@ class Run:
     async def _end(self, dossier: Dossier, state: MessageState, *, why: str = "", duplicate_of: str = "") -> bool:
         """TRANSACTION: the end state; the work is over."""
         ending = release.end(self._item, dossier, state, why=why, duplicate_of=duplicate_of)
-        await self._tools.store.advance(self._lease, ending)
+        await conclude(self._tools, self._lease, self._item, self._plan, ending)
         self._tools.observer.count("outcomes", channel=self._plan.name, state=state.value)
         return True
 
@@ -162,7 +191,7 @@ class Run:
                 release.finish, self._item, self._plan, self.dossier, self.content, now
             )
         try:
-            state = await self._tools.store.advance(self._lease, transition)
+            state = await conclude(self._tools, self._lease, self._item, self._plan, transition)
         except FingerprintTaken:
             raise StageRetry("fingerprint taken", after_seconds=0.05) from None
         self._tools.observer.count("outcomes", channel=self._plan.name, state=state.value)

@@ -11,10 +11,11 @@ from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.domain.reasons import merge, reason
 from engine.pipeline import codec, release
+from engine.pipeline.ordering import Order
 from engine.pipeline.plan import ChannelPlan
 from engine.pipeline.retry import backoff_seconds
 from engine.pipeline.room import Room
-from engine.pipeline.run import Run, Tools
+from engine.pipeline.run import Run, Tools, conclude
 from engine.ports.destination import RetryPolicy
 from engine.ports.stage import StageRetry
 from engine.ports.store import KeyLease, LeaseLost, StoreError, Transition, WorkItem
@@ -118,14 +119,17 @@ class Worker:
         """Take one message as far as it goes; False when its key must wait."""
         plan = self._channels.get(item.channel)
         if plan is None:
-            return await self._fail(lease, item, Dossier(reasons=item.reasons), item.stage, "channel is not configured")
+            why = "channel is not configured"
+            dossier = Dossier(reasons=item.reasons)
+            return await self._fail(lease, item, _unplanned(item), dossier, stage=item.stage, why=why)
         if item.size_bytes > _LARGE_BYTES:
             await self._tools.pace.calm((self._tools.clock.now() - item.received_at).total_seconds())
         async with self._room.take(item.size_bytes):
             try:
                 whole = await self._whole(item)
             except StoreError:
-                return await self._fail(lease, item, Dossier(reasons=item.reasons), "", "the stored bytes are gone")
+                why = "the stored bytes are gone"
+                return await self._fail(lease, item, plan, Dossier(reasons=item.reasons), stage="", why=why)
             return await self._work_whole(lease, whole, plan)
 
     async def _whole(self, item: WorkItem) -> WorkItem:
@@ -151,7 +155,7 @@ class Worker:
                 stage=run.stage_id,
                 error=_where(problem),
             )
-            return await self._fail(lease, item, run.dossier, run.stage_id, _where(problem))
+            return await self._fail(lease, item, plan, run.dossier, stage=run.stage_id, why=_where(problem))
 
     async def _wait(self, lease: KeyLease, item: WorkItem, run: Run, wish: StageRetry) -> bool:
         """TRANSACTION: keeps the item on its stage with a time to try again; a restart sees the same."""
@@ -169,7 +173,9 @@ class Worker:
         )
         return False
 
-    async def _fail(self, lease: KeyLease, item: WorkItem, dossier: Dossier, stage: str, why: str) -> bool:
+    async def _fail(
+        self, lease: KeyLease, item: WorkItem, plan: ChannelPlan, dossier: Dossier, *, stage: str, why: str
+    ) -> bool:
         """A failure nobody expected: try again a few times, then park where people see it.
 
         TRANSACTION: either a later try on the same stage, or the end of the work with state `parked`.
@@ -183,9 +189,14 @@ class Worker:
             await self._tools.store.advance(lease, later)
             return False
         parked = replace(dossier, reasons=merge(dossier.reasons, [reason("pipeline.failed", field=stage)]))
-        await self._tools.store.advance(lease, release.end(item, parked, MessageState.PARKED, why=why))
+        await conclude(self._tools, lease, item, plan, release.end(item, parked, MessageState.PARKED, why=why))
         self._tools.observer.count("outcomes", channel=item.channel, state="parked")
-        return True
+        return plan.order is not Order.STRICT
+
+
+def _unplanned(item: WorkItem) -> ChannelPlan:
+    """Of a channel that is not configured any more."""
+    return ChannelPlan(name=item.channel, stages=(), destinations={})
 
 
 def _where(problem: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,8 @@ class Verdict(StrEnum):
     PARK = "park"
     RETRY = "retry"
     """The receiver refused, perhaps not for ever: counts as a reject."""
+    INSIST = "insist"
+    """The receiver refused; tried again for ever."""
     UNREACHED = "unreached"
     """No usable answer: the connection is thrown away, tried again for ever."""
 
@@ -37,11 +40,20 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """Back-off with full jitter between `base` and `longest` seconds; `rejects` refusals before it parks."""
+    """When to try again.
+
+    Attributes:
+        base_seconds: back-off with full jitter begins here and doubles, up to `longest_seconds`.
+        rejects: refusals of one delivery before it parks.
+        opens_after: tries in a row without a usable answer after which the circuit opens: from then on one delivery
+            at a time is tried, at most `probe_seconds` after the last.
+    """
 
     base_seconds: float = 1.0
     longest_seconds: float = 300.0
     rejects: int = 20
+    opens_after: int = 5
+    probe_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +73,16 @@ class Outgoing:
     built_at: datetime
 
 
+def always() -> bool:
+    """Nobody else could be sending."""
+    return True
+
+
 class Destination(Protocol):
-    """One receiver with its own queue. `build` is pure; `deliver` is called for one delivery at a time."""
+    """One receiver with its own queue. `build` is pure.
+
+    `deliver` is called for one delivery at a time, or for as many as `in_flight` says, each of another ordering key.
+    """
 
     retry: RetryPolicy
     required: bool
@@ -75,8 +95,11 @@ class Destination(Protocol):
             ValueError: nothing valid can be built; the message is parked.
         """
 
-    async def deliver(self, delivery: QueuedDelivery) -> Receipt:
-        """Try once. Expected trouble (no connection, no answer, a refusal) is a receipt, not an exception."""
+    async def deliver(self, delivery: QueuedDelivery, *, may_send: Callable[[], bool] = always) -> Receipt:
+        """Try once. Expected trouble (no connection, no answer, a refusal) is a receipt, not an exception.
+
+        `may_send` is asked right before the first byte leaves; when it says no, nothing is sent.
+        """
 
     async def close(self) -> None:
         """Drop connections."""

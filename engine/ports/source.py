@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.hl7v2.header import Limits
 
@@ -36,12 +36,22 @@ class AcceptPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where one frame came from: the source's name, the peer's address (never a person), and when."""
+    """Where one frame came from: the source's name, the peer's address (never a person), and when.
+
+    Attributes:
+        connection: the source's own name of the connection, unique while the process runs, by which
+            `AnsweringSource.answer` finds it again; empty where nothing can be answered later.
+    """
 
     source: str
     channel: str
     peer: str
     received_at: datetime
+    connection: str = ""
+
+
+PRESSED = 0.5
+"""From this pressure on sources stop reading; what was read is still taken."""
 
 
 class Intake(Protocol):
@@ -59,6 +69,10 @@ class Intake(Protocol):
     async def keep_fragment(self, data: bytes, size: int, reason: str, origin: Origin) -> None:
         """Keep a torn frame for diagnosis; failures are noted, not raised."""
 
+    @property
+    def pressure(self) -> float:
+        """How full the way to the disk is, 0 to 1; from `PRESSED` on a source stops reading. Free to ask."""
+
 
 class Source(Protocol):
     """A listener or poller."""
@@ -68,3 +82,11 @@ class Source(Protocol):
 
     async def stop(self) -> None:
         """Take nothing new, finish answering what was read, then close."""
+
+
+@runtime_checkable
+class AnsweringSource(Source, Protocol):
+    """A source that can say something later on the connection a message came from."""
+
+    async def answer(self, connection: str, payload: bytes) -> bool:
+        """Write a payload behind everything that is still to be answered there; False when the connection is gone."""

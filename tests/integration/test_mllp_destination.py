@@ -51,7 +51,7 @@ class Desk:
     async def answer_awaited(self) -> None:
         """The message has left, and only the time for the answer is running."""
         async with asyncio.timeout(20):
-            while self.destination._link is None or self.destination._link._answer is None:
+            while (link := self.destination._lines[0].link) is None or link._answer is None:
                 await asyncio.sleep(0)
         for _ in range(20):
             await asyncio.sleep(0)
@@ -167,7 +167,7 @@ async def test_noise_is_no_answer():
     async with receiver([Recv(), Send(b"ERROR 17\r\n"), UntilEof()]) as (_, desk):
         waiting = asyncio.create_task(desk.deliver())
         await desk.answer_awaited()
-        while not desk.destination._link.has_noise:
+        while not desk.destination._lines[0].link.has_noise:
             await asyncio.sleep(0)
         await desk.clock.advance(30.0)
         assert (await waiting).error == "garbage"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.app.compose import completed
 from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.domain.order import Inbound
@@ -66,7 +67,7 @@ class ScriptedReceiver:
         self.built += 1
         return f"built {self.built} for {outgoing.control_id}".encode()
 
-    async def deliver(self, delivery: QueuedDelivery) -> Receipt:
+    async def deliver(self, delivery: QueuedDelivery, **_: object) -> Receipt:
         self.sent.append(delivery)
         return self.answer(delivery)
 
@@ -131,7 +132,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 @contextlib.asynccontextmanager
 async def bench(shop: Shop, receiver: ScriptedReceiver | None = None, **stages: ScriptedStage) -> AsyncIterator[Bench]:
     """A running bench on a fresh store."""
-    found = Bench(shop, await shop.open(), stages or {"decode": ScriptedStage(read)}, receiver or ScriptedReceiver())
+    found = Bench(shop, completed(await shop.open()), stages or {"decode": ScriptedStage(read)}, receiver or ScriptedReceiver())
     found.start()
     try:
         yield found

@@ -105,6 +105,7 @@ class AcceptingStore:
         self.trouble: Exception | None = None
         self.gate: asyncio.Event | None = None
         self.waiting = 0
+        self.pressure = 0.0
         self._seen: dict[tuple[str, str], list[tuple[str, Accepted]]] = {}
 
     async def accept(self, messages: Sequence[NewMessage]) -> list[Accepted]:

@@ -95,14 +95,9 @@ def test_an_open_web_application_is_a_warning(tmp_path):
 
 
 def test_an_application_ack_goes_to_a_destination_of_the_channel(tmp_path):
-    """`ack.application` names the same connection, or a destination that exists, which is told to do nothing yet."""
+    """`ack.application` names the same connection, or a destination that exists."""
     text = CHANNEL.replace(':2575"', ':2575", ack: {application: %s}')
-    assert shown(load(write_site(tmp_path, lab=text % "ehr"))) == [
-        (
-            "channels/lab.yaml:4:73: warning: sources[0].ack.application: "
-            "application acknowledgements are not sent in this version"
-        )
-    ]
+    assert shown(load(write_site(tmp_path, lab=text % "ehr"))) == []
     assert shown(load(write_site(tmp_path, lab=text % "same_connection"))) == []
     assert shown(load(write_site(tmp_path, lab=text % "her"))) == [
         "channels/lab.yaml:4:73: sources[0].ack.application: no destination of this channel is called 'her'; did you mean 'ehr'?"

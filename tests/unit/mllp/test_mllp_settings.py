@@ -103,8 +103,7 @@ def test_destination_defaults():
         "full",
         20,
     )
-    actions = settings.on_ack.model_dump()
-    assert actions == {"AA": "done", "CA": "done", "AE": "park", "CE": "park", "AR": "retry", "CR": "retry"}
+    assert (settings.on_ack, settings.err_hints, settings.circuit.after, settings.circuit.probe) == ("hl7", True, 5, 30.0)
     assert (settings.in_flight, settings.message, settings.version) == (1, "ORU^R01", "2.5.1")
     assert (settings.attach_original, settings.required, settings.tls) == (True, True, None)
 
@@ -114,10 +113,11 @@ def test_destination_defaults():
     [
         {},
         {"to": "ehr"},
-        {"to": "ehr:1", "in_flight": 2},
+        {"to": "ehr:1", "in_flight": 17},
         {"to": "ehr:1", "message": "MDM^T02"},
         {"to": "ehr:1", "on_ack": {"AX": "done"}},
         {"to": "ehr:1", "on_ack": {"AE": "ignore"}},
+        {"to": "ehr:1", "on_ack": "mirth"},
         {"to": "ehr:1", "tls": {"cert": "c.pem"}},
         {"to": "ehr:1", "rejects": -1},
         {"to": "ehr:1", "retry": {"jitter": "none"}},
@@ -143,3 +143,19 @@ def test_schema_for_editors():
     """`listen` may be one address or a list, in the exported schema too."""
     listen = SOURCE.settings.model_json_schema()["properties"]["listen"]
     assert [item["type"] for item in listen["anyOf"]] == ["string", "array"]
+
+
+@pytest.mark.parametrize(
+    ("on_ack", "meanings"),
+    [
+        ("hl7", "done done park park retry retry wait"),
+        ("mirth-like", "done done park park park park wait"),
+        ("iris-like", "done done park park insist insist park"),
+        ({"AE": "retry"}, "done done retry park retry retry wait"),
+        ({"preset": "mirth-like", "AR": "retry", "other": "park"}, "done done park park retry park park"),
+    ],
+)
+def test_table_of_answers(on_ack, meanings):
+    """A preset is the whole table; a mapping changes single codes of a preset, of `hl7` unless it says otherwise."""
+    table = DESTINATION.settings.model_validate({"to": "ehr:1", "on_ack": on_ack}).answers
+    assert " ".join(table.meaning(code) for code in ("AA", "CA", "AE", "CE", "AR", "CR", "other")) == meanings

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.hl7v2.header import Limits
 from engine.pipeline.intake import FrameIntake
-from engine.pipeline.ordering import OrderBy
+from engine.pipeline.ordering import Order, OrderBy, Queueing
 from engine.plugins.sources.mllp.settings import MllpSourceSettings
 from engine.ports.source import AckMode, Origin
 from engine.ports.store import StoreError, StoreFull
@@ -41,7 +41,7 @@ def message(
 class Bench:
     """An intake over the fakes."""
 
-    def __init__(self, **plan: OrderBy) -> None:
+    def __init__(self, **plan: Queueing) -> None:
         self.store = AcceptingStore()
         self.observer = RecordingObserver()
         self.intake = FrameIntake(
@@ -357,7 +357,7 @@ async def test_what_is_noticed(bench):
 
 async def test_order_by_of_the_plan():
     """The channel's plan decides what shares a queue."""
-    by_patient, by_source = Bench(), Bench(**{"lab-reports": OrderBy.SOURCE})
+    by_patient, by_source = Bench(), Bench(**{"lab-reports": Queueing(order_by=OrderBy.SOURCE)})
     for bench in (by_patient, by_source):
         await bench.ask(message(control_id=b"1"))
         await bench.ask(message(control_id=b"2", body=BODY.replace(b"4711", b"4712")))
@@ -387,3 +387,19 @@ async def test_any_bytes_get_an_answer_or_are_noted(frame):
     else:
         assert b"MSA" in answer or answer.startswith(b"BHS")
     assert bench.intake.refuse_oversize(frame, ORIGIN, POLICY) or "intake.ack_received" in noted or b"MSH" in frame
+
+
+async def test_without_order_no_message_waits_for_another():
+    """`order: none` gives every message a key of its own, whatever patient it names."""
+    bench = Bench(**{"lab-reports": Queueing(order=Order.NONE)})
+    await bench.ask(message(control_id=b"A"))
+    await bench.ask(message(control_id=b"B"))
+    assert len({item.ordering_key for item in bench.store.messages}) == 2
+
+
+async def test_urgent_source_goes_first():
+    """Messages of a source listed under `priority: {stat_sources}` are STAT without saying so."""
+    bench = Bench(**{"lab-reports": Queueing(stat_sources=frozenset({"lab"}))})
+    await bench.ask(message(control_id=b"A"))
+    await bench.ask(message(control_id=b"B"), origin=dataclasses.replace(ORIGIN, source="other"))
+    assert [item.priority for item in bench.store.messages] == [0, 5]

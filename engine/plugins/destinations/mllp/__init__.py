@@ -1,6 +1,6 @@
 """The MLLP sender.
 
-Holds: the `mllp` destination: one persistent connection, one message in flight, its answer matched by MSA-2.
+Holds: the `mllp` destination: persistent connections, one message in flight on each, its answer matched by MSA-2.
 May import: ports, mapping.oru_out, hl7v2 framing and answers.
 May touch: one outgoing socket, certificate files; the clock only through its port.
 Never: take an answer that does not name the message in flight, or use a connection again that once went wrong.

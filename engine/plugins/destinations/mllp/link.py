@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from enum import StrEnum
+from typing import cast
 
 from engine.hl7v2.framing import Fragment, Frame, Framer, Oversize
 
@@ -15,6 +16,7 @@ _BLANKS = b"\r\n\t \x00"
 class Trouble(StrEnum):
     """Why an exchange gave no usable answer; short words for the queue page."""
 
+    NOT_OURS = "not_ours"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     CONNECT_TIMEOUT = "connect_timeout"
@@ -42,10 +44,10 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Connected; the write buffer is watched to its end, the time for the answer starts when it is empty."""
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-            self._is_secured = transport.get_extra_info("sslcontext") is not None
-            transport.set_write_buffer_limits(high=0)
+        raw = cast("asyncio.Transport", transport)  # a stream's, whatever loop made it
+        self._transport = raw
+        self._is_secured = raw.get_extra_info("sslcontext") is not None
+        raw.set_write_buffer_limits(high=0)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the answer, or bytes nobody asked for."""

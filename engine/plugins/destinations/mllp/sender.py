@@ -1,4 +1,4 @@
-"""The `mllp` destination: connects when there is something to send, sends one message, judges its answer.
+"""The `mllp` destination: sends one message on a free line and judges its answer.
 
 Source: HL7 v2 chapter 2, MSA-1 (table 0008), MSA-2, ERR-3 (table 0357).
 """
@@ -6,25 +6,35 @@ Source: HL7 v2 chapter 2, MSA-1 (table 0008), MSA-2, ERR-3 (table 0357).
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Awaitable
+from collections.abc import Callable
 from types import MappingProxyType
-from typing import TypeVar
 
-from engine.hl7v2.ack import Ack, read_ack
+from engine.hl7v2.ack import Ack, AckCode, read_ack
 from engine.hl7v2.framing import wrap
-from engine.plugins.destinations.mllp.link import Link, Trouble
-from engine.plugins.destinations.mllp.patience import Patience
+from engine.hl7v2.header import peek
+from engine.plugins.destinations.mllp.line import Line
+from engine.plugins.destinations.mllp.link import Trouble
 from engine.plugins.destinations.mllp.settings import MllpDestinationSettings
-from engine.plugins.destinations.mllp.tls import client_context
-from engine.ports.destination import Outgoing, Receipt, RetryPolicy, Verdict
+from engine.ports.destination import Outgoing, Receipt, RetryPolicy, Verdict, always
 from engine.ports.services import DestinationServices
 from engine.ports.store import QueuedDelivery
 
-_T = TypeVar("_T")
-_VERDICTS = MappingProxyType({"done": Verdict.DONE, "park": Verdict.PARK, "retry": Verdict.RETRY})
+_VERDICTS = MappingProxyType(
+    {
+        "done": Verdict.DONE,
+        "park": Verdict.PARK,
+        "retry": Verdict.RETRY,
+        "insist": Verdict.INSIST,
+        "wait": Verdict.UNREACHED,
+    }
+)
 _PASSING_ERRORS = frozenset({"206", "207"})
 """Record locked, application internal error: the receiver may take the same message later."""
+_LASTING_ERRORS = frozenset({*(f"10{last}" for last in range(6)), *(f"20{last}" for last in range(6))})
+"""Sequence, missing field, data type, table value ... key: the same bytes will be refused the same way."""
+_REJECTS = frozenset({AckCode.AR, AckCode.CR})
+_MILD = frozenset({"W", "I"})
+_HEAD_BYTES = 256
 
 
 class MllpDestination:
@@ -40,12 +50,17 @@ class MllpDestination:
     def __init__(self, settings: MllpDestinationSettings, services: DestinationServices) -> None:
         self._settings = settings
         self._services = services
-        self._link: Link | None = None
-        self._one_at_a_time = asyncio.Lock()
-        self._patience = Patience(services.clock)
+        self._table = settings.answers
+        self._lines = [Line(settings, services.clock) for _ in range(settings.in_flight)]
+        self._idle = self._lines[::-1]
+        self._free = asyncio.Semaphore(settings.in_flight)
         self.required = settings.required
         self.retry = RetryPolicy(
-            base_seconds=settings.retry.base, longest_seconds=settings.retry.max, rejects=settings.rejects
+            base_seconds=settings.retry.base,
+            longest_seconds=settings.retry.max,
+            rejects=settings.rejects,
+            opens_after=settings.circuit.after,
+            probe_seconds=settings.circuit.probe,
         )
 
     def build(self, outgoing: Outgoing) -> bytes:
@@ -70,10 +85,14 @@ class MllpDestination:
             options=options,
         )
 
-    async def deliver(self, delivery: QueuedDelivery) -> Receipt:
+    async def deliver(self, delivery: QueuedDelivery, *, may_send: Callable[[], bool] = always) -> Receipt:
         """Send once and wait for the answer that names this message; anything else costs the connection."""
-        async with self._one_at_a_time:
-            receipt = await self._exchange(delivery)
+        async with self._free:
+            line = self._idle.pop()
+            try:
+                receipt = await self._exchange(line, delivery, may_send)
+            finally:
+                self._idle.append(line)
         if receipt.verdict is Verdict.UNREACHED:
             services = self._services
             services.observer.note(
@@ -87,81 +106,31 @@ class MllpDestination:
         return receipt
 
     async def close(self) -> None:
-        """Close the connection."""
-        self._patience.close()
-        link, self._link = self._link, None
-        if link is not None:
-            link.close()
+        """Close the connections."""
+        for line in self._lines:
+            line.close()
 
-    async def _exchange(self, delivery: QueuedDelivery) -> Receipt:
+    async def _exchange(self, line: Line, delivery: QueuedDelivery, may_send: Callable[[], bool]) -> Receipt:
         block = wrap(delivery.body)
-        link = await self._ready(block)
-        if isinstance(link, Trouble):
-            return Receipt(verdict=Verdict.UNREACHED, sent=False, error=link)
-        receipt: Receipt | None = None
-        try:
-            receipt = self._judge(await self._answer(link), delivery)
-        finally:
-            # Also when the wait was cancelled: the answer may still come, and must not meet the next message.
-            if receipt is None or receipt.verdict is Verdict.UNREACHED:
-                link.drop()
-                self._link = None
+        if _asks_for_nothing(delivery.body):
+            sent, trouble = await line.tell(block, may_send)
+            if trouble is None:
+                return Receipt(verdict=Verdict.DONE)
+            return Receipt(verdict=Verdict.UNREACHED, sent=sent, error=trouble)
+        sent, answer = await line.ask(block, may_send)
+        if isinstance(answer, Trouble):
+            return Receipt(verdict=Verdict.UNREACHED, sent=sent, error=answer)
+        receipt = self._judge(answer, delivery)
+        if not receipt.ack_code:
+            line.give_up()
         return receipt
 
-    async def _ready(self, block: bytes) -> Link | Trouble:
-        """A link on which the block is under way: the open one, else a new one."""
-        if self._link is not None and await self._link.begin(block):
-            return self._link
-        self._link = None
-        link = await self._connect()
-        if isinstance(link, Trouble):
-            return link
-        self._link = link
-        if await link.begin(block):
-            return link
-        self._link = None
-        return link.loss
-
-    async def _connect(self) -> Link | Trouble:
-        """A fresh connection, or why there is none."""
-        settings = self._settings
-        loop = asyncio.get_running_loop()
-        context, name = None, None
-        if settings.tls is not None:
-            try:
-                context = client_context(settings.tls)  # each time: renewed files are used without a restart
-            except OSError:
-                return Trouble.TLS
-            name = settings.tls.server_name or settings.to.host
-        try:
-            dial = loop.create_connection(Link, settings.to.host, settings.to.port, ssl=context, server_hostname=name)
-            made = await self._within(settings.connect_timeout, dial)
-        except ssl.SSLError:
-            return Trouble.TLS
-        except ConnectionRefusedError:
-            return Trouble.REFUSED
-        except OSError:
-            return Trouble.UNREACHABLE
-        return made[1] if made is not None else Trouble.CONNECT_TIMEOUT
-
-    async def _answer(self, link: Link) -> bytes | Trouble:
-        """What the receiver says, its time counted from when the message had left."""
-        seconds = self._settings.ack_timeout
-        if not link.is_written and await self._within(seconds, _true(link.written())) is None:
-            return Trouble.NOT_READ
-        self._patience.begin(seconds, link.give_up)
-        try:
-            return await link.answer()
-        finally:
-            self._patience.end()
-
-    def _judge(self, answer: bytes | Trouble, delivery: QueuedDelivery) -> Receipt:
+    def _judge(self, answer: bytes, delivery: QueuedDelivery) -> Receipt:
         """Credit an answer only when its MSA-2 is the control id in flight."""
-        if isinstance(answer, Trouble):
-            return Receipt(verdict=Verdict.UNREACHED, error=answer)
         ack = read_ack(answer)
         if ack is None:
-            return Receipt(verdict=Verdict.UNREACHED, answer=answer, error=Trouble.GARBAGE)
+            verdict = _VERDICTS[self._table.meaning("other")]
+            return Receipt(verdict=verdict, answer=answer, error=Trouble.GARBAGE)
         if ack.control_id != delivery.control_id.encode("utf-8"):
             return Receipt(verdict=Verdict.UNREACHED, answer=answer, error=Trouble.WRONG_MSA2)
         verdict = self._verdict(ack)
@@ -169,32 +138,32 @@ class MllpDestination:
         return Receipt(verdict=verdict, ack_code=ack.code, answer=answer, error=error)
 
     def _verdict(self, ack: Ack) -> Verdict:
-        if not ack.accepted and _PASSING_ERRORS.intersection(_codes(ack)):
-            return Verdict.RETRY
-        return _VERDICTS[getattr(self._settings.on_ack, ack.code)]
+        """What the table says, unless the errors named in the answer know better."""
+        verdict = _VERDICTS[self._table.meaning(ack.code)]
+        if ack.accepted or not self._settings.err_hints:
+            return verdict
+        codes = set(_codes(ack))
+        if codes & _PASSING_ERRORS:
+            return Verdict.INSIST if verdict is Verdict.INSIST else Verdict.RETRY
+        is_lasting = ack.code in _REJECTS and bool(codes & _LASTING_ERRORS)
+        return Verdict.PARK if is_lasting and verdict is Verdict.RETRY else verdict
 
-    async def _within(self, seconds: float, work: Awaitable[_T]) -> _T | None:
-        """The result, or None when the time is up on our clock; the work is then cancelled."""
-        task = asyncio.ensure_future(work)
-        patience = asyncio.ensure_future(self._services.clock.sleep(seconds))
-        try:
-            await asyncio.wait({task, patience}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
-            return None if task.cancelled() else task.result()
-        finally:
-            patience.cancel()
-            task.cancel()
+
+def _asks_for_nothing(body: bytes) -> bool:
+    """An application acknowledgement, which nobody answers: its MSH-15 says NE."""
+    if b"ACK" not in body[:_HEAD_BYTES]:
+        return False
+    header = peek(body)
+    return header.message_code == "ACK" and header.accept_ack == b"NE"
 
 
 def _codes(ack: Ack) -> list[str]:
-    """Codes of table 0357 in the answer; three digits, so that no peer can write prose into our log."""
+    """Errors of table 0357 in the answer; three digits, so that no peer can write prose into our log."""
     return [
-        error.code for error in ack.errors if len(error.code) == 3 and error.code.isascii() and error.code.isdigit()
+        error.code
+        for error in ack.errors
+        if error.severity.upper() not in _MILD
+        and len(error.code) == 3
+        and error.code.isascii()
+        and error.code.isdigit()
     ]
-
-
-async def _true(work: Awaitable[None]) -> bool:
-    await work
-    return True

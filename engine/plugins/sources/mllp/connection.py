@@ -6,11 +6,11 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Iterable
-from enum import IntFlag
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from engine.hl7v2.framing import HEAD_BYTES, Deviation, Event, Fragment, Frame, Framer, Noise, Oversize, wrap
+from engine.plugins.sources.mllp.pending import Hold, Pending
 from engine.ports.source import Origin
 
 if TYPE_CHECKING:
@@ -19,34 +19,10 @@ if TYPE_CHECKING:
 _PIPELINED = 64
 # Intake keeps the order of frames up to 128 KiB; a larger one is handed over alone.
 _PIPELINED_BYTES = 128 * 1024
-_FRAME_OVERHEAD = 256  # what a waiting frame costs beside its bytes, so that floods of empty ones are counted too
 _WRITE_BUFFER = 64 * 1024
 _HANDSHAKE_SECONDS = 10.0
 _SHUTDOWN_SECONDS = 5.0
 _NOT_BEGUN = -1.0
-
-
-class Hold(IntFlag):
-    """Why a connection is not being read."""
-
-    NONE = 0
-    BUDGET = 1
-    ANSWERS = 2
-    BACKLOG = 4
-    CLOSING = 8
-
-
-class _Pending:
-    """A frame on its way: started in order, answered in order."""
-
-    __slots__ = ("answer", "data", "is_broken", "is_done", "size")
-
-    def __init__(self, data: bytes, answer: bytes | None = None, *, is_done: bool = False) -> None:
-        self.data = data
-        self.size = len(data) + _FRAME_OVERHEAD
-        self.answer = answer
-        self.is_done = is_done
-        self.is_broken = False
 
 
 class Connection(asyncio.Protocol):
@@ -72,11 +48,13 @@ class Connection(asyncio.Protocol):
         "_transport",
         "_unanswered",
         "_waiting",
+        "name",
         "received",
     )
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self.name = hub.connection_name()
         self._framer = Framer(max_frame=hub.settings.max_frame, lenient=hub.settings.framing == "lenient")
         self._raw: asyncio.Transport | None = None
         self._transport: asyncio.Transport | None = None
@@ -85,9 +63,9 @@ class Connection(asyncio.Protocol):
         self._stopped = 0.0  # since when it is not being read
         self._began = _NOT_BEGUN  # when the unfinished frame began
         self._heard = 0.0
-        self._started: list[_Pending] = []
+        self._started: list[Pending] = []
         self._started_bytes = 0
-        self._waiting: deque[_Pending] | None = None
+        self._waiting: deque[Pending] | None = None
         self._unanswered = 0  # bytes of complete frames without an answer
         self._told = (0, 0)  # unfinished and unanswered bytes as the budget knows them
         self._flushing = self._has_ended = False
@@ -112,6 +90,8 @@ class Connection(asyncio.Protocol):
             return
         if self._hub.budget.is_over:
             self._stop_reading(Hold.BUDGET)
+        if self._hub.is_pressed:
+            self._stop_reading(Hold.PRESSURE)
         if self._hub.context is None:
             self._attach(raw)
         else:
@@ -154,6 +134,7 @@ class Connection(asyncio.Protocol):
         events = framer.feed(data)
         if events:
             self._take(events)
+            self._hub.feel()
         if not framer.in_frame:
             self._began = _NOT_BEGUN
         elif events or self._began == _NOT_BEGUN:
@@ -194,6 +175,23 @@ class Connection(asyncio.Protocol):
             self._stop_reading(Hold.BUDGET)
         else:
             self._read_again(Hold.BUDGET)
+
+    def hold_for_store(self, *, on: bool) -> None:
+        """Stop or go on reading, by how the store keeps up."""
+        if on:
+            self._stop_reading(Hold.PRESSURE)
+        else:
+            self._read_again(Hold.PRESSURE)
+
+    async def say(self, payload: bytes) -> bool:
+        """Write a block of our own behind the answers that are due; whether it was written."""
+        if self._transport is None or self._transport.is_closing() or self._has_ended:
+            return False
+        pending = Pending(b"", payload, is_done=True)
+        pending.told = asyncio.get_running_loop().create_future()
+        self._enqueue(pending)
+        self._flush()
+        return await pending.told
 
     def settle(self, received: int) -> None:
         """The stream paused behind FS; if nothing came since, the frame is complete."""
@@ -242,7 +240,7 @@ class Connection(asyncio.Protocol):
             if isinstance(event, Frame):
                 for deviation in event.deviations:
                     hub.count(deviation)
-                self._enqueue(_Pending(event.data))
+                self._enqueue(Pending(event.data))
             elif isinstance(event, Noise):
                 hub.count(event.reason)
             elif isinstance(event, Oversize):
@@ -260,7 +258,7 @@ class Connection(asyncio.Protocol):
     def _refuse_oversize(self, head: bytes) -> None:
         self._hub.count("oversize")
         answer = self._hub.intake.refuse_oversize(head, self._origin(), self._hub.policy)
-        self._enqueue(_Pending(b"", answer, is_done=True))
+        self._enqueue(Pending(b"", answer, is_done=True))
         self._flush()
 
     def _give_up_frame(self) -> None:
@@ -279,11 +277,17 @@ class Connection(asyncio.Protocol):
 
     def _origin(self) -> Origin:
         services = self._hub.services
-        return Origin(source=services.name, channel=services.channel, peer=self._peer, received_at=services.clock.now())
+        return Origin(
+            source=services.name,
+            channel=services.channel,
+            peer=self._peer,
+            received_at=services.clock.now(),
+            connection=self.name,
+        )
 
     # -- in order
 
-    def _enqueue(self, pending: _Pending) -> None:
+    def _enqueue(self, pending: Pending) -> None:
         self._unanswered += pending.size
         if self._waiting or not self._has_room(pending):
             if self._waiting is None:
@@ -293,13 +297,13 @@ class Connection(asyncio.Protocol):
         else:
             self._start(pending)
 
-    def _has_room(self, pending: _Pending) -> bool:
+    def _has_room(self, pending: Pending) -> bool:
         """Several small frames may be on their way at once, a large one only alone."""
         if not self._started:
             return True
         return len(self._started) < _PIPELINED and self._started_bytes + pending.size <= _PIPELINED_BYTES
 
-    def _start(self, pending: _Pending) -> None:
+    def _start(self, pending: Pending) -> None:
         self._started.append(pending)
         self._started_bytes += pending.size
         if not pending.is_done:
@@ -311,7 +315,7 @@ class Connection(asyncio.Protocol):
             task.add_done_callback(partial(self._answered, pending))
             pending.data = b""
 
-    def _answered(self, pending: _Pending, task: asyncio.Task[bytes | None]) -> None:
+    def _answered(self, pending: Pending, task: asyncio.Task[bytes | None]) -> None:
         """Intake has spoken. A failure of ours is no answer: the connection closes and the peer sends again."""
         self._hub.tasks.discard(task)
         pending.is_done = True
@@ -335,6 +339,7 @@ class Connection(asyncio.Protocol):
             return  # still shaking hands
         answers: list[bytes] = []
         is_broken = False
+        is_open = self._transport is not None and not self._transport.is_closing()
         while self._started and self._started[0].is_done:
             pending = self._started.pop(0)
             self._started_bytes -= pending.size
@@ -342,6 +347,8 @@ class Connection(asyncio.Protocol):
             is_broken = is_broken or pending.is_broken
             if pending.answer is not None and not is_broken:
                 answers.append(wrap(pending.answer))
+            if pending.told is not None and not pending.told.done():
+                pending.told.set_result(is_open and not is_broken)
         if answers and self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(answers))
         if is_broken:

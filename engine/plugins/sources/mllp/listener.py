@@ -14,11 +14,13 @@ from engine.plugins.sources.mllp.settings import MllpSourceSettings
 from engine.plugins.sources.mllp.tls import server_context
 from engine.ports.fields import HostPort
 from engine.ports.services import SourceServices
+from engine.ports.source import PRESSED
 
 _T = TypeVar("_T")
 _SWEEP_SECONDS = 1.0
 _SETTLE_SECONDS = 0.1
 _DRAIN_SECONDS = 10.0
+_PRESSED_SECONDS = 0.005
 _BACKLOG = 1024
 
 
@@ -36,6 +38,9 @@ class Hub:
         self.budget = ByteBudget(limit=settings.max_in_flight, spare=settings.max_frame, members=self.connections)
         self.tasks: set[asyncio.Task[Any]] = set()
         self.is_empty = asyncio.Event()
+        self.is_pressed = False
+        self._by_name: dict[str, Connection] = {}
+        self._named = 0
         self._settling: dict[Connection, int] = {}
         self._settler: asyncio.Task[None] | None = None
         self._noted: set[str] = set()
@@ -53,6 +58,7 @@ class Hub:
             self.refused("too_many_connections", host)
             return False
         self.connections.add(connection)
+        self._by_name[connection.name] = connection
         self.is_empty.clear()
         self._gauge("connections", 1)
         return True
@@ -62,10 +68,37 @@ class Hub:
         if connection in self.connections:
             self.connections.discard(connection)
             self._gauge("connections", -1)
+        self._by_name.pop(connection.name, None)
         self._settling.pop(connection, None)
         self.budget.forget(connection)
         if not self.connections:
             self.is_empty.set()
+
+    def connection_name(self) -> str:
+        """A name no other connection of this source has had since it started."""
+        self._named += 1
+        return str(self._named)
+
+    async def say(self, connection: str, payload: bytes) -> bool:
+        """Write a payload on a connection; False when it is gone."""
+        found = self._by_name.get(connection)
+        return await found.say(payload) if found is not None else False
+
+    def feel(self) -> None:
+        """Stop reading on all connections while the store does not keep up."""
+        if not self.is_pressed and self.intake.pressure >= PRESSED and not self._stopping:
+            self.is_pressed = True
+            for connection in self.connections:
+                connection.hold_for_store(on=True)
+            self.count("store_pressed")
+            self.spawn(self._wait_for_store())
+
+    async def _wait_for_store(self) -> None:
+        while self.intake.pressure >= PRESSED and not self._stopping:
+            await self.services.clock.sleep(_PRESSED_SECONDS)
+        self.is_pressed = False
+        for connection in tuple(self.connections):
+            connection.hold_for_store(on=False)
 
     def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Run something for a connection; `stop` waits for it."""
@@ -198,6 +231,10 @@ class MllpSource:
         if self._sweeper is not None:
             self._sweeper.cancel()
             self._sweeper = None
+
+    async def answer(self, connection: str, payload: bytes) -> bool:
+        """Write a payload on that connection, behind the answers that are due there; False when it is gone."""
+        return await self._hub.say(connection, payload) if self._hub is not None else False
 
     def reload(self) -> None:
         """Read the certificate files again; connections made from now on use them.
