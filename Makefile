@@ -16,7 +16,7 @@ export HOME := $(CURDIR)/.venv/home
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock format clean docs python chromium
+.PHONY: help demo test check bench faults lock format clean docs python chromium
 
 help: ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -37,6 +37,9 @@ check: .venv/installed ## Format, lint, types, import contracts and the quick te
 
 bench: .venv/installed ## Measure this machine; docs/performance.md says how to read the figures.
 	@$(BIN)/python -m bench $(ARGS)
+
+faults: .venv/installed ## Kill, freeze, cut power, break disk and wire, and count; MINUTES=n SEED=n.
+	@$(BIN)/python -m tests.faults --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 docs: .venv/installed ## Write the generated pages of docs/reference/ anew.
 	@$(BIN)/python docs/generate.py
