@@ -19,7 +19,7 @@ from tests.simulation.loop import SimLoop
 from tests.simulation.node import CHANNEL, QUEUE, Node, Parts
 from tests.simulation.stores import Ground, ModelGround
 
-_CALM_LIMIT = 900.0
+_CALM_LIMIT = 400.0
 
 
 class Violation(Exception):
