@@ -123,7 +123,7 @@ class Lane:
                 await self._rest(await self._until_due(lane))
 
     async def _send_batch(self, lane: LaneLease, batch: list[QueuedDelivery]) -> float:
-        """Send a batch, each key in order; returns how long to leave the receiver alone, in seconds.
+        """Send a batch, each key in order; returns until when to leave the receiver alone, in monotonic seconds.
 
         Receipts are written while the next message is already on its way: a crash in between sends some again, under
         their own control ids. After a second the rest is asked for again: the queue may have been paused.
@@ -138,7 +138,7 @@ class Lane:
                 await self._work_together(lane, shift)
         finally:
             await shift.receipts.written()
-        return shift.pause
+        return shift.alone_until
 
     async def _work_together(self, lane: LaneLease, shift: Shift) -> None:
         """Several at once; the first failure of the lease or the store ends all of them, after their answers."""
@@ -157,7 +157,7 @@ class Lane:
                 shift.end()
                 raise LeaseLost(_NOT_SURE)
             result, pause = self._judge(delivery, receipt)
-            shift.done(delivery, result, pause)
+            shift.done(delivery, result, alone_until=self._clock.monotonic() + pause if pause else 0.0)
 
     async def _send(self, lane: LaneLease, delivery: QueuedDelivery) -> Receipt:
         began = self._clock.monotonic()
@@ -258,9 +258,8 @@ class Lane:
             return _POLL_SECONDS
         return min(max((due_at - self._clock.now()).total_seconds(), 0.001), _POLL_SECONDS)
 
-    async def _leave_alone(self, seconds: float) -> None:
+    async def _leave_alone(self, until: float) -> None:
         """Wait for the receiver's sake: new messages do not shorten it, only the end of the engine does."""
-        until = self._clock.monotonic() + seconds
         while not self._stopping and (left := until - self._clock.monotonic()) > 0:
             self._wake.clear()
             await self._rest(left)
@@ -320,7 +319,7 @@ class Shift:
         self._is_over = False
         self.receipts = receipts
         self.until = until
-        self.pause = 0.0
+        self.alone_until = 0.0
 
     def take(self) -> QueuedDelivery | None:
         """The next delivery whose key neither waits nor is on its way; its key is then on its way."""
@@ -333,13 +332,13 @@ class Shift:
                 return delivery
         return None
 
-    def done(self, delivery: QueuedDelivery, result: DeliveryResult, pause: float) -> None:
+    def done(self, delivery: QueuedDelivery, result: DeliveryResult, *, alone_until: float) -> None:
         """What became of it; its key goes on unless it waits or is held."""
         self.receipts.add(result)
         if result.state is not DeliveryState.QUEUED and not result.holds_key:
             self._blocked.discard(delivery.ordering_key)
-        if pause > 0:
-            self.pause = max(self.pause, pause)
+        if alone_until > 0:
+            self.alone_until = max(self.alone_until, alone_until)
             self.end()
 
     def end(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from engine.app.compose import completed
 from engine.app.clock import SystemClock, SystemIds
+from engine.app.compose import completed
 from engine.pipeline.intake import FrameIntake
 from engine.plugins.blobs.files import PLUGIN as FILES
 from engine.plugins.sources.mllp import PLUGIN as SOURCE

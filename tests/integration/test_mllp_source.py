@@ -537,3 +537,43 @@ async def test_gauge_of_connections():
             await peer.close()
         await _connections(site, 0)
         assert site.observer.counted("connections", source="lab") == 0
+
+
+async def test_reading_stops_while_the_store_does_not_keep_up():
+    """From half pressure on nothing more is read, on old and new connections; what was read is answered; then it goes on."""
+    async with running() as site:
+        first = await Peer.connect(site.address)
+        site.store.pressure = 0.5
+        assert codes(await first.ask(message("A"))) == ("AA", "A")
+        second = await Peer.connect(site.address)
+        await site.until(lambda: len(site.source._hub.connections) == 2)
+        await first.send(block(message("B")))
+        await second.send(block(message("C")))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert [item.control_id for item in site.store.messages] == ["A"]
+        assert site.errors("store_pressed") == 1
+        site.store.pressure = 0.4
+        await site.clock.advance(0.005)
+        assert codes(await first.answer()) == ("AA", "B")
+        assert codes(await second.answer()) == ("AA", "C")
+        await first.close()
+        await second.close()
+
+
+async def test_word_said_later_comes_behind_the_answers_that_are_due():
+    """A late payload waits for the answers of frames read before it, and is refused where the connection is gone."""
+    async with running() as site:
+        site.store.gate = asyncio.Event()
+        peer = await Peer.connect(site.address)
+        await peer.send(block(message("A")))
+        await site.until(lambda: site.store.waiting == 1)
+        said = asyncio.create_task(site.source.answer("1", b"LATE"))
+        await asyncio.sleep(0)
+        site.store.gate.set()
+        assert codes(await peer.answer()) == ("AA", "A")
+        assert await peer.answer() == b"LATE"
+        assert await said
+        await peer.close()
+        await site.until(lambda: not site.source._hub.connections)
+        assert not await site.source.answer("1", b"LATE")

@@ -18,6 +18,7 @@ from engine.domain.outcome import Continue, Duplicate, Filtered, Outcome
 from engine.domain.patient import Demographics, Identifier
 from engine.domain.reasons import reason
 from engine.pipeline.delivery import Lane
+from engine.pipeline.ordering import Order
 from engine.pipeline.pace import Pace
 from engine.pipeline.plan import ChannelPlan, PlannedStage
 from engine.pipeline.run import Tools
@@ -83,7 +84,16 @@ async def read(dossier: Dossier, _context: StageContext) -> Outcome:
 class Bench:
     """A store with a worker and a lane on it."""
 
-    def __init__(self, shop: Shop, store: Store, stages: dict[str, ScriptedStage], receiver: ScriptedReceiver) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        store: Store,
+        stages: dict[str, ScriptedStage],
+        receiver: ScriptedReceiver,
+        *,
+        order: Order = Order.SKIP_FAILED,
+        in_flight: int = 1,
+    ) -> None:
         self.shop = shop
         self.store = store
         self.receiver = receiver
@@ -91,12 +101,13 @@ class Bench:
         ids = CountedIds()
         plan = ChannelPlan(
             name="lab",
+            order=order,
             stages=[PlannedStage(id=name, stage=stage) for name, stage in stages.items()],
             destinations={"ehr": receiver},
         )
         tools = Tools(store=store, clock=shop.clock, ids=ids, observer=self.observer, pace=Pace(shop.clock))
         self.worker = Worker(tools, {"lab": plan}, node="node-a")
-        self.lane = Lane(store, receiver, channel="lab", name="ehr", node="node-a", clock=shop.clock, ids=ids, observer=self.observer)  # fmt: skip
+        self.lane = Lane(store, receiver, channel="lab", name="ehr", node="node-a", clock=shop.clock, ids=ids, observer=self.observer, order=order, in_flight=in_flight)  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
