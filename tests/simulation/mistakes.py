@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+from engine.domain.message import MessageState
 from engine.hl7v2.ack import read_ack
 from engine.pipeline.intake import FrameIntake
 from engine.plugins.destinations.mllp.sender import MllpDestination
@@ -23,7 +24,7 @@ from engine.ports.store import (
     Transition,
 )
 from tests.simulation.model_bank import Bank
-from tests.simulation.model_rows import Key, LaneRow, Msg
+from tests.simulation.model_rows import Dlv, Key, LaneRow, Msg
 from tests.simulation.model_store import ModelStore
 from tests.simulation.node import CalmLane, Parts
 from tests.simulation.stores import ModelGround
@@ -84,11 +85,21 @@ class EveryFrameIsNew(Bank):
 class BlockForgotten(Bank):
     """A message that waits for its next try does not keep its place: those behind it overtake."""
 
-    def _record(self, row: object, result: DeliveryResult) -> None:
-        super()._record(row, result)  # type: ignore[arg-type]
-        if row.next_at is not None:  # type: ignore[attr-defined]
-            line = self.lane(row.message.new.channel, row.new.destination).open[row.message.new.ordering_key]  # type: ignore[attr-defined]
+    def _record(self, row: Dlv, result: DeliveryResult) -> None:
+        super()._record(row, result)
+        if row.next_at is not None:
+            line = self.lane(row.message.new.channel, row.new.destination).open[row.message.new.ordering_key]
             line.sort(key=lambda item: item.next_at is not None)
+
+
+class HoldForgotten(Bank):
+    """Under `order: strict` a parked message lets those behind it go on."""
+
+    def advance(self, lease: KeyLease, change: Transition) -> MessageState:
+        return super().advance(lease, replace(change, holds_key=False))
+
+    def _record(self, row: Dlv, result: DeliveryResult) -> None:
+        super()._record(row, replace(result, holds_key=False))
 
 
 class ReleasedTooEarly(ModelStore):
@@ -160,6 +171,7 @@ MISTAKES = {
     "fresh answer to a retransmission": _store(FreshAnswer, "another answer"),
     "retransmission processed again": _bank(EveryFrameIsNew, "another answer"),
     "block not kept on retry": _bank(BlockForgotten, "came before"),
+    "strict order does not hold": _bank(HoldForgotten, "came before"),
     "key released before its commit": _store(ReleasedTooEarly, "does not come to rest"),
     "unknown leases renewed": _bank(RenewsWhatNobodyKnows, "does not come to rest"),
     "refusal acknowledged": Mistake(ModelGround, Parts(intake=YesToEverything), "acknowledged and is not stored"),
