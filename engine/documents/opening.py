@@ -5,32 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from engine.documents.images import open_image
 from engine.documents.pages import OpenedPages, PageLimits
 from engine.documents.pdf import open_pdf
+from engine.documents.pictures import Recogniser
 from engine.documents.rtf import open_rtf
-from engine.documents.sniff import PDF, RTF, TEXT, is_complete, sniff
+from engine.documents.sniff import JPEG, PDF, PNG, RTF, TEXT, TIFF, is_complete, sniff
 from engine.documents.text import open_text
 
-_OPENERS: Mapping[str, Callable[[bytes, PageLimits], OpenedPages]] = MappingProxyType(
-    {PDF: open_pdf, RTF: open_rtf, TEXT: open_text}
+_OPENERS: Mapping[str, Callable[[bytes, PageLimits], OpenedPages]] = MappingProxyType({RTF: open_rtf, TEXT: open_text})
+_PICTURED: Mapping[str, Callable[[bytes, PageLimits, Recogniser | None], OpenedPages]] = MappingProxyType(
+    {PDF: open_pdf, **dict.fromkeys((TIFF, JPEG, PNG), open_image)}
 )
 _DEFAULT_LIMITS = PageLimits()
 
 
-def open_pages(data: bytes, *, limits: PageLimits = _DEFAULT_LIMITS) -> OpenedPages:
+def open_pages(
+    data: bytes, *, limits: PageLimits = _DEFAULT_LIMITS, recogniser: Recogniser | None = None
+) -> OpenedPages:
     """Open a document of any type.
+
+    Args:
+        data: the document.
+        limits: how much of it is read.
+        recogniser: reads pages that are pictures; None leaves these unread.
 
     Returns:
         Pages of words. A type without an opener gives no pages and `document.unreadable`; a file without its end mark
         `document.truncated`, beside whatever could still be read.
     """
     media_type = sniff(data)
-    opener = _OPENERS.get(media_type)
-    if opener is None:
+    pictured, opener = _PICTURED.get(media_type), _OPENERS.get(media_type)
+    if pictured is not None:
+        opened = pictured(data, limits, recogniser)
+    elif opener is not None:
+        opened = opener(data, limits)
+    else:
         return OpenedPages(
             media_type=media_type, reason_code="document.unreadable", notes=(f"no opener: {media_type}",)
         )
-    opened = opener(data, limits)
     if not opened.reason_code and not is_complete(data, media_type):
         return OpenedPages(
             media_type=media_type,

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from operator import sub
 
@@ -18,6 +18,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from engine.documents.pages import OpenedPages, Page, PageLimits, PageSource, Word
+from engine.documents.pictures import Picture, Recogniser, page_of_picture
 from engine.documents.sniff import PDF, is_complete
 
 _GAP = 0.22
@@ -29,6 +30,10 @@ _SOME_CHARACTERS = 300
 _GARBAGE_SHARE = 0.08
 _HIDDEN_CONFIDENCE = 0.6
 _INVISIBLE = 3
+_NO_LAYER, _GARBAGE_LAYER = "no text layer", "garbage text layer"
+_TO_RECOGNISE = (_NO_LAYER, _GARBAGE_LAYER)
+_PICTURE_SCALE = 200 / 72
+_PICTURE_PIXELS = 12_000_000
 _SAMPLES = 16
 _FLAT = 0.01
 """Letters lower than this, in points, are told apart one by one."""
@@ -81,8 +86,8 @@ class _Frame:
         return lambda x0, y0, x1, y1: (x0 - dx, h - y1 + dy, x1 - dx, h - y0 + dy)
 
 
-def open_pdf(data: bytes, limits: PageLimits) -> OpenedPages:
-    """Read the text layer of every page within the limits.
+def open_pdf(data: bytes, limits: PageLimits, recogniser: Recogniser | None = None) -> OpenedPages:
+    """Read the text layer of every page within the limits; pages without a usable one are recognised, if that can be.
 
     Returns:
         Pages whose text layer is missing or garbage carry `failed`. `reason_code` says `document.encrypted`,
@@ -96,7 +101,7 @@ def open_pdf(data: bytes, limits: PageLimits) -> OpenedPages:
         return OpenedPages(media_type=PDF, reason_code=_open_fault(error, whole=whole))
     try:
         count = len(document)
-        pages, over = _read_pages(document, min(count, limits.pages), limits)
+        pages, over = _read_pages(document, min(count, limits.pages), limits, recogniser)
     finally:
         document.close()
     code = "" if whole else "document.truncated"
@@ -111,7 +116,9 @@ def _open_fault(error: pdfium.PdfiumError, *, whole: bool) -> str:
     return "document.unreadable" if whole else "document.truncated"
 
 
-def _read_pages(document: pdfium.PdfDocument, count: int, limits: PageLimits) -> tuple[list[Page], bool]:
+def _read_pages(
+    document: pdfium.PdfDocument, count: int, limits: PageLimits, recogniser: Recogniser | None
+) -> tuple[list[Page], bool]:
     pages: list[Page] = []
     left = limits.characters
     flatten = pdfium_c.FPDF_GetFormType(document) != pdfium_c.FORMTYPE_NONE
@@ -127,6 +134,8 @@ def _read_pages(document: pdfium.PdfDocument, count: int, limits: PageLimits) ->
                 page.close()
                 page = document[index]
             read, characters = _read_page(page, index + 1, limits, left)
+            if recogniser is not None and (read.failed in _TO_RECOGNISE or _doubtful(read)):
+                read = _recognised(page, read, recogniser)
         finally:
             page.close()
         pages.append(read)
@@ -134,6 +143,31 @@ def _read_pages(document: pdfium.PdfDocument, count: int, limits: PageLimits) ->
         if left < 0:
             return pages, True
     return pages, False
+
+
+def _doubtful(page: Page) -> bool:
+    """Whether the text layer is someone else's recognition under a picture."""
+    return any(word.confidence < 1.0 for word in page.words[:1])
+
+
+def _recognised(page: pdfium.PdfPage, read: Page, recogniser: Recogniser) -> Page:
+    """The page by its picture; where that cannot be read, what its text layer gave, with the reason if it gave none."""
+    refusal = recogniser.refusal()
+    if refusal:
+        return replace(read, failed=f"{read.failed}; {refusal}") if read.failed else read
+    width, height = page.get_size()
+    scale = min(_PICTURE_SCALE, math.sqrt(_PICTURE_PIXELS / (width * height)))
+    bitmap = page.render(scale=scale, grayscale=True)
+    try:
+        data = bytes(bitmap.buffer)
+        if bitmap.stride != bitmap.width:
+            rows = range(0, bitmap.height * bitmap.stride, bitmap.stride)
+            data = b"".join(data[start : start + bitmap.width] for start in rows)
+        picture = Picture(data=data, width=bitmap.width, height=bitmap.height, points=1 / scale)
+    finally:
+        bitmap.close()
+    found = page_of_picture(picture, read.number, recogniser)
+    return read if found.failed and read.words else found
 
 
 def _read_page(page: pdfium.PdfPage, number: int, limits: PageLimits, left: int) -> tuple[Page, int]:
@@ -321,11 +355,11 @@ def _fault(page: pdfium.PdfPage, placed: str) -> str:
     """Why the text layer cannot stand for the page, or empty."""
     count = len(placed)
     if len(_GARBAGE.findall(placed)) > _GARBAGE_SHARE * count:
-        return "garbage text layer"
+        return _GARBAGE_LAYER
     if count < _SOME_CHARACTERS:
         image, paths = _drawn(page)
         if image > (0.1 if count < _FEW_CHARACTERS else 0.4) or (count < _FEW_CHARACTERS and paths > 60):
-            return "no text layer"
+            return _NO_LAYER
     return ""
 
 

@@ -65,18 +65,23 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def limit_resources(memory_bytes: int) -> Iterator[str]:
-    """Cap address space, files and processes; yields the name of each limit that is set."""
+def limit_resources(memory_bytes: int, most_bytes: int) -> Iterator[str]:
+    """Cap address space, files and processes; yields the name of each limit that is set.
+
+    Args:
+        memory_bytes: address space of a reader that has no scans.
+        most_bytes: what it may raise that to when the first scan comes.
+    """
     wanted = (
-        ("memory", resource.RLIMIT_AS, memory_bytes),
-        ("core", resource.RLIMIT_CORE, 0),
-        ("file_size", resource.RLIMIT_FSIZE, 0),
-        ("files", resource.RLIMIT_NOFILE, _FILES),
-        ("processes", resource.RLIMIT_NPROC, 0),
+        ("memory", resource.RLIMIT_AS, memory_bytes, most_bytes),
+        ("core", resource.RLIMIT_CORE, 0, 0),
+        ("file_size", resource.RLIMIT_FSIZE, 0, 0),
+        ("files", resource.RLIMIT_NOFILE, _FILES, _FILES),
+        ("processes", resource.RLIMIT_NPROC, 0, 0),
     )
-    for name, what, most in wanted:
+    for name, what, least, most in wanted:
         try:
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(what, (least, most))
         except (ValueError, OSError):
             continue
         yield name

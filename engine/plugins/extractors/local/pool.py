@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from engine.plugins.extractors.local.settings import LocalSettings
 
 _START_SECONDS = 30.0
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""A confined reader cannot start threads, and the libraries that recognise text must not try."""
 
 
 class ReaderLost(Exception):
@@ -53,10 +55,12 @@ class _Reader:
             str(settings.memory),
             str(settings.cpu),
             str(os.getpid()),
+            str(settings.scan_memory),
+            str(settings.scan_time),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8", **_python_path()},
+            env={"PATH": os.defpath, "LANG": "C.UTF-8", **_ONE_THREAD, **_python_path()},
             start_new_session=True,
             limit=MAX_ANSWER,
         )
@@ -73,8 +77,11 @@ class _Reader:
         reader.limits = frozenset(map(str, ready.get("limits", ())))
         return reader
 
-    async def read(self, head: bytes, data: bytes) -> Reading:
-        """Send one document, wait for the report. Raises ReaderLost, ValueError where the answer is no report."""
+    async def read(self, head: bytes, data: bytes, on_scan: Callable[[], None]) -> Reading:
+        """Send one document, wait for the report; `on_scan` is called once pages have to be recognised.
+
+        Raises ReaderLost, or ValueError where the answer is no report.
+        """
         stdin = self._process.stdin
         if stdin is None:
             raise ReaderLost("no pipe")
@@ -85,6 +92,9 @@ class _Reader:
             raise ReaderLost("pipe closed") from None
         self.served += 1
         told, answer = await self._receive()
+        if told.get("scan"):
+            on_scan()
+            told, answer = await self._receive()
         return Reading(report=load_report(answer), milliseconds=int(told.get("milliseconds", 0)))
 
     async def _receive(self) -> tuple[Mapping[str, Any], bytes]:
@@ -167,8 +177,8 @@ class LocalExtractor:
                 raise ExtractorUnavailable("closed")
             reader = await self._take()
             try:
-                async with asyncio.timeout(self._settings.timeout):
-                    reading = await reader.read(_head(request), request.data)
+                async with asyncio.timeout(self._settings.timeout) as deadline:
+                    reading = await reader.read(_head(request), request.data, lambda: self._prolong(deadline))
             except TimeoutError:
                 return await self._give_up(reader, request, "document.timeout")
             except (ReaderLost, ValueError, TypeError):
@@ -178,6 +188,11 @@ class LocalExtractor:
                 raise
             await self._put_back(reader)
             return reading
+
+    def _prolong(self, deadline: asyncio.Timeout) -> None:
+        """Give the pages that have to be recognised their time; the reader itself stops before that is over."""
+        now = asyncio.get_running_loop().time()
+        deadline.reschedule(now + self._settings.timeout + self._settings.scan_time)
 
     def _start_all(self) -> None:
         if not self._warm and not self._closed:

@@ -1,8 +1,9 @@
 """The reader process: takes a document on stdin, answers with a report on stdout, until stdin ends.
 
-Run as `python -m engine.plugins.extractors.local.reader MEMORY CPU PARENT`. It dies with its parent, keeps to its
-limits, and writes nothing but answers: the first says that it is ready and which limits are active, each further one
-holds a report and how many milliseconds it took to read.
+Run as `python -m engine.plugins.extractors.local.reader MEMORY CPU PARENT SCAN_MEMORY SCAN_SECONDS`. It dies with its parent,
+keeps to its limits, and writes nothing but answers: the first says that it is ready and which limits are active, each further one
+holds a report and how many milliseconds it took to read. Before such a one may come `{"scan": true}`: pages have to be
+recognised, so it takes longer.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from engine.domain.report import LabReport
 from engine.extraction.packs import Packs, load_packs
 from engine.extraction.reader import Memory, ReadHints, read_report
 from engine.plugins.extractors.local.confine import filter_calls, limit_resources
+from engine.plugins.extractors.local.scanning import Scanner
 from engine.plugins.extractors.local.wire import HEADER, Limits, dump_report, pack
 
 _PR_SET_PDEATHSIG = 1
@@ -31,13 +33,18 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 def main(arguments: list[str]) -> int:
     """Serve documents until the pipe closes."""
-    limits = Limits(memory_bytes=int(arguments[0]), cpu_seconds=float(arguments[1]))
+    limits = Limits(
+        memory_bytes=int(arguments[0]),
+        cpu_seconds=float(arguments[1]),
+        scan_memory_bytes=max(int(arguments[3]), int(arguments[0])),
+        scan_seconds=float(arguments[4]),
+    )
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if os.getppid() != int(arguments[2]):
         return 1  # the parent is gone already
-    active = list(limit_resources(limits.memory_bytes))
+    active = list(limit_resources(limits.memory_bytes, limits.scan_memory_bytes))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     packs = load_packs()
@@ -52,15 +59,23 @@ def main(arguments: list[str]) -> int:
 def _serve(packs: Packs, limits: Limits) -> int:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     memory = Memory(packs)
+
+    def begin_scan() -> None:
+        _allow_cpu(limits.cpu_seconds + limits.scan_seconds)
+        _answer(sink, {"scan": True})
+
+    scanner = Scanner(seconds=limits.scan_seconds, memory_bytes=limits.scan_memory_bytes, begin=begin_scan)
     while True:
         request = _next(source)
         if request is None:
             return 0
         head, data = request
         _allow_cpu(limits.cpu_seconds)
+        scanner.next_document()
         started = time.perf_counter()
         hints = ReadHints(language=str(head["language"]), expected_sex=str(head["sex"]))
-        report = read_report(open_pages(data), packs, sha256=str(head["sha256"]), hints=hints, memory=memory)
+        opened = open_pages(data, recogniser=scanner)
+        report = read_report(opened, packs, sha256=str(head["sha256"]), hints=hints, memory=memory)
         body = dump_report(report)
         _answer(sink, {"milliseconds": round((time.perf_counter() - started) * 1000)}, body)
 

@@ -22,6 +22,10 @@ class LocalSettings(Settings):
     """Processor time for one document."""
     memory: ByteSize = 1 << 30
     """Address space of a reader process."""
+    scan_time: Duration = 120.0
+    """Further time for the pages of one document that are pictures; a person gets those not recognised by then."""
+    scan_memory: ByteSize = 3 << 30
+    """Address space of a reader process that recognises pictures of text."""
     max_document: ByteSize = 64 << 20
     """Larger documents are not opened."""
     documents_per_reader: int = Field(default=500, ge=1)
@@ -39,6 +43,6 @@ PLUGIN = Plugin(
     name="local",
     settings=LocalSettings,
     build=_build,
-    summary="Reads PDF text layers, text and RTF on this machine; nothing leaves it.",
+    summary="Reads PDF text layers, scans, text and RTF on this machine; nothing leaves it.",
     guarantees="One bad document costs one reader process; it is reported on the document.",
 )

@@ -23,10 +23,12 @@ MAX_ANSWER = 32 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a reader process may use for one document."""
+    """What a reader process may use for one document, and for one with pages to be recognised."""
 
     memory_bytes: int
     cpu_seconds: float
+    scan_memory_bytes: int
+    scan_seconds: float
 
 
 def pack(head: bytes, data: bytes = b"") -> bytes:

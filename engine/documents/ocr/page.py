@@ -1,0 +1,95 @@
+"""One picture of a page to its words: find, turn upright, read, and read every number a second time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from engine.documents.ocr.detect import Piece, find_pieces
+from engine.documents.ocr.models import Models
+from engine.documents.ocr.recognise import Letter, LineReader
+from engine.documents.ocr.upright import Upright, cut, half_turn, level, lies_sideways, samples
+from engine.documents.ocr.words import Line, even_heights, words_of
+from engine.documents.pages import Word
+from engine.documents.pictures import Picture, Recognised
+
+_SURE_WAY_UP = 0.85
+_DISAGREED = 0.5
+"""The confidence of a number that two looks read differently: below every threshold, so that a person sees it."""
+_CLOSER = 2.5
+_NUMBER = re.compile(r"\d")
+_BARE = re.compile(r"[^\w.,<>=/:+%-]")
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """The models and what a page is read with."""
+
+    models: Models
+    line: LineReader
+
+    def read(self, picture: Picture, go_on: Callable[[], bool]) -> Recognised | None:
+        """The words of a page, or None when `go_on` said no on the way."""
+        grey = np.frombuffer(picture.data, np.uint8).reshape(picture.height, picture.width)
+        upright = self._upright(grey)
+        lines: list[Line] = []
+        for piece in upright.pieces:
+            if not go_on():
+                return None
+            letters = self.line.read(cut(upright.picture, piece))
+            if letters:
+                left = max(0.0, piece.x - piece.length / 2)
+                lines.append(Line(left, piece.y, piece.length, piece.height, tuple(letters)))
+        words = [word for line in lines for word in words_of(line)]
+        checked: list[Word] = []
+        for word in words:
+            if not go_on():
+                return None
+            checked.append(self._second_look(upright.picture, word))
+        tall, wide = upright.picture.shape
+        return Recognised(words=tuple(even_heights(checked)), width=wide, height=tall)
+
+    def _upright(self, grey: Any) -> Upright:
+        pieces = find_pieces(grey, self.models.detector)
+        if lies_sideways(pieces):
+            grey = cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE)
+            pieces = find_pieces(grey, self.models.detector)
+        upright = level(grey, pieces)
+        way = self._certainty(upright, samples(upright.pieces))
+        if way >= _SURE_WAY_UP or not upright.pieces:
+            return upright
+        turned = half_turn(upright)
+        return turned if self._certainty(turned, samples(turned.pieces)) > way else upright
+
+    def _certainty(self, upright: Upright, pieces: Sequence[Piece]) -> float:
+        """How certain the letters of some pieces are on average."""
+        sure: list[float] = []
+        for piece in pieces:
+            sure.extend(letter.certainty for letter in self.line.read(cut(upright.picture, piece)))
+        return sum(sure) / len(sure) if sure else 0.0
+
+    def _second_look(self, picture: Any, word: Word) -> Word:
+        """Read a word with digits again, alone and enlarged; where the two looks differ it is not to be believed."""
+        if not _NUMBER.search(word.text):
+            return word
+        tall = word.y1 - word.y0
+        middle, wide = (word.x0 + word.x1) / 2, word.x1 - word.x0 + 0.3 * tall
+        crop = cut(picture, Piece(middle, (word.y0 + word.y1) / 2, wide, tall, 0.0))
+        closer = cv2.resize(crop, None, fx=_CLOSER, fy=_CLOSER, interpolation=cv2.INTER_CUBIC)
+        if _bare(self.line.read(closer)) == _BARE.sub("", word.text):
+            return word
+        return replace(word, confidence=min(word.confidence, _DISAGREED))
+
+
+def _bare(letters: Sequence[Letter]) -> str:
+    return _BARE.sub("", "".join(letter.text for letter in letters))
+
+
+def make_page_reader(models: Models) -> PageReader:
+    """A reader over loaded models."""
+    return PageReader(models, LineReader(models.reader, models.alphabet))
