@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -312,3 +313,69 @@ async def test_settings_become_the_policy():
     desk = Desk("127.0.0.1:9", retry={"base": "2s", "max": "1m"}, rejects=3, required=False)
     assert (desk.destination.retry.longest_seconds, desk.destination.retry.rejects) == (60.0, 3)
     assert desk.destination.required is False
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "tail", "verdict"),
+    [
+        ({}, "AR", b"ERR|||203^x^HL70357|E\r", Verdict.PARK),
+        ({}, "CR", b"ERR|||101^x^HL70357|E\r", Verdict.PARK),
+        ({}, "AR", b"ERR|||101^x^HL70357|W\r", Verdict.RETRY),
+        ({}, "AR", b"ERR|||101^x^HL70357|E\rERR|||207^x^HL70357|E\r", Verdict.RETRY),
+        ({"err_hints": False}, "AR", b"ERR|||203^x^HL70357|E\r", Verdict.RETRY),
+        ({"err_hints": False}, "AE", b"ERR|||207^x^HL70357|E\r", Verdict.PARK),
+        ({"on_ack": "iris-like"}, "AR", b"ERR|||203^x^HL70357|E\r", Verdict.INSIST),
+        ({"on_ack": "mirth-like"}, "AR", b"", Verdict.PARK),
+    ],
+)
+async def test_errors_of_a_refusal_have_a_say(settings, code, tail, verdict):
+    """ERR-3 tells a passing trouble from a fault of the message; warnings do not count; `err_hints` switches it off."""
+    async with receiver([Recv(), Send(ack(code, tail=tail)), UntilEof()], **settings) as (_, desk):
+        assert (await desk.deliver()).verdict is verdict
+
+
+async def test_an_answer_that_is_no_acknowledgement_may_park():
+    """`other: park` parks what gets a whole answer without MSA-1; the connection is thrown away all the same."""
+    script = [Recv(), Send(block(b"MSH|^~\\&|E|H|||1||ACK|1|P|2.5.1\r")), UntilEof()]
+    async with receiver(script, script, on_ack={"other": "park"}) as (server, desk):
+        assert (await desk.deliver()).verdict is Verdict.PARK
+        await desk.deliver()
+        assert server.connections == 2
+
+
+async def test_nothing_leaves_when_the_queue_is_not_surely_ours():
+    """The lease is asked for before the connection is made and again before the first byte: no means nothing is sent."""
+    async with receiver([UntilEof()]) as (server, desk):
+        receipt = await desk.destination.deliver(delivery(), may_send=lambda: False)
+        assert (receipt.verdict, receipt.sent, receipt.error) == (Verdict.UNREACHED, False, "not_ours")
+        answers = iter([True, False])
+        receipt = await desk.destination.deliver(delivery(), may_send=lambda: next(answers))
+        assert (receipt.sent, receipt.error, server.received) == (False, "not_ours", [])
+
+
+async def test_several_in_flight_have_a_connection_each():
+    """With `in_flight: 2` two messages wait for their answers at once, a third waits for its turn."""
+    go = asyncio.Event()
+    scripts = [
+        [Recv(), Wait(go), Send(ack(control_id=name)), Recv(), Send(ack()), UntilEof()] for name in (b"HR1", b"HR2")
+    ]
+    async with receiver(*scripts, in_flight=2) as (server, desk):
+        waiting = [asyncio.create_task(desk.deliver(name)) for name in ("HR1", "HR2", "HR3")]
+        async with asyncio.timeout(20):
+            while len(server.received) < 2:
+                await asyncio.sleep(0)
+        assert server.connections == 2
+        go.set()
+        assert [(await task).verdict for task in waiting] == [Verdict.DONE] * 3
+        assert server.connections == 2
+
+
+async def test_an_application_acknowledgement_is_done_when_written():
+    """Nobody answers an acknowledgement: it is written, the connection closes behind it."""
+    body = b"MSH|^~\\&|HR|H|LIS|LAB|20260105||ACK^R01^ACK|HRA|P|2.5.1|||NE|NE\rMSA|AA|M1\r"
+    async with receiver([Recv(), UntilEof()]) as (server, desk):
+        receipt = await desk.destination.deliver(replace(delivery(), body=body))
+        assert (receipt.verdict, receipt.sent, receipt.ack_code) == (Verdict.DONE, True, "")
+        async with asyncio.timeout(20):
+            await server.finished[0].wait()
+        assert server.received == [body]

@@ -370,3 +370,77 @@ async def test_replay_runs_the_stages_again_and_sends_nothing_twice(shop: Shop) 
         await running.until(MessageState.DELIVERED)
     assert len({item.control_id for item in running.receiver.sent}) == 1
     assert len(running.receiver.sent) == 1
+
+
+async def test_circuit_opens_and_lets_every_key_have_its_try(shop: Shop) -> None:
+    """A receiver silent on one message and then on all is probed key by key; when it answers again all are delivered."""
+    silent = True
+
+    def answer(_delivery: QueuedDelivery) -> Receipt:
+        if silent:
+            return Receipt(verdict=Verdict.UNREACHED, error="no_ack")
+        return Receipt(verdict=Verdict.DONE, ack_code="AA")
+
+    receiver = ScriptedReceiver(answer)
+    receiver.retry = RetryPolicy(base_seconds=0.001, longest_seconds=0.001, opens_after=2)
+    async with bench(shop, receiver) as running:
+        await running.store.accept([message(number, key=f"k{number}") for number in range(1, 4)])
+        async with asyncio.timeout(20):
+            while len({item.ordering_key for item in receiver.sent}) < 3:
+                shop.clock.advance(1)
+                running.worker.wake()
+                running.lane.wake()
+                await asyncio.sleep(0)
+        assert running.observer.events.count("delivery.circuit") == 1
+        silent = False
+        async with asyncio.timeout(20):
+            while len(await running.store.search(MessageQuery(state="delivered"))) < 3:
+                shop.clock.advance(1)
+                running.lane.wake()
+                await asyncio.sleep(0)
+    assert running.observer.events.count("delivery.circuit") == 2
+
+
+async def test_several_in_flight_never_two_of_one_key(shop: Shop) -> None:
+    """With four in flight different keys overlap and one key never does; each key keeps its order."""
+    now: list[str] = []
+    most = 0
+
+    class Slow(ScriptedReceiver):
+        async def deliver(self, delivery: QueuedDelivery, **_: object) -> Receipt:
+            nonlocal most
+            assert delivery.ordering_key not in now
+            now.append(delivery.ordering_key)
+            most = max(most, len(now))
+            for _turn in range(5):
+                await asyncio.sleep(0)
+            now.remove(delivery.ordering_key)
+            return await super().deliver(delivery)
+
+    receiver = Slow()
+    found = Bench(shop, completed(await shop.open()), {"decode": ScriptedStage(read)}, receiver, in_flight=4)
+    await found.store.accept([message(number, key=f"k{number % 5}") for number in range(1, 31)])
+    worker = asyncio.create_task(found.worker.run())
+    await found.until(MessageState.QUEUED, 30)
+    lane = asyncio.create_task(found.lane.run())
+    await found.until(MessageState.DELIVERED, 30)
+    found.worker.stop()
+    found.lane.stop()
+    await asyncio.gather(worker, lane)
+    assert most == 4
+    for key in range(5):
+        mine = [int(item.message_id) for item in receiver.sent if int(item.message_id) % 5 == key]
+        assert mine == sorted(mine)
+
+
+async def test_strict_order_asks_the_store_to_hold_the_key(shop: Shop) -> None:
+    """Under `order: strict` a parked delivery is written with `holds_key`; otherwise it is not."""
+    refused = Receipt(verdict=Verdict.PARK, ack_code="AE", error="AE")
+    parked = QueuedDelivery(
+        id="d", message_id=message(1).id, sequence=1, ordering_key="k", control_id="c", body=b"", media_type="",
+        attempts=0, rejects=0, queued_at=shop.clock.now(),
+    )  # fmt: skip
+    store = completed(await shop.open())
+    for order, holds in ((Order.STRICT, True), (Order.SKIP_FAILED, False)):
+        lane = Bench(shop, store, {}, ScriptedReceiver(), order=order).lane
+        assert lane._judge(parked, refused)[0].holds_key is holds
