@@ -38,7 +38,7 @@ class SimLoop(asyncio.BaseEventLoop):
         self._time = 0.0
         self._graveyard: list[asyncio.Handle] = []
         self.failures: list[str] = []
-        self.dial: Callable[[Callable[[], asyncio.BaseProtocol], str, int], Any] | None = None
+        self.dial: Callable[[Callable[[], asyncio.Protocol], str, int], Any] | None = None
         self.rounds = 0
         self.set_exception_handler(self._note_failure)
 

@@ -114,7 +114,7 @@ class RenewsWhatNobodyKnows(Bank):
     """Every lease under the node's name lasts on, also one whose grant never reached the node."""
 
     def renew(self, node: str, known: Collection[int]) -> list[int]:
-        mine = [row.epoch for row in (*self.keys.values(), *self.lanes.values()) if row.owner == node]
+        mine = [row.epoch for row in self.leased() if row.owner == node]
         return super().renew(node, mine)
 
 

@@ -78,7 +78,7 @@ def message(bank: Bank, row: Msg) -> MessageView:
 
 
 def search(bank: Bank, query: MessageQuery) -> list[MessageView]:
-    found = []
+    found: list[MessageView] = []
     for row in reversed(bank.order):
         if len(found) == query.limit:
             break

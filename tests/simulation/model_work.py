@@ -120,8 +120,12 @@ class Rows:
 
     # --- leases ---
 
+    def leased(self) -> list[Key | LaneRow]:
+        """Everything that can be leased."""
+        return [*self.keys.values(), *self.lanes.values()]
+
     def free_all(self, node: str = "") -> None:
-        for row in (*self.keys.values(), *self.lanes.values()):
+        for row in self.leased():
             if not node or row.owner == node:
                 row.owner = ""
         self.roles = {name: role for name, role in self.roles.items() if node and role[0] != node}
@@ -133,7 +137,7 @@ class Rows:
         """
         now = self.monotonic()
         kept = []
-        for row in (*self.keys.values(), *self.lanes.values()):
+        for row in self.leased():
             if row.owner == node and row.epoch in known and row.lease_until > now:
                 row.lease_until = now + LEASE_SECONDS
                 kept.append(row.epoch)
