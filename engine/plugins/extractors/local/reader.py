@@ -1,9 +1,9 @@
 """The reader process: takes a document on stdin, answers with a report on stdout, until stdin ends.
 
-Run as `python -m engine.plugins.extractors.local.reader MEMORY CPU PARENT SCAN_MEMORY SCAN_SECONDS`. It dies with its parent,
-keeps to its limits, and writes nothing but answers: the first says that it is ready and which limits are active, each further one
-holds a report and how many milliseconds it took to read. Before such a one may come `{"scan": true}`: pages have to be
-recognised, so it takes longer.
+Run as `python -m engine.plugins.extractors.local.reader MEMORY CPU PARENT SCAN_MEMORY SCAN_SECONDS`. It dies with
+its parent, keeps to its limits, and writes nothing but answers: the first says that it is ready and which limits are
+active, each further one holds a report and how many milliseconds it took to read. Before such a one may come
+`{"scan": true}`: pages have to be recognised, so it takes longer.
 """
 
 from __future__ import annotations
