@@ -43,3 +43,29 @@ def test_many_threads_may_put_the_same(blobs: BlobStore) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda item: blobs.put(*item), items))
     assert all(blobs.get(digest) == data for digest, data in items)
+
+
+def test_all_are_listed_with_their_length(blobs: BlobStore) -> None:
+    """The list names each blob once, an empty store lists nothing."""
+    assert list(blobs.list()) == []
+    items = [named(b"a" * size) for size in (0, 1, 5000)]
+    for digest, data in [*items, *items]:
+        blobs.put(digest, data)
+    assert sorted((info.sha256, info.size_bytes) for info in blobs.list()) == sorted(
+        (digest, len(data)) for digest, data in items
+    )
+    assert all(info.written_at.tzinfo is not None for info in blobs.list())
+
+
+def test_a_deleted_one_is_gone_and_can_come_again(blobs: BlobStore) -> None:
+    """Deleting removes one and no other, twice is no error, and the same bytes may be put again."""
+    kept, gone = named(b"kept"), named(b"gone")
+    blobs.put(*kept)
+    blobs.put(*gone)
+    blobs.delete(gone[0])
+    blobs.delete(gone[0])
+    assert [info.sha256 for info in blobs.list()] == [kept[0]]
+    with pytest.raises(KeyError):
+        blobs.get(gone[0])
+    blobs.put(*gone)
+    assert blobs.get(gone[0]) == gone[1]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256 as digest_of
 from pathlib import Path
 from threading import Lock
@@ -10,6 +12,7 @@ from uuid import uuid4
 
 from pydantic import Field
 
+from engine.ports.blobs import BlobInfo
 from engine.ports.plugin import Kind, Plugin, Settings
 from engine.ports.services import SiteServices
 
@@ -32,17 +35,19 @@ class FileBlobs:
         self._root = root
         self._lock = Lock()
         self._ready = False
+        self._doubted: set[Path] = set()
 
     def put(self, sha256: str, data: bytes) -> None:
         """Store under the digest; see the port.
 
         The order makes it durable: the bytes are fsynced under a temporary name, renamed, then the folder is fsynced,
         and before that each folder that had to be made, in its parent. An existing file is not written again, but its
-        folder is fsynced, for the writer that renamed it may not have come that far yet.
+        folder is fsynced, for the writer that renamed it may not have come that far yet. After a folder's fsync failed,
+        a later one that succeeds proves nothing about older entries: its files are written anew, each once more.
         """
         target = self._place(sha256)
         self._make_folders()
-        if not _is_whole(target, len(data)):
+        if target.parent in self._doubted or not _is_fresh(target, len(data)):
             temporary = target.with_name(f".{target.name}.{uuid4().hex}")
             try:
                 _write_synced(temporary, data)
@@ -50,7 +55,11 @@ class FileBlobs:
             except OSError:
                 temporary.unlink(missing_ok=True)
                 raise
-        _sync_folder(target.parent)
+        try:
+            _sync_folder(target.parent)
+        except OSError:
+            self._doubted.add(target.parent)
+            raise
 
     def get(self, sha256: str) -> bytes:
         """The bytes; see the port. The digest is checked: 2 MB take about a millisecond."""
@@ -61,6 +70,22 @@ class FileBlobs:
         if digest_of(data).hexdigest() != sha256:
             raise KeyError(sha256)
         return data
+
+    def delete(self, sha256: str) -> None:
+        """Remove one; see the port. Not fsynced: what a power cut brings back, the next sweep finds again."""
+        self._place(sha256).unlink(missing_ok=True)
+
+    def list(self) -> Iterator[BlobInfo]:
+        """All of them; see the port. Temporary files and those that go meanwhile are left out."""
+        for path in self._root.glob("[0-9a-f][0-9a-f]/*"):
+            if len(path.name) != 64 or not _HEX.issuperset(path.name):
+                continue
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            written = datetime.fromtimestamp(found.st_mtime, UTC)
+            yield BlobInfo(sha256=path.name, size_bytes=found.st_size, written_at=written)
 
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not _HEX.issuperset(sha256):
@@ -89,11 +114,15 @@ def _depth(path: Path) -> int:
     return len(path.parts)
 
 
-def _is_whole(target: Path, size: int) -> bool:
+def _is_fresh(target: Path, size: int) -> bool:
+    """Whether it is there in full; then it counts as written now, so that no sweep takes it for forgotten."""
     try:
-        return target.stat().st_size == size
+        if target.stat().st_size != size:
+            return False
+        os.utime(target)
     except FileNotFoundError:
         return False
+    return True
 
 
 def _write_synced(path: Path, data: bytes) -> None:

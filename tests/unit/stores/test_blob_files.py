@@ -57,14 +57,45 @@ def test_bytes_then_name_then_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_an_existing_blob_is_not_written_but_made_sure_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Putting again syncs the folder and neither writes nor renames."""
+    """Putting again syncs the folder, neither writes nor renames, and counts as written now."""
     blobs = FileBlobs(tmp_path / "blobs")
     blobs.put(DIGEST, DATA)
-    before = target(tmp_path / "blobs").stat()
+    inode = target(tmp_path / "blobs").stat().st_ino
+    os.utime(target(tmp_path / "blobs"), (1000, 1000))
     calls = Calls(monkeypatch, tmp_path)
     blobs.put(DIGEST, DATA)
     assert calls.seen == [f"fsync blobs/{DIGEST[:2]}"]
-    assert target(tmp_path / "blobs").stat().st_mtime_ns == before.st_mtime_ns
+    assert target(tmp_path / "blobs").stat().st_ino == inode
+    assert next(blobs.list()).written_at.year > 1970
+
+
+def test_a_folder_whose_sync_failed_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failed fsync of the folder the put raises, and the next one writes and renames again."""
+    blobs = FileBlobs(tmp_path / "blobs")
+    other = DIGEST[:2] + "0" * 62
+    blobs.put(other, b"")
+    with monkeypatch.context() as broken:
+        synced = os.fsync
+
+        def fail(handle: int) -> None:
+            if os.path.isdir(f"/proc/self/fd/{handle}"):
+                raise OSError(5, "I/O error")
+            synced(handle)
+
+        broken.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="I/O"):
+            blobs.put(DIGEST, DATA)
+    calls = Calls(monkeypatch, tmp_path)
+    blobs.put(DIGEST, DATA)
+    assert calls.seen == ["fsync temporary", "rename temporary blob", f"fsync blobs/{DIGEST[:2]}"]
+
+
+def test_temporary_files_are_not_listed(tmp_path: Path) -> None:
+    """What a killed process left half written is no blob."""
+    blobs = FileBlobs(tmp_path / "blobs")
+    blobs.put(DIGEST, DATA)
+    target(tmp_path / "blobs").with_name(f".{DIGEST}.rest").write_bytes(DATA)
+    assert [info.sha256 for info in blobs.list()] == [DIGEST]
 
 
 def test_folders_of_a_process_before_are_synced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
