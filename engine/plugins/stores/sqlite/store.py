@@ -43,8 +43,10 @@ from engine.ports.store import (
     QueuedDelivery,
     ReviewQuery,
     ReviewView,
+    RoleLease,
     StoreError,
     StoreFigures,
+    StoreFull,
     Transition,
 )
 
@@ -76,6 +78,7 @@ class SqliteStore:
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="store-files")
         self._sql = load_queries()
         self._epoch = 0
+        self._roles: dict[str, RoleLease] = {}
         self._writer: Writer | None = None
         self._readers: Readers | None = None
 
@@ -208,6 +211,31 @@ class SqliteStore:
         """See the port."""
         return await self._read(partial(views.find_fingerprints, fingerprints=fingerprints))
 
+    # --- leases ---
+
+    def holds(self, lease: KeyLease | LaneLease | RoleLease) -> bool:
+        """See the port. One process owns the file: no other can take a lease of this start while it runs."""
+        if self._writer is None or self._writer.is_closed:
+            return False
+        if isinstance(lease, RoleLease):
+            return self._roles.get(lease.name) == lease
+        return lease.epoch >> 32 == self._epoch >> 32
+
+    async def take_role(self, node: str, name: str) -> RoleLease | None:
+        """See the port. Kept in memory: the file has one owner, and a role ends with it."""
+        if self._writing().is_closed:
+            raise StoreError("the store is closed")
+        if name in self._roles:
+            return None
+        self._epoch += 1
+        self._roles[name] = role = RoleLease(name=name, owner=node, epoch=self._epoch)
+        return role
+
+    async def drop_role(self, role: RoleLease) -> None:
+        """See the port."""
+        if self._roles.get(role.name) == role:
+            del self._roles[role.name]
+
     # --- destinations ---
 
     async def open_lane(self, node: str, channel: str, destination: str) -> LaneLease | None:
@@ -275,13 +303,26 @@ class SqliteStore:
 
     async def is_writable(self) -> bool:
         """See the port: a real write through the writer, with the guards that intake asks."""
+        return not await self.trouble()
+
+    async def trouble(self) -> str:
+        """See the port: `disk space`, `queue` or `database`."""
         try:
-            self._writing().require_room()
             self._guard.require_space()
+        except StoreFull:
+            return "disk space"
+        if self.pressure >= 1:
+            return "queue"
+        try:
             await self._write(partial(_probe, now=self._now()))
         except StoreError:
-            return False
-        return True
+            return "database"
+        return ""
+
+    @property
+    def pressure(self) -> float:
+        """See the port."""
+        return 0.0 if self._writer is None else self._writer.pressure
 
     # --- ways in ---
 

@@ -109,6 +109,16 @@ class Writer:
         if self._waiting >= self._max_waiting or self._waiting_bytes >= self._max_waiting_bytes:
             raise StoreFull("too many changes wait for the disk")
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is taken any more."""
+        return self._closed
+
+    @property
+    def pressure(self) -> float:
+        """The fuller of calls and bytes that wait, as a share of what is allowed, at most 1."""
+        return min(1.0, max(self._waiting / self._max_waiting, self._waiting_bytes / self._max_waiting_bytes))
+
     async def close(self) -> None:
         """Finish what is queued, take nothing more, close the connection."""
         if not self._closed:
