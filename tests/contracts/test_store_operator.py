@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine.ports.store import StoreError
-from tests.contracts.store_kit import Shop, accept, claim_one, lane_of
+from engine.domain.message import DeliveryState, MessageState
+from engine.ports.store import AuditEntry, DeliveryResult, NewReview, StoreError
+from tests.contracts.store_kit import Shop, accept, claim_one, finish, lane_of, message, queue, sent
+
+ACT = AuditEntry(action="person.acted", actor="someone")
 
 
 async def test_a_role_has_one_holder(shop: Shop) -> None:
@@ -59,3 +62,56 @@ async def test_a_closed_store_is_in_trouble(shop: Shop) -> None:
     assert await store.trouble() == "database"
     with pytest.raises(StoreError):
         await store.take_role("node-a", "pruner")
+
+
+async def test_a_parked_delivery_is_sent_again(shop: Shop) -> None:
+    """Retry makes a parked delivery due with its bytes and no rejects; unknown and sent ones are left alone."""
+    store = await shop.open()
+    await queue(store, 1)
+    lane = await lane_of(store)
+    (first,) = await store.due(lane, limit=9)
+    await store.settle(lane, [DeliveryResult(delivery_id="d1", state=DeliveryState.PARKED, rejected=True)])
+    assert await store.due(lane, limit=9) == []
+    assert await store.retry_delivery("d1", audit=ACT)
+    (again,) = await store.due(lane, limit=9)
+    assert (again.body, again.control_id, again.rejects) == (first.body, first.control_id, 0)
+    await store.settle(lane, [sent(1)])
+    assert not await store.retry_delivery("d1", audit=ACT)
+    assert not await store.retry_delivery("unknown", audit=ACT)
+
+
+async def test_a_withdrawn_delivery_is_never_due(shop: Shop) -> None:
+    """Withdrawing ends a delivery once, and the act is in the message's history."""
+    store = await shop.open()
+    await queue(store, 1)
+    lane = await lane_of(store)
+    assert await store.withdraw_delivery("d1", audit=ACT)
+    assert not await store.withdraw_delivery("d1", audit=ACT)
+    assert await store.due(lane, limit=9) == []
+    detail = await store.get(message(1).id)
+    assert detail is not None
+    assert [item.state for item in detail.message.deliveries] == [DeliveryState.WITHDRAWN]
+    assert "person.acted" in [entry.action for entry in detail.timeline]
+
+
+async def test_a_review_is_closed_once(shop: Shop) -> None:
+    """Closing takes the message out of review; a second closing changes nothing."""
+    store = await shop.open()
+    await accept(store, 1)
+    await finish(store, await claim_one(store), review=NewReview(id="r1", reasons=()))
+    assert await store.close_review("r1", outcome="released", audit=ACT)
+    assert not await store.close_review("r1", outcome="rejected", audit=ACT)
+    detail = await store.get(message(1).id)
+    assert detail is not None
+    assert detail.message.state is not MessageState.REVIEW
+
+
+async def test_a_message_in_review_is_withdrawn(shop: Shop) -> None:
+    """Withdrawing closes the case and ends the message; it cannot be done twice."""
+    store = await shop.open()
+    await accept(store, 1)
+    await finish(store, await claim_one(store), review=NewReview(id="r1", reasons=()))
+    assert await store.withdraw(message(1).id, audit=ACT)
+    assert not await store.withdraw(message(1).id, audit=ACT)
+    assert not await store.close_review("r1", outcome="released", audit=ACT)
+    assert (await store.figures()).messages.get(("lab", "withdrawn")) == 1

@@ -14,7 +14,7 @@ from typing import TypeVar
 import apsw
 
 from engine.domain.message import MessageId, MessageState
-from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, views, work
+from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, operator, views, work
 from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance, Bodies
 from engine.plugins.stores.sqlite.connection import make_folders, migrate, open_writer
 from engine.plugins.stores.sqlite.guard import DiskGuard
@@ -235,6 +235,24 @@ class SqliteStore:
         """See the port."""
         if self._roles.get(role.name) == role:
             del self._roles[role.name]
+
+    # --- what a person does ---
+
+    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._write(lambda tx: operator.retry_delivery(tx, delivery_id, audit, self._now()))
+
+    async def withdraw_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._write(lambda tx: operator.withdraw_delivery(tx, delivery_id, audit, self._now()))
+
+    async def withdraw(self, message_id: MessageId, *, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._write(lambda tx: operator.withdraw(tx, message_id, audit, self._now()))
+
+    async def close_review(self, review_id: str, *, outcome: str, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._write(lambda tx: operator.close_review(tx, review_id, outcome, audit, self._now()))
 
     # --- destinations ---
 

@@ -1,0 +1,62 @@
+"""What a person does to deliveries, reviews and messages; each act is one transaction with its audit entry."""
+
+from __future__ import annotations
+
+from engine.domain.message import MessageId
+from engine.plugins.stores.sqlite.states import add_audit, settle_messages
+from engine.plugins.stores.sqlite.tx import Tx
+from engine.ports.store import AuditEntry
+
+
+def retry_delivery(tx: Tx, delivery_id: str, audit: AuditEntry, now: int) -> bool:
+    """TRANSACTION: the delivery queued and due at once, its rejects 0, its message's state, audit."""
+    return _move(tx, delivery_id, ("requeue_delivery", "queued"), audit, now)
+
+
+def withdraw_delivery(tx: Tx, delivery_id: str, audit: AuditEntry, now: int) -> bool:
+    """TRANSACTION: the delivery withdrawn, its message's state, audit."""
+    return _move(tx, delivery_id, ("withdraw_delivery", "withdrawn"), audit, now)
+
+
+def _move(tx: Tx, delivery_id: str, act: tuple[str, str], audit: AuditEntry, now: int) -> bool:
+    statement, new = act
+    tx.flush()
+    row = tx.one("find_unsent", delivery_id)
+    if row is None:
+        return False
+    number, sequence, channel, destination, old = row
+    tx.do(statement, number)
+    tx.moved(channel, old, new, destination)
+    add_audit(tx, sequence, now, (audit,))
+    settle_messages(tx, [sequence])
+    tx.hints.append(f"lane:{channel}/{destination}")
+    return True
+
+
+def close_review(tx: Tx, review_id: str, outcome: str, audit: AuditEntry, now: int) -> bool:
+    """TRANSACTION: the case closed, its message's state, audit."""
+    tx.flush()
+    row = tx.one("close_review", outcome, now, review_id)
+    if row is None:
+        return False
+    add_audit(tx, row[0], now, (audit,))
+    settle_messages(tx, [row[0]])
+    return True
+
+
+def withdraw(tx: Tx, message_id: MessageId, audit: AuditEntry, now: int) -> bool:
+    """TRANSACTION: open cases closed, unsent deliveries withdrawn, the message's state for good, audit."""
+    tx.flush()
+    row = tx.one("find_withdrawable", message_id)
+    if row is None:
+        return False
+    sequence, channel, old = row
+    tx.do("close_reviews", now, sequence)
+    for number, place, destination, state in tx.all("list_unsent", sequence):
+        tx.do("withdraw_delivery", number)
+        tx.moved(place, state, "withdrawn", destination)
+        tx.hints.append(f"lane:{place}/{destination}")
+    tx.later("set_state", "withdrawn", 1, sequence)
+    tx.moved(channel, old, "withdrawn")
+    add_audit(tx, sequence, now, (audit,))
+    return True

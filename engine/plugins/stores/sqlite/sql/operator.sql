@@ -1,0 +1,20 @@
+-- name: find_unsent
+SELECT number, sequence, channel, destination, state FROM delivery WHERE id = ? AND state IN ('queued', 'parked')
+
+-- name: list_unsent
+SELECT number, channel, destination, state FROM delivery WHERE sequence = ? AND state IN ('queued', 'parked')
+
+-- name: requeue_delivery
+UPDATE delivery SET state = 'queued', next_at = NULL, rejects = 0, reason = '[]', error = '' WHERE number = ?
+
+-- name: withdraw_delivery
+UPDATE delivery SET state = 'withdrawn', next_at = NULL WHERE number = ?
+
+-- name: find_withdrawable
+SELECT sequence, channel, state FROM message WHERE id = ? AND state IN ('review', 'parked')
+
+-- name: close_reviews
+UPDATE review SET state = 'withdrawn', closed_at = ? WHERE sequence = ? AND state = 'open'
+
+-- name: close_review
+UPDATE review SET state = ?, closed_at = ? WHERE id = ? AND state = 'open' RETURNING sequence
