@@ -65,7 +65,7 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
     """
     services = _site_services(loaded, around)
     blobs = loaded.blobs.plugin.build(loaded.blobs.settings, services)
-    store = completed(loaded.store.plugin.build(loaded.store.settings, _site_services(loaded, around, blobs=blobs)))
+    store: Store = loaded.store.plugin.build(loaded.store.settings, _site_services(loaded, around, blobs=blobs))
     extractors = {item.name: _extractor(item, loaded, services) for item in loaded.of(Kind.EXTRACTOR)}
     directories = {item.name: item.plugin.build(item.settings, services) for item in loaded.of(Kind.DIRECTORY)}
     stage_services = StageServices(
@@ -95,19 +95,6 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
             for item in channel.sources
         },
     )
-
-
-def completed(store: Any) -> Store:
-    """A store of one process that does not say so itself: what it leases is surely ours, and it never lags."""
-
-    async def no_trouble() -> str:
-        return ""
-
-    for name, value in (("holds", lambda _lease: True), ("pressure", 0.0), ("trouble", no_trouble)):
-        if not hasattr(store, name):
-            setattr(store, name, value)
-    made: Store = store
-    return made
 
 
 def enabled(loaded: LoadedSite) -> tuple[LoadedChannel, ...]:

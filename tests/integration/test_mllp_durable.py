@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from engine.app.clock import SystemClock, SystemIds
-from engine.app.compose import completed
 from engine.pipeline.intake import FrameIntake
 from engine.plugins.blobs.files import PLUGIN as FILES
 from engine.plugins.sources.mllp import PLUGIN as SOURCE
@@ -28,7 +27,7 @@ async def engine_on(site: Path):
     clock, ids, observer = SystemClock(), SystemIds(), RecordingObserver()
     around = {"site": site, "node": "node-1", "clock": clock, "ids": ids, "observer": observer}
     blobs = FILES.build(FILES.settings(), SiteServices(**around))
-    store = completed(SQLITE.build(SQLITE.settings(), SiteServices(**around, blobs=blobs)))
+    store = SQLITE.build(SQLITE.settings(), SiteServices(**around, blobs=blobs))
     await store.open()
     intake = FrameIntake(store=store, clock=clock, ids=ids, observer=observer)
     services = SourceServices(name="lab", channel="labs", intake=intake, clock=clock, ids=ids, observer=observer)

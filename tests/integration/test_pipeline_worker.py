@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.app.compose import completed
 from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.domain.order import Inbound
@@ -143,7 +142,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 @contextlib.asynccontextmanager
 async def bench(shop: Shop, receiver: ScriptedReceiver | None = None, **stages: ScriptedStage) -> AsyncIterator[Bench]:
     """A running bench on a fresh store."""
-    found = Bench(shop, completed(await shop.open()), stages or {"decode": ScriptedStage(read)}, receiver or ScriptedReceiver())
+    found = Bench(shop, await shop.open(), stages or {"decode": ScriptedStage(read)}, receiver or ScriptedReceiver())
     found.start()
     try:
         yield found
@@ -418,7 +417,7 @@ async def test_several_in_flight_never_two_of_one_key(shop: Shop) -> None:
             return await super().deliver(delivery)
 
     receiver = Slow()
-    found = Bench(shop, completed(await shop.open()), {"decode": ScriptedStage(read)}, receiver, in_flight=4)
+    found = Bench(shop, await shop.open(), {"decode": ScriptedStage(read)}, receiver, in_flight=4)
     await found.store.accept([message(number, key=f"k{number % 5}") for number in range(1, 31)])
     worker = asyncio.create_task(found.worker.run())
     await found.until(MessageState.QUEUED, 30)
@@ -440,7 +439,7 @@ async def test_strict_order_asks_the_store_to_hold_the_key(shop: Shop) -> None:
         id="d", message_id=message(1).id, sequence=1, ordering_key="k", control_id="c", body=b"", media_type="",
         attempts=0, rejects=0, queued_at=shop.clock.now(),
     )  # fmt: skip
-    store = completed(await shop.open())
+    store = await shop.open()
     for order, holds in ((Order.STRICT, True), (Order.SKIP_FAILED, False)):
         lane = Bench(shop, store, {}, ScriptedReceiver(), order=order).lane
         assert lane._judge(parked, refused)[0].holds_key is holds
