@@ -1,4 +1,4 @@
-"""The JSON API under /api/v1: reading only in this release."""
+"""The JSON API under /api/v1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.mapping import report_json
 from engine.ports.store import MessageDetail, MessageQuery, MessageView, ReviewQuery, ReviewView
-from engine.web import bodies, linked, openapi, shapes
+from engine.web import acts, bodies, linked, openapi, shapes
 from engine.web.linked import Linked
 from engine.web.params import (
     choice_of,
@@ -40,6 +40,7 @@ def routes() -> list[Route]:
         Route("/api/openapi.json", openapi_document),
         Route(MESSAGES, list_messages),
         *bodies.routes(MESSAGES),
+        *acts.routes(MESSAGES),
         Route(MESSAGES + "/{id}", show_message),
         Route("/api/v1/reviews", list_reviews),
         Route("/api/v1/reviews/{id}", show_review),

@@ -29,7 +29,7 @@ def document(version: str) -> Schema:
         "info": {
             "title": "headrace",
             "version": version,
-            "summary": "Messages, reviews, queues and channels of one engine. Reading only.",
+            "summary": "Messages, reviews, queues and channels of one engine.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"bearer": []}],
@@ -215,6 +215,7 @@ def _paths() -> Schema:
         message: _get("One message with timeline, report and versions.", _ref("MessageDetail"), at, by_id=True),
         message + "/raw": _bytes("The bytes as received.", at),
         message + "/ack": _bytes("The answer that the sender got.", at),
+        message + "/replay": _act("Queue a message for its stages again.", at, {"from": _TEXT}),
         message + "/documents/{sha256}": _bytes(
             "An embedded document, decoded, as an attachment.",
             [*at, _in_path("sha256", "SHA-256 of the decoded bytes, hexadecimal.")],
@@ -289,6 +290,15 @@ def _operation(summary: str, content: Schema, parameters: list[Schema], *, by_id
     }
 
 
+def _act(summary: str, parameters: list[Schema], fields: Schema) -> Schema:
+    names = {"400": "BadRequest", "401": "Unauthorized", "404": "NotFound", "409": "Conflict", "503": "Unavailable"}
+    state = _object({"id": _TEXT, "state": {"type": "string", "enum": [item.value for item in MessageState]}})
+    done: Schema = {"202": {"description": "Done.", "content": {"application/json": {"schema": state}}}}
+    problems = {status: {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
+    body = {"content": {"application/json": {"schema": _object(fields, optional=tuple(fields))}}}
+    return {"post": {"summary": summary, "parameters": parameters, "requestBody": body, "responses": done | problems}}
+
+
 def _open_path(summary: str, answers: dict[str, str]) -> Schema:
     schema = {"type": "object"} if len(answers) == 1 else _ref("Readiness")
     content = {"application/json": {"schema": schema}}
@@ -303,5 +313,6 @@ def _problems() -> Schema:
         "BadRequest": {"description": "A parameter is unknown or wrong; `parameter` names it.", "content": content},
         "Unauthorized": {"description": "No token, or not the right one.", "headers": challenge, "content": content},
         "NotFound": {"description": "No such id.", "content": content},
+        "Conflict": {"description": "The state does not allow it.", "content": content},
         "Unavailable": {"description": "The store does not answer; try again.", "content": content},
     }
