@@ -23,6 +23,7 @@ EACH: dict[str, Step] = {
     "files": drivers.small_files,
     "full": drivers.full_disk,
     "handles": drivers.no_files_left,
+    "clock": drivers.clock_jumps,
     "power": lambda folder, seed: asyncio.run(drivers.power_cuts(folder, seed, 100)),
     "wire": drivers.on_the_wire,
     "crowd": lambda folder, seed: drivers.crowd(folder, seed, 200, 4800),

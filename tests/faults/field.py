@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.faults.launcher import PLANTED
 from tests.faults.ledger import Ledger, Verdict, audit
 from tests.faults.work import Parcel, Patients
 from tests.generators.patients import write_csv
@@ -271,6 +272,11 @@ class Field:
         engine = life.engine
         until(lambda: at_rest(engine), "messages on their way", 120.0)
         return audit(self.ledger, engine.messages(), list(self.ehr.received))
+
+    @property
+    def planted(self) -> int:
+        """How many planted failures happened so far."""
+        return (self.site / "engine.log").read_bytes().count(PLANTED) if (self.site / "engine.log").exists() else 0
 
     def log_end(self) -> str:
         return (self.site / "engine.log").read_text(encoding="utf-8", errors="replace")[-1500:]

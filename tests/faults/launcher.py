@@ -3,7 +3,7 @@
 The engine's code has no hook for any of this. The plan is a JSON object:
 `kill: {call, when, nth}` ends the process by SIGKILL before or after the nth call of a hop (see `HOPS`);
 `disk: {call, file, error, nth, count}` lets `count` writes or fsyncs fail from the nth on, below SQLite or below the blob
-files; `file_size: bytes` and `files: count` are limits of the process.
+files; `clock: [seconds, ...]` moves the wall clock by the next of these at each SIGUSR1; `file_size: bytes` and `files: count` are limits of the process.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import apsw
 
 from engine.__main__ import main
+from engine.app.clock import SystemClock
 from engine.plugins.blobs import files
 from engine.plugins.destinations.mllp.sender import MllpDestination
 from engine.plugins.stores.sqlite.store import SqliteStore
@@ -44,6 +46,12 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+SYSTEM = "unix"
+"""SQLite's own file layer, by name: the default one will be ours."""
+PLANTED = b"planted\n"
+"""Stands in the log for each fault that happened."""
+
+
 class Countdown:
     """Counts calls; true from the nth on, for `count` calls."""
 
@@ -54,7 +62,10 @@ class Countdown:
 
     def is_up(self) -> bool:
         self._calls += 1
-        return self._first <= self._calls < self._first + self._count
+        is_up = self._first <= self._calls < self._first + self._count
+        if is_up:
+            os.write(2, PLANTED)
+        return is_up
 
 
 def kill_at(call: str, when: str, nth: int) -> None:
@@ -94,7 +105,7 @@ class BadDisk(apsw.VFS):
         self.flag = apsw.SQLITE_OPEN_WAL if plan["file"] == "wal" else apsw.SQLITE_OPEN_MAIN_DB
         self.error = {"EIO": apsw.IOError, "ENOSPC": apsw.FullError}[plan["error"]]
         self.countdown = Countdown(int(plan["nth"]), int(plan["count"]))
-        super().__init__("bad-disk", "", makedefault=True)
+        super().__init__("bad-disk", SYSTEM, makedefault=True)
 
     def xOpen(self, name: apsw.URIFilename | str | None, flags: list[int]) -> apsw.VFSFile:
         return BadFile(name, flags, self)
@@ -104,7 +115,7 @@ class BadFile(apsw.VFSFile):
     def __init__(self, name: apsw.URIFilename | str | None, flags: list[int], disk: BadDisk) -> None:
         self._disk = disk
         self._is_meant = bool(flags[0] & disk.flag)
-        super().__init__("", name, flags)
+        super().__init__(SYSTEM, name, flags)
 
     def _check(self, call: str) -> None:
         if self._is_meant and self._disk.call == call and self._disk.countdown.is_up():
@@ -140,6 +151,24 @@ class BadSystem:
         return call
 
 
+class JumpingClock:
+    """Moves the engine's wall clock, never the monotonic one, as a time server or a person does."""
+
+    def __init__(self, jumps: list[float]) -> None:
+        self._jumps = list(jumps)
+        self._offset = timedelta()
+        now = SystemClock.now
+
+        def shifted(clock: SystemClock) -> datetime:
+            return now(clock) + self._offset
+
+        SystemClock.now = shifted  # type: ignore[method-assign,assignment]
+        signal.signal(signal.SIGUSR1, self._jump)
+
+    def _jump(self, _number: int, _frame: object) -> None:
+        self._offset += timedelta(seconds=self._jumps.pop(0))
+
+
 def break_things(plan: dict[str, Any]) -> list[object]:
     """Do what the plan says; what is returned must live as long as the process."""
     kept: list[object] = []
@@ -149,6 +178,8 @@ def break_things(plan: dict[str, Any]) -> list[object]:
         files.os = BadSystem(plan["disk"])  # type: ignore[attr-defined,assignment]
     elif "disk" in plan:
         kept.append(BadDisk(plan["disk"]))
+    if "clock" in plan:
+        kept.append(JumpingClock(plan["clock"]))
     if "file_size" in plan:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (plan["file_size"], plan["file_size"]))

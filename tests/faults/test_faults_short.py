@@ -41,6 +41,7 @@ def kept(row: Row) -> None:
         pytest.param(drivers.small_files, id="file-size"),
         pytest.param(drivers.full_disk, id="full-disk"),
         pytest.param(drivers.no_files_left, id="file-handles"),
+        pytest.param(lambda at, seed: drivers.clock_jumps(at, seed, (-3_600.0, 86_400.0)), id="clock"),
         pytest.param(lambda at, seed: drivers.crowd(at, seed, 200, 300), id="crowd"),
     ],
 )
