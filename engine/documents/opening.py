@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from engine.documents.docx import open_docx
+from engine.documents.html import open_html
 from engine.documents.images import open_image
 from engine.documents.pages import OpenedPages, PageLimits
 from engine.documents.pdf import open_pdf
 from engine.documents.pictures import Recogniser
 from engine.documents.rtf import open_rtf
-from engine.documents.sniff import JPEG, PDF, PNG, RTF, TEXT, TIFF, is_complete, sniff
+from engine.documents.sniff import DOCX, HTML, JPEG, PDF, PNG, RTF, TEXT, TIFF, is_complete, sniff
 from engine.documents.text import open_text
 
-_OPENERS: Mapping[str, Callable[[bytes, PageLimits], OpenedPages]] = MappingProxyType({RTF: open_rtf, TEXT: open_text})
+_OPENERS: Mapping[str, Callable[[bytes, PageLimits], OpenedPages]] = MappingProxyType(
+    {RTF: open_rtf, TEXT: open_text, HTML: open_html, DOCX: open_docx}
+)
 _PICTURED: Mapping[str, Callable[[bytes, PageLimits, Recogniser | None], OpenedPages]] = MappingProxyType(
     {PDF: open_pdf, **dict.fromkeys((TIFF, JPEG, PNG), open_image)}
 )

@@ -19,6 +19,7 @@ from engine.app.builtins import builtin_registry
 from engine.app.cli.client import Api, Unavailable, open_api
 from engine.app.sitefiles import SiteFiles
 from engine.config.load import load_site
+from engine.documents.ocr.models import missing
 
 OK, FAILED = 0, 1
 _LIBRARIES = ("apsw", "hl7", "hl7apy", "httpx", "pydantic", "pypdfium2", "starlette", "structlog", "prometheus-client")
@@ -55,6 +56,9 @@ def _installation() -> Iterator[Finding]:
         except importlib.metadata.PackageNotFoundError:
             yield Finding(name, False, "not installed")  # noqa: FBT003
     yield Finding("libraries", True, ", ".join(versions))  # noqa: FBT003
+    absent = missing()
+    # Scans are optional: without recognition they go to a person, which is said here and on each of them.
+    yield Finding("scans", True, f"not read: {absent}" if absent else "character recognition is ready")  # noqa: FBT003
 
 
 def _site(folder: Path) -> Iterator[Finding]:

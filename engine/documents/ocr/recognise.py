@@ -59,7 +59,7 @@ class LineReader:
             if column < len(best) and best[column] == best[start]:
                 continue
             if best[start]:
-                text = self.alphabet[int(self.kept[best[start]])]
+                text = self.alphabet[int(self.kept[best[start]])].replace("μ", "µ")
                 out.append(Letter(text, (start + column) / 2 * step, float(sure[start:column].max())))
             start = column
         return out

@@ -176,7 +176,7 @@ def test_cut_rtf_is_truncated() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"\x89PNG\r\n\x1a\n IEND", b"PK\x03\x04 PK\x05\x06", b"<html></html>", b"", bytes(range(256))]
+    "data", [b"\x89PNG\r\n\x1a\n IEND", b"PK\x03\x04 PK\x05\x06", b"GIF89a;", b"", bytes(range(256))]
 )
 def test_types_without_an_opener(data: bytes) -> None:
     """A type that cannot be opened here says so by reason and media type."""

@@ -22,7 +22,7 @@ class LocalSettings(Settings):
     """Processor time for one document."""
     memory: ByteSize = 1 << 30
     """Address space of a reader process."""
-    scan_time: Duration = 120.0
+    scan_time: Duration = 300.0
     """Further time for the pages of one document that are pictures; a person gets those not recognised by then."""
     scan_memory: ByteSize = 3 << 30
     """Address space of a reader process that recognises pictures of text."""
