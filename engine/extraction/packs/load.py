@@ -25,7 +25,9 @@ def load_packs() -> Packs:
     units = _read(root / "units.yaml") if (root / "units.yaml").is_file() else {}
     groups = [_read(item) for item in _yaml_in(root / "analytes")]
     languages = [_read(item) for item in _yaml_in(root / "lang")]
-    return build_packs(units, [item for group in groups for item in group or ()], languages)
+    names = _read(root / "names.yaml")
+    analytes = [{**item, **names.get(item["id"], {})} for group in groups for item in group or ()]
+    return build_packs(units, analytes, languages)
 
 
 def build_packs(
