@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -51,15 +52,19 @@ def main(words: Sequence[str]) -> int:
     say(f"seed {seed}")
     end = time.monotonic() + wanted.minutes * 60
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="headrace-faults-") as folder:
-        for name in (one for one in EACH if one in wanted.only):
-            rows += attempt(name, EACH[name], Path(folder) / name, seed)
-        number = 0
-        while "kills" in wanted.only and (time.monotonic() < end or number == 0):
-            place = Path(folder) / f"kills-{number}"
-            rows += attempt("kills", lambda at, dice: drivers.random_kills(at, dice, KILLS), place, seed + number)
-            number += 1
+    folder = Path(tempfile.mkdtemp(prefix="headrace-faults-"))
+    for name in (one for one in EACH if one in wanted.only):
+        rows += attempt(name, EACH[name], folder / name, seed)
+    number = 0
+    while "kills" in wanted.only and (time.monotonic() < end or number == 0):
+        place = folder / f"kills-{number}"
+        rows += attempt("kills", lambda at, dice: drivers.random_kills(at, dice, KILLS), place, seed + number)
+        number += 1
     table = merge(rows)
+    if any(row.faults for row in table):
+        say(f"sites of what got stuck are left in {folder}")
+    else:
+        shutil.rmtree(folder)
     say(f"\n{as_text(table)}\n\n{as_markdown(table)}")
     return 1 if any(row.faults for row in table) else 0
 
