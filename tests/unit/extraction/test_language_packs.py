@@ -6,7 +6,7 @@ import pytest
 
 from engine.extraction.packs import load_packs
 
-LANGUAGES = ("en", "es", "fr", "de")
+LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
 ROLES = {"test", "result", "unit", "range", "flag", "previous", "method", "status", "specimen", "lab", "other", "date"}
 CODES = {"H", "L", "HH", "LL", "A", "AA", "N", "?"}
 
