@@ -11,6 +11,7 @@ from engine.extraction.dates import parse_date
 from engine.extraction.folding import fold
 from engine.extraction.layout import Cell, Line
 from engine.extraction.packs.model import Language
+from engine.extraction.recognised import likely_heading
 
 _LONGEST = 5
 _DATE_SHAPE = re.compile(r"\d[/.-]\d|\d[/.\s-][^\W\d_]{3}|[^\W\d_]{3}[/.\s-]\d")
@@ -95,6 +96,7 @@ def _only_headings(line: Line, columns: list[Column]) -> bool:
 def _segment(cell: Cell, language: Language, order: str) -> list[Column]:
     """Cut a cell into headings, the longest first: neighbouring headings are often printed close together."""
     role = language.headers.get(cell.folded) or _shortened(cell.folded, cell.text, language)
+    role = role or likely_heading(cell.folded, cell.words, language.headers)
     if role:
         return [Column(role, cell.x0, cell.x1, cell.text)]
     date = parse_date(cell.text, language, order)
@@ -122,7 +124,8 @@ def _heading(words: Sequence[Word], at: int, language: Language, order: str) -> 
     for size in range(min(_LONGEST, len(words) - at), 0, -1):
         part = words[at : at + size]
         text = " ".join([word.text for word in part])
-        role = language.headers.get(fold(text))
+        folded = fold(text)
+        role = language.headers.get(folded) or likely_heading(folded, part, language.headers)
         if role:
             return Column(role, part[0].x0, part[-1].x1, text), size
         date = parse_date(text, language, order) if any(map(str.isdigit, text)) else None

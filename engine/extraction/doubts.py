@@ -12,6 +12,7 @@ from engine.extraction.codes import Chosen
 from engine.extraction.draft import Draft
 from engine.extraction.grammar import Kind
 from engine.extraction.reading import Reading
+from engine.extraction.recognised import lost_range
 
 SURE_NAME = 96.0
 _REVIEW_BELOW = 0.8
@@ -104,6 +105,9 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
 
 def _of_value(finding: Finding, *, flags_matter: bool) -> Iterator[Reason]:
     reading, value = finding.reading, finding.exact
+    if finding.draft.ocr and lost_range(reading.reference, known=reading.low is not None or reading.high is not None):
+        text = "The reference range was not read as a range."
+        yield finding.doubt("extraction.low_confidence", text, "reference_range")
     if finding.checked == "implausible":
         yield finding.doubt("value.implausible", "", "value")
     if value is None:

@@ -14,6 +14,8 @@ _GAP = 1.15
 """Middles of neighbouring characters further apart than this share of the line's height stand in two words."""
 _SAME_LINE = 0.4
 _RAISED = 0.7
+_MOST_SURE = 0.999
+"""A recognised word is never as sure as one of a text layer (1.0)."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -58,7 +60,7 @@ def _word(line: Line, group: Sequence[Letter], pitch: float) -> Word:
     x0 = line.left + max(0.0, group[0].at - pitch / 2)
     x1 = line.left + min(line.length, group[-1].at + pitch / 2)
     top = line.middle - line.height / 2
-    return Word(text, x0, top, x1, top + line.height, round(confidence, 3))
+    return Word(text, x0, top, x1, top + line.height, min(round(confidence, 3), _MOST_SURE))
 
 
 def even_heights(words: Sequence[Word]) -> list[Word]:
