@@ -162,7 +162,7 @@ def failing_calls(folder: Path, seed: int, plans: Sequence[tuple[str, str, str]]
             life = ground.start({"disk": disk})
             if life.engine is not None:
                 until(partial(has_failed, ground, before), f"the planted failure {disk}")
-                ground.wait_for(100, f"acknowledgements after {disk}")
+                ground.expect(100, f"acknowledgements after {disk}")
             runs += ground.planted > before
             ground.bury(life)
         verdict = ground.settle(ground.start())
@@ -208,7 +208,7 @@ def full_disk(folder: Path, seed: int) -> Row:
             life = ground.start()
             until(lambda: sum(ground.ledger.refused.values()) > 5, "refusals")
             ballast.unlink()
-            ground.wait_for(100, "acknowledgements after space was made")
+            ground.expect(100, "acknowledgements after space was made")
             ground.bury(life)
             runs = 1
         life = ground.start()
@@ -279,7 +279,7 @@ def clock_jumps(folder: Path, seed: int, jumps: Sequence[float] = JUMPS) -> Row:
     with fresh(folder), Field(folder, seed) as ground:
         life = ground.start({"clock": list(jumps)})
         for jump in jumps:
-            ground.wait_for(30)
+            ground.expect(30, f"acknowledgements before a jump of {jump} s")
             ground.ehr.behave = hang_up
             before = _tries(ground)
             life.signal(signal.SIGUSR1)
@@ -287,8 +287,9 @@ def clock_jumps(folder: Path, seed: int, jumps: Sequence[float] = JUMPS) -> Row:
             if after > 3 * before + 10:
                 raise AssertionError(f"{after} tries after a jump of {jump} s, {before} before it")
             ground.ehr.behave = accept
-            ground.wait_for(100, f"acknowledgements after a jump of {jump} s")
-        verdict = ground.settle(life)
+            ground.expect(100, f"acknowledgements after a jump of {jump} s")
+        ground.bury(life)
+        verdict = ground.settle(ground.start())
     return row_of(
         "wall clock jumps by an hour, a day", len(jumps), [verdict], seed=seed, seconds=time.monotonic() - began
     )

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -193,6 +193,7 @@ class Field:
         self.ledger = Ledger()
         self.door = Door()
         self.rude = RudeEhr(random.Random(seed + 1), rude)
+        self.stuck: list[str] = []
         self._stack = contextlib.ExitStack()
         self._labs: list[Laboratory] = []
         self._count = laboratories
@@ -259,6 +260,14 @@ class Field:
         goal = len(self.ledger.acked) + count
         until(lambda: len(self.ledger.acked) >= goal, what)
 
+    def expect(self, count: int, what: str, seconds: float = 20.0) -> None:
+        """The same, but a process that is stuck is noted: what was promised is still to be looked for after a restart."""
+        try:
+            goal = len(self.ledger.acked) + count
+            until(lambda: len(self.ledger.acked) >= goal, what, seconds)
+        except AssertionError:
+            self.stuck.append(f"stuck: no {what}")
+
     def settle(self, life: Life) -> Verdict:
         """Let the laboratories finish, the EHR be polite and the engine come to rest; then compare the ledgers."""
         if life.engine is None:
@@ -271,7 +280,8 @@ class Field:
                 raise AssertionError("a laboratory is still waiting for its acknowledgement")
         engine = life.engine
         until(lambda: at_rest(engine), "messages on their way", 120.0)
-        return audit(self.ledger, engine.messages(), list(self.ehr.received))
+        found = audit(self.ledger, engine.messages(), list(self.ehr.received))
+        return replace(found, faults=(*self.stuck, *found.faults))
 
     @property
     def planted(self) -> int:
