@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import fpdf
 import pytest
 
 from engine.documents.opening import open_pages
@@ -20,7 +21,7 @@ from engine.plugins.extractors.local import LocalSettings
 from engine.plugins.extractors.local.pool import LocalExtractor
 from engine.plugins.extractors.local.wire import dump_report, load_report
 from engine.ports.extractor import ReadRequest
-from tests.generators import reports
+from tests.generators import reports, scans
 
 pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
 
@@ -70,7 +71,7 @@ def request(data: bytes) -> ReadRequest:
     )
 
 
-def with_pool(work: Callable[[LocalExtractor], Awaitable[None]], **settings: int) -> list[str]:
+def with_pool(work: Callable[[LocalExtractor], Awaitable[None]], **settings: float) -> list[str]:
     """Run some work on a pool and close it; the events noted."""
     notes = Notes()
 
@@ -146,3 +147,53 @@ def test_an_answer_is_not_taken_on_trust() -> None:
         with pytest.raises(ValueError, match=r"reason|validation"):
             load_report(broken)
     assert load_report(b"{}") == LabReport()
+
+
+def scan_of_a_table(pages: int = 1) -> bytes:
+    """Small pages of a report as pictures: quick to recognise."""
+    sheet = fpdf.FPDF(format=(330, 200), unit="pt")
+    sheet.set_font("Helvetica", size=10)
+    rows = (
+        "Test;Result;Units;Range",
+        "Glucose;105;mg/dL;70-99",
+        "Sodium;139;mmol/L;135-146",
+        "Potassium;4.1;mmol/L;3.5-5.3",
+    )
+    for _ in range(pages):
+        sheet.add_page()
+        for line, row in enumerate(rows):
+            for column, text in enumerate(row.split(";")):
+                sheet.text(30 + 75 * column, 40 + 25 * line, text)
+    return scans.worn(bytes(sheet.output()), "clean")
+
+
+def test_a_scan_is_recognised_behind_the_filter() -> None:
+    """A confined reader loads the models with its first scan, and its results say what read them and how surely."""
+    pytest.importorskip("onnxruntime")
+
+    async def work(pool: LocalExtractor) -> None:
+        report = await pool.extract(request(scan_of_a_table()))
+        assert [(item.test_name, item.value, item.unit) for item in report.results] == [
+            ("Glucose", "105", "mg/dL"),
+            ("Sodium", "139", "mmol/L"),
+            ("Potassium", "4.1", "mmol/L"),
+        ]
+        assert {item.provenance.engine for item in report.results if item.provenance} == {"ocr"}
+        assert all(0.5 < item.confidence < 1 for item in report.results)
+        assert report.document.text_layer == (False,)
+
+    assert with_pool(work, readers=1) == []
+
+
+def test_pages_without_time_left_are_named() -> None:
+    """A scan with more pages than its time allows comes back with those left out named, and the reader lives on."""
+    pytest.importorskip("onnxruntime")
+
+    async def work(pool: LocalExtractor) -> None:
+        report = await pool.extract(request(scan_of_a_table(pages=2)))
+        assert report.pages_failed == (1, 2)
+        assert {item.code for item in report.review_reasons} == {"extraction.partial", "document.unreadable"}
+        again, _ = reports.make("us_chem", 4)
+        assert (await pool.extract(request(again))).results
+
+    assert with_pool(work, readers=1, scan_time=0.001) == []
