@@ -169,6 +169,8 @@ class _Together:
                 tx.later("block_key", micros(change.retry_at), subject.key_id)
             return MessageState(subject.state)
         tx.later("drop_work", *place)
+        if change.holds_key and change.final_state is MessageState.PARKED:
+            tx.later("hold_key", subject.sequence, subject.key_id)
         if subject.has_past or (change.review is not None and change.final_state is None):
             self._late[change.message_id] = (subject, change)
             return MessageState(subject.state)
@@ -236,6 +238,8 @@ def _write_findings(tx: Tx, subject: _Subject, change: Transition) -> None:
     if change.reasons or change.error != subject.error:
         findings = dump_reasons(merge(load_reasons(subject.findings), change.reasons))
         tx.later("set_findings", findings, change.error, sequence)
+        for item in change.reasons:
+            tx.later("put_meta", sequence, f"reason:{item.code}", item.code)  # what a search by reason looks up
     if change.documents is not None:
         tx.later("set_documents", dump_documents(change.documents), sequence)
     if change.duplicate_of is not None:

@@ -138,3 +138,8 @@ def add_work(tx: Tx, channel: str, key: str, *, sequence: int, priority: int, st
 def keep_fragment(tx: Tx, fragment: FragmentRecord, data: Part, received_us: int) -> None:
     """TRANSACTION: one fragment row, for diagnosis only; nothing is done about it after a restart."""
     tx.do("add_fragment", fragment.source, fragment.peer, received_us, fragment.reason, fragment.size, data)
+
+
+def probe(tx: Tx, now: int) -> None:
+    """TRANSACTION: the time of the probe; a restart ignores it."""
+    tx.do("probe_write", now)

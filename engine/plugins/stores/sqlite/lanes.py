@@ -47,6 +47,8 @@ def due(view: Snapshot, bodies: Bodies, lane: LaneLease, limit: int, now: int) -
     What precedes an urgent delivery in its key goes with it, so that the order inside the key holds.
     """
     require_lane(view, lane)
+    if is_paused(view, lane):
+        return []
     place = (lane.channel, lane.destination, now, limit)
     chosen = _numbers(view.one("urgent_deliveries", *place))
     if len(chosen) < limit:
@@ -55,6 +57,11 @@ def due(view: Snapshot, bodies: Bodies, lane: LaneLease, limit: int, now: int) -
     rows = view.all("chosen_deliveries", listed) if chosen else []
     allowance = Allowance(BATCH_BYTES)
     return [_queued(row, bodies.get(row[9]) if allowance.covers(row[9], row[10]) else None) for row in rows]
+
+
+def is_paused(view: Snapshot, lane: LaneLease) -> bool:
+    """Whether a person stopped this queue, its channel, or everything."""
+    return view.one("is_paused", lane.channel, lane.destination) is not None
 
 
 def _numbers(row: Row | None) -> list[int]:
@@ -80,6 +87,8 @@ def _queued(row: Row, body: bytes | None) -> QueuedDelivery:
 
 def next_due_at(view: Snapshot, lane: LaneLease, now: int) -> datetime | None:
     """When the next waiting delivery is due."""
+    if is_paused(view, lane):
+        return None
     row = view.one("next_due", lane.channel, lane.destination, now)
     return moment_or_none(row[0]) if row else None
 
@@ -146,10 +155,13 @@ def _record(tx: Tx, call: Settlement, result: DeliveryResult, row: tuple[int, in
         micros_or_none(result.retry_at) if new == "queued" else None,
         "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
         result.error,
+        int(result.holds_key and new == "parked"),
         number,
     )
     if result.delivery_id in call.answers:
         tx.later("put_answer", call.answers[result.delivery_id], number)
+    if result.reason is not None:
+        tx.later("put_meta", sequence, f"reason:{result.reason.code}", result.reason.code)
     tx.moved(call.lane.channel, old, new, call.lane.destination)
     add_audit(tx, sequence, call.now, result.audit)
     return new

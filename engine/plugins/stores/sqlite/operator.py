@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.domain.message import MessageId
 from engine.plugins.stores.sqlite.states import add_audit, settle_messages
 from engine.plugins.stores.sqlite.tx import Tx
+from engine.plugins.stores.sqlite.work import let_go
 from engine.ports.store import AuditEntry
 
 
@@ -52,6 +53,7 @@ def withdraw(tx: Tx, message_id: MessageId, audit: AuditEntry, now: int) -> bool
         return False
     sequence, channel, old = row
     tx.do("close_reviews", now, sequence)
+    let_go(tx, sequence)
     for number, place, destination, state in tx.all("list_unsent", sequence):
         tx.do("withdraw_delivery", number)
         tx.moved(place, state, "withdrawn", destination)
@@ -60,3 +62,25 @@ def withdraw(tx: Tx, message_id: MessageId, audit: AuditEntry, now: int) -> bool
     tx.moved(channel, old, "withdrawn")
     add_audit(tx, sequence, now, (audit,))
     return True
+
+
+def set_aside(tx: Tx, message_id: MessageId, audit: AuditEntry, now: int) -> bool:
+    """TRANSACTION: the key and the queues this message holds up go on, audit; where it stands does not change."""
+    tx.flush()
+    row = tx.one("find_sequence", message_id)
+    if row is None:
+        return False
+    sequence = row[0]
+    freed = tx.all("let_queues_go", sequence)
+    if not let_go(tx, sequence) and not freed:
+        return False
+    tx.hints.extend(f"lane:{channel}/{destination}" for channel, destination in freed)
+    add_audit(tx, sequence, now, (audit,))
+    return True
+
+
+def pause(tx: Tx, place: tuple[str, str], audit: AuditEntry, now: int, *, is_paused: bool) -> None:
+    """TRANSACTION: the pause of a queue, of a channel or of everything, set or lifted, and audit."""
+    tx.do("set_pause" if is_paused else "lift_pause", *place)
+    tx.do("add_audit", None, now, audit.action, audit.actor, audit.detail)
+    tx.hints.extend(f"lane:{channel}/{destination}" for channel, destination in tx.all("list_lanes", *place))

@@ -14,7 +14,7 @@ from typing import TypeVar
 import apsw
 
 from engine.domain.message import MessageId, MessageState
-from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, operator, views, work
+from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, operator, search, views, work
 from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance, Bodies
 from engine.plugins.stores.sqlite.connection import make_folders, migrate, open_writer
 from engine.plugins.stores.sqlite.guard import DiskGuard
@@ -51,8 +51,7 @@ from engine.ports.store import (
 )
 
 T = TypeVar("T")
-
-_DAY_US = 86_400 * 1_000_000
+_DAY_US = 86_400_000_000
 _FILE_THREADS = 4
 
 
@@ -78,6 +77,8 @@ class SqliteStore:
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="store-files")
         self._sql = load_queries()
         self._epoch = 0
+        self._held: set[tuple[str, str, str, int]] = set()
+        self._has_strays = False
         self._roles: dict[str, RoleLease] = {}
         self._writer: Writer | None = None
         self._readers: Readers | None = None
@@ -85,7 +86,7 @@ class SqliteStore:
     # --- life ---
 
     async def open(self) -> None:
-        """Take the file over; see the port. The work is done in a thread, the loop stays free."""
+        """Take the file over; see the port. A thread does it, the loop stays free."""
         if self._writer is not None:
             raise StoreError("a store is opened once")
         connection = await asyncio.to_thread(self._take_over)
@@ -116,7 +117,7 @@ class SqliteStore:
         return connection
 
     async def close(self) -> None:
-        """Finish what was begun, then close; see the port. A second call does nothing."""
+        """See the port. A second call does nothing."""
         writer, readers = self._writer, self._readers
         if writer is None or readers is None:
             return
@@ -160,9 +161,18 @@ class SqliteStore:
 
     async def claim(self, node: str, *, keys: int, per_key: int) -> list[KeyLease]:
         """See the port. A message whose body is gone is parked instead of being handed out."""
+        if self._has_strays:
+            await self._write(partial(work.free_strays, held=frozenset(self._held)))
+            self._has_strays = False
         self._epoch += 1
         epoch, now = self._epoch, self._now()
-        claimed = await self._write(partial(work.claim, node=node, epoch=epoch, keys=keys, per_key=per_key, now=now))
+        call = partial(work.claim, node=node, epoch=epoch, keys=keys, per_key=per_key, now=now)
+        try:
+            claimed = await self._write(call)
+        except StoreError:
+            self._has_strays = True  # it may have been written although nobody was told
+            raise
+        self._held.update((item.channel, item.key, node, item.epoch) for item in claimed)
         allowance = Allowance(BATCH_BYTES)
         return [await self._with_bodies(node, item, allowance) for item in claimed]
 
@@ -199,7 +209,12 @@ class SqliteStore:
 
     async def release(self, lease: KeyLease) -> None:
         """See the port."""
-        await self._writing().submit_many(work.release, lease)
+        self._held.discard(work.fence(lease))
+        try:
+            await self._writing().submit_many(work.release, lease)
+        except StoreError:
+            self._has_strays = True
+            raise
 
     async def replay(self, message_id: MessageId, *, from_stage: str, audit: AuditEntry) -> bool:
         """See the port."""
@@ -254,6 +269,15 @@ class SqliteStore:
         """See the port."""
         return await self._write(lambda tx: operator.close_review(tx, review_id, outcome, audit, self._now()))
 
+    async def set_aside(self, message_id: MessageId, *, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._write(lambda tx: operator.set_aside(tx, message_id, audit, self._now()))
+
+    async def pause(self, channel: str, destination: str, *, is_paused: bool, audit: AuditEntry) -> None:
+        """See the port."""
+        now, place = self._now(), (channel, destination)
+        await self._write(partial(operator.pause, place=place, audit=audit, now=now, is_paused=is_paused))
+
     # --- destinations ---
 
     async def open_lane(self, node: str, channel: str, destination: str) -> LaneLease | None:
@@ -289,7 +313,7 @@ class SqliteStore:
 
     async def search(self, query: MessageQuery) -> list[MessageView]:
         """See the port."""
-        return await self._read(partial(views.search, query=query))
+        return await self._read(partial(search.search, query=query))
 
     async def get(self, message_id: MessageId) -> MessageDetail | None:
         """See the port."""
@@ -332,7 +356,7 @@ class SqliteStore:
         if self.pressure >= 1:
             return "queue"
         try:
-            await self._write(partial(_probe, now=self._now()))
+            await self._write(partial(intake.probe, now=self._now()))
         except StoreError:
             return "database"
         return ""
@@ -374,8 +398,3 @@ class SqliteStore:
 
     def _now(self) -> int:
         return micros(self._clock.now())
-
-
-def _probe(tx: Tx, now: int) -> None:
-    """TRANSACTION: the time of the probe; a restart ignores it."""
-    tx.do("probe_write", now)

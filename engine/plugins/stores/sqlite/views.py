@@ -13,7 +13,6 @@ from engine.ports.store import (
     Fingerprint,
     FingerprintOwner,
     MessageDetail,
-    MessageQuery,
     MessageView,
     QueueView,
     ReviewQuery,
@@ -23,45 +22,13 @@ from engine.ports.store import (
     TimelineEntry,
 )
 
-_LAST = 2**63 - 1
+LAST = 2**63 - 1
+"""More than any number of a row."""
 _WAITING = (MessageState.RECEIVED, MessageState.PROCESSING)
 
 
-def search(view: Snapshot, query: MessageQuery) -> list[MessageView]:
-    """Messages newest first; every filter is an index lookup of at most `limit` entries."""
-    before = _LAST if query.before is None else query.before
-    found = [item for sequence in _sequences(view, query, before) if (item := _message(view, sequence)) is not None]
-    return found[: query.limit]
-
-
-def _sequences(view: Snapshot, query: MessageQuery, before: int) -> list[int]:
-    if query.control_id or query.text:
-        return _by_words(view, query, before)
-    if not query.channel and not query.state:
-        return [row[0] for row in view.all("by_sequence", before, query.limit)]
-    # Each (channel, state) is a list in commit order; a few of them are merged instead of one that would be sorted.
-    channels = [query.channel] if query.channel else [row[0] for row in view.all("channels")]
-    states = [query.state] if query.state else [state.value for state in MessageState]
-    rows = [
-        row
-        for channel in channels
-        for state in states
-        for row in view.all("by_state", channel, state, before, query.limit)
-    ]
-    return sorted((row[0] for row in rows), reverse=True)[: query.limit]
-
-
-def _by_words(view: Snapshot, query: MessageQuery, before: int) -> list[int]:
-    rest = (before, query.limit, query.channel, query.state)
-    if not query.text:
-        return [row[0] for row in view.all("by_control_id", query.control_id, *rest)]
-    found = {row[0] for name in ("by_id", "by_control_id", "by_meta") for row in view.all(name, query.text, *rest)}
-    if query.control_id:
-        found &= {row[0] for row in view.all("by_control_id", query.control_id, *rest)}
-    return sorted(found, reverse=True)[: query.limit]
-
-
-def _message(view: Snapshot, sequence: int) -> MessageView | None:
+def message(view: Snapshot, sequence: int) -> MessageView | None:
+    """One message as a list shows it."""
     row = view.one("message_row", sequence)
     return None if row is None else _message_view(row, view.all("message_deliveries", sequence))
 
@@ -148,7 +115,7 @@ def find_fingerprints(view: Snapshot, fingerprints: Collection[Fingerprint]) -> 
 def reviews(view: Snapshot, query: ReviewQuery) -> list[ReviewView]:
     """Review cases newest first; `before` is the id of the last one seen."""
     last = view.one("review_number", query.before) if query.before else None
-    before = last[0] if last else _LAST
+    before = last[0] if last else LAST
     if query.state:
         rows = view.all("reviews_in_state", before, query.limit, query.channel, query.state)
     else:
@@ -176,16 +143,18 @@ def figures(view: Snapshot) -> StoreFigures:
         else:
             messages[channel, state] = amount
     reviews_open = view.one("open_reviews") or (0, None)
+    pauses = set(view.all("pauses"))
     return StoreFigures(
         messages=messages,
-        queues=tuple(_queue(view, *place, amounts) for place, amounts in sorted(lanes.items())),
+        queues=tuple(_queue(view, place, amounts, pauses) for place, amounts in sorted(lanes.items())),
         reviews_open=reviews_open[0],
         oldest_review_at=moment_or_none(reviews_open[1]),
         work_waiting=sum(amount for (_, state), amount in messages.items() if state in _WAITING),
     )
 
 
-def _queue(view: Snapshot, channel: str, destination: str, amounts: dict[str, int]) -> QueueView:
+def _queue(view: Snapshot, place: tuple[str, str], amounts: dict[str, int], pauses: Collection[Row]) -> QueueView:
+    channel, destination = place
     head = view.one("lane_head", channel, destination)
     return QueueView(
         channel=channel,
@@ -194,4 +163,5 @@ def _queue(view: Snapshot, channel: str, destination: str, amounts: dict[str, in
         parked=amounts.get("parked", 0),
         oldest_at=moment(head[0]) if head else None,
         head_error=head[1] if head else "",
+        is_paused=any(item in pauses for item in (("", ""), (channel, ""), place)),
     )

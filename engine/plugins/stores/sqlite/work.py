@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,19 +91,45 @@ def work_item(channel: str, row: Row, raw: bytes | None) -> WorkItem:
     )
 
 
+def fence(lease: KeyLease) -> tuple[str, str, str, int]:
+    """What a lease is known by in the database."""
+    return lease.channel, lease.key, lease.owner, lease.epoch
+
+
 def release(tx: Tx, leases: Sequence[KeyLease]) -> list[None]:
     """Give keys back; a lease that is lost changes nothing.
 
     TRANSACTION: the owner goes, and the key is sorted by the work it has left; without work it goes whole. A restart
     clears the owner of every key.
     """
-    fences = list(dict.fromkeys((item.channel, item.key, item.owner, item.epoch) for item in leases))
+    fences = list(dict.fromkeys(fence(item) for item in leases))
     tx.write("drop_keys", fences)
     before = tx.changes()
     tx.write("free_keys", fences)
     if tx.changes() != before:
         tx.hints.append("work")
     return [None] * len(leases)
+
+
+def free_strays(tx: Tx, held: Collection[tuple[str, str, str, int]]) -> None:
+    """Give back the keys that are leased and not in anybody's hand: a claim or a release whose answer was lost.
+
+    TRANSACTION: as in `release`. A restart frees every key.
+    """
+    strays = [row for row in tx.all("owned_keys") if row not in held]
+    if strays:
+        tx.write("drop_keys", strays)
+        tx.write("free_keys", strays)
+
+
+def let_go(tx: Tx, sequence: int) -> bool:
+    """Let the ordering key go on that this message holds; False when it holds none."""
+    held = tx.all("let_key_go", sequence)
+    for (key_id,) in held:
+        tx.do("drop_idle_key", key_id)
+    if held:
+        tx.hints.append("work")
+    return bool(held)
 
 
 def replay(tx: Tx, message_id: MessageId, from_stage: str, audit: AuditEntry, now: int) -> bool:
@@ -117,8 +143,11 @@ def replay(tx: Tx, message_id: MessageId, from_stage: str, audit: AuditEntry, no
         return False
     sequence, channel, key, priority, state = row
     tx.do("begin_run", sequence)
+    tx.do("forget_reasons", sequence)
     tx.moved(channel, state, "processing")
     add_work(tx, channel, key, sequence=sequence, priority=priority, stage=from_stage)
+    tx.flush()
+    let_go(tx, sequence)
     before: Any = tx.one("find_dossier", sequence, from_stage) if from_stage else None
     tx.do("put_dossier", sequence, from_stage, before[0] if before else "")
     tx.do("add_audit", sequence, now, audit.action, audit.actor, audit.detail)

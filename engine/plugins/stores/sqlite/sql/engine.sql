@@ -3,12 +3,13 @@ INSERT INTO engine_state (name, value) VALUES ('starts', 1)
 ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value
 
 -- name: drop_drained_keys
-DELETE FROM okey WHERE owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = okey.id)
+DELETE FROM okey
+WHERE owner IS NOT NULL AND held_by IS NULL AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = okey.id)
 
 -- name: clear_key_owners
 UPDATE okey SET owner = NULL,
-    head = (SELECT min(sequence) FROM work w WHERE w.key_id = okey.id),
-    priority = (SELECT min(priority) FROM work w WHERE w.key_id = okey.id)
+    head = coalesce((SELECT min(sequence) FROM work w WHERE w.key_id = okey.id), head),
+    priority = coalesce((SELECT min(priority) FROM work w WHERE w.key_id = okey.id), priority)
 WHERE owner IS NOT NULL
 
 -- name: clear_lane_owners

@@ -1,6 +1,7 @@
 -- name: lease_lane
 INSERT INTO lane (channel, destination, owner, epoch) VALUES (?, ?, ?, ?)
-ON CONFLICT (channel, destination) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch WHERE owner IS NULL
+ON CONFLICT (channel, destination) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch
+WHERE owner IS NULL OR owner = excluded.owner -- its own former lease: the holder lost sight of it
 RETURNING epoch
 
 -- name: lane_holder
@@ -20,6 +21,9 @@ WHERE d.state = 'queued' AND (d.next_at IS NULL OR d.next_at <= ?3)
         WHERE h.channel = ?1 AND h.destination = ?2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
             AND h.next_at IS NOT NULL AND h.next_at > ?3
             AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
+    AND NOT EXISTS (SELECT 1 FROM delivery p INDEXED BY delivery_holding
+        WHERE p.channel = ?1 AND p.destination = ?2 AND p.ordering_key = d.ordering_key AND p.state = 'parked'
+            AND p.holds_key = 1 AND p.sequence <= d.sequence)
 ORDER BY d.sequence, d.number LIMIT ?4)
 
 -- name: queued_deliveries
@@ -30,6 +34,9 @@ WHERE d.channel = ?1 AND d.destination = ?2 AND d.state = 'queued'
         WHERE h.channel = ?1 AND h.destination = ?2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
             AND h.next_at IS NOT NULL AND h.next_at > ?3
             AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
+    AND NOT EXISTS (SELECT 1 FROM delivery p INDEXED BY delivery_holding
+        WHERE p.channel = ?1 AND p.destination = ?2 AND p.ordering_key = d.ordering_key AND p.state = 'parked'
+            AND p.holds_key = 1 AND p.sequence <= d.sequence)
 ORDER BY d.sequence, d.number LIMIT ?4)
 
 -- name: chosen_deliveries
@@ -43,6 +50,9 @@ ORDER BY chosen.key
 SELECT min(next_at) FROM delivery
 WHERE channel = ? AND destination = ? AND state = 'queued' AND next_at IS NOT NULL AND next_at > ?
 
+-- name: is_paused
+SELECT 1 FROM pause WHERE (channel, destination) IN (VALUES ('', ''), (?1, ''), (?1, ?2)) LIMIT 1
+
 -- name: lane_holders
 WITH asked (channel, destination) AS (VALUES (?, ?))
 SELECT l.channel, l.destination, l.owner, l.epoch
@@ -54,11 +64,11 @@ SELECT json_group_array(json_array(d.channel, d.destination, d.id, d.number, d.s
 FROM asked a CROSS JOIN delivery d ON d.id = a.id AND d.channel = a.channel AND d.destination = a.destination
 
 -- name: record_try
-WITH new (state, tries, refusals, ack_code, sent_at, next_at, reason, error, number) AS (
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))
+WITH new (state, tries, refusals, ack_code, sent_at, next_at, reason, error, holds_key, number) AS (
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
 UPDATE delivery SET state = n.state, attempts = attempts + n.tries, rejects = rejects + n.refusals,
     ack_code = coalesce(nullif(n.ack_code, ''), delivery.ack_code), sent_at = coalesce(n.sent_at, delivery.sent_at),
-    next_at = n.next_at, reason = n.reason, error = n.error
+    next_at = n.next_at, reason = n.reason, error = n.error, holds_key = n.holds_key
 FROM new n WHERE delivery.number = n.number
 
 -- name: put_answer

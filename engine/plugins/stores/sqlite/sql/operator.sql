@@ -18,3 +18,16 @@ UPDATE review SET state = 'withdrawn', closed_at = ? WHERE sequence = ? AND stat
 
 -- name: close_review
 UPDATE review SET state = ?, closed_at = ? WHERE id = ? AND state = 'open' RETURNING sequence
+
+-- name: let_queues_go
+UPDATE delivery SET holds_key = 0 WHERE sequence = ? AND state = 'parked' AND holds_key = 1
+RETURNING channel, destination
+
+-- name: set_pause
+INSERT OR IGNORE INTO pause (channel, destination) VALUES (?, ?)
+
+-- name: lift_pause
+DELETE FROM pause WHERE channel = ? AND destination = ?
+
+-- name: list_lanes
+SELECT channel, destination FROM lane WHERE ?1 IN ('', channel) AND ?2 IN ('', destination)

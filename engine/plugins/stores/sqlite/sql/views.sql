@@ -1,21 +1,48 @@
 -- name: by_sequence
-SELECT sequence FROM message WHERE sequence < ? ORDER BY sequence DESC LIMIT ?
+-- Searches take before, floor, limit, channel, state, source, message type; then what they look up.
+SELECT m.sequence FROM message m NOT INDEXED WHERE m.sequence < ?1 AND m.sequence >= ?2 AND ?4 IN ('', m.channel)
+    AND ?5 IN ('', m.state) AND ?6 IN ('', m.source) AND ?7 IN ('', m.message_type)
+ORDER BY m.sequence DESC LIMIT ?3
 
 -- name: by_state
-SELECT sequence FROM message WHERE channel = ? AND state = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
+SELECT m.sequence FROM message m INDEXED BY message_state WHERE m.channel = ?4 AND m.state = ?5
+    AND m.sequence < ?1 AND m.sequence >= ?2 AND ?6 IN ('', m.source) AND ?7 IN ('', m.message_type)
+ORDER BY m.sequence DESC LIMIT ?3
 
 -- name: by_control_id
-SELECT sequence FROM message WHERE control_id = ?1 AND sequence < ?2
-    AND (?4 = '' OR channel = ?4) AND (?5 = '' OR state = ?5) ORDER BY sequence DESC LIMIT ?3
+SELECT m.sequence FROM message m WHERE m.control_id = ?8
+    AND m.sequence < ?1 AND m.sequence >= ?2 AND ?4 IN ('', m.channel) AND ?5 IN ('', m.state)
+    AND ?6 IN ('', m.source) AND ?7 IN ('', m.message_type)
+ORDER BY m.sequence DESC LIMIT ?3
 
 -- name: by_id
-SELECT sequence FROM message WHERE id = ?1 AND sequence < ?2
-    AND (?4 = '' OR channel = ?4) AND (?5 = '' OR state = ?5) LIMIT ?3
+SELECT m.sequence FROM message m WHERE m.id = ?8
+    AND m.sequence < ?1 AND m.sequence >= ?2 AND ?4 IN ('', m.channel) AND ?5 IN ('', m.state)
+    AND ?6 IN ('', m.source) AND ?7 IN ('', m.message_type)
+ORDER BY m.sequence DESC LIMIT ?3
 
 -- name: by_meta
-SELECT DISTINCT t.sequence FROM meta t CROSS JOIN message m ON m.sequence = t.sequence
-WHERE t.value = ?1 AND t.sequence < ?2 AND (?4 = '' OR m.channel = ?4) AND (?5 = '' OR m.state = ?5)
-ORDER BY t.sequence DESC LIMIT ?3
+SELECT DISTINCT m.sequence FROM meta t CROSS JOIN message m ON m.sequence = t.sequence
+WHERE t.value = ?8 AND t.sequence < ?1 AND t.sequence >= ?2
+    AND m.sequence < ?1 AND m.sequence >= ?2 AND ?4 IN ('', m.channel) AND ?5 IN ('', m.state)
+    AND ?6 IN ('', m.source) AND ?7 IN ('', m.message_type)
+ORDER BY m.sequence DESC LIMIT ?3
+
+-- name: by_named_meta
+SELECT m.sequence FROM meta t CROSS JOIN message m ON m.sequence = t.sequence
+WHERE t.value = ?8 AND t.name = ?9 AND t.sequence < ?1 AND t.sequence >= ?2
+    AND m.sequence < ?1 AND m.sequence >= ?2 AND ?4 IN ('', m.channel) AND ?5 IN ('', m.state)
+    AND ?6 IN ('', m.source) AND ?7 IN ('', m.message_type)
+ORDER BY m.sequence DESC LIMIT ?3
+
+-- name: first_from
+SELECT sequence, received_at FROM message WHERE sequence >= ? ORDER BY sequence LIMIT 1
+
+-- name: last_sequence
+SELECT coalesce(max(sequence), 0) FROM message
+
+-- name: pauses
+SELECT channel, destination FROM pause
 
 -- name: channels
 SELECT DISTINCT channel FROM tally WHERE destination = ''
@@ -27,8 +54,11 @@ SELECT m.id, m.sequence, m.channel, m.source, m.control_id, m.message_type, m.ki
 FROM message m WHERE m.sequence = ?
 
 -- name: message_deliveries
-SELECT id, destination, state, control_id, attempts, ack_code, required, queued_at, sent_at, next_at, error, reason
-FROM delivery WHERE sequence = ? ORDER BY number
+SELECT id, destination,
+    CASE WHEN state = 'queued' AND EXISTS (SELECT 1 FROM pause p
+        WHERE p.channel IN ('', d.channel) AND p.destination IN ('', d.destination)) THEN 'paused' ELSE state END,
+    control_id, attempts, ack_code, required, queued_at, sent_at, next_at, error, reason
+FROM delivery d WHERE sequence = ? ORDER BY number
 
 -- name: find_sequence
 SELECT sequence FROM message WHERE id = ?
@@ -50,7 +80,7 @@ SELECT at, action, actor, detail FROM (
 ORDER BY number
 
 -- name: metadata
-SELECT name, value FROM meta WHERE sequence = ? ORDER BY name
+SELECT name, value FROM meta WHERE sequence = ? AND name NOT LIKE 'reason:%' ORDER BY name
 
 -- name: raw
 SELECT b.raw FROM message m JOIN body b ON b.sequence = m.sequence WHERE m.id = ?

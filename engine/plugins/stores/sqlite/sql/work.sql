@@ -4,7 +4,7 @@ UPDATE okey SET not_before = NULL WHERE not_before <= ? AND owner IS NULL
 -- name: ready_keys
 SELECT json_group_array(json_array(id, channel, ordering_key)) FROM (
     SELECT id, channel, ordering_key FROM okey
-    WHERE owner IS NULL AND not_before IS NULL ORDER BY priority, head LIMIT ?)
+    WHERE owner IS NULL AND not_before IS NULL AND held_by IS NULL ORDER BY priority, head LIMIT ?)
 
 -- name: lease_keys
 UPDATE okey SET owner = ?, epoch = ? WHERE id IN (SELECT value FROM json_each(?))
@@ -22,19 +22,32 @@ WITH asked (channel, ordering_key, owner, epoch) AS (VALUES (?, ?, ?, ?))
 DELETE FROM okey WHERE id IN (
     SELECT k.id FROM asked a CROSS JOIN okey k ON k.channel = a.channel AND k.ordering_key = a.ordering_key
         AND k.owner = a.owner AND k.epoch = a.epoch
-    WHERE NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = k.id))
+    WHERE k.held_by IS NULL AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = k.id))
 
 -- name: free_keys
 WITH asked (channel, ordering_key, owner, epoch) AS (VALUES (?, ?, ?, ?))
-UPDATE okey SET owner = NULL, head = (SELECT min(w.sequence) FROM work w WHERE w.key_id = okey.id),
+UPDATE okey SET owner = NULL, head = coalesce((SELECT min(w.sequence) FROM work w WHERE w.key_id = okey.id), head),
     priority = coalesce((SELECT min(w.priority) FROM work w WHERE w.key_id = okey.id AND w.priority < 5),
-        (SELECT w.priority FROM work w WHERE w.key_id = okey.id ORDER BY w.sequence LIMIT 1))
+        (SELECT w.priority FROM work w WHERE w.key_id = okey.id ORDER BY w.sequence LIMIT 1), okey.priority)
 FROM asked a WHERE okey.channel = a.channel AND okey.ordering_key = a.ordering_key
     AND okey.owner = a.owner AND okey.epoch = a.epoch
 
 -- name: block_key
 WITH new (not_before, id) AS (VALUES (?, ?))
 UPDATE okey SET not_before = n.not_before FROM new n WHERE okey.id = n.id
+
+-- name: hold_key
+WITH new (held_by, id) AS (VALUES (?, ?))
+UPDATE okey SET held_by = coalesce(okey.held_by, n.held_by) FROM new n WHERE okey.id = n.id
+
+-- name: let_key_go
+UPDATE okey SET held_by = NULL WHERE held_by = ? RETURNING id
+
+-- name: drop_idle_key
+DELETE FROM okey WHERE id = ? AND owner IS NULL AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = okey.id)
+
+-- name: owned_keys
+SELECT channel, ordering_key, owner, epoch FROM okey WHERE owner IS NOT NULL
 
 -- name: find_work
 WITH asked (channel, ordering_key, owner, epoch, id) AS (VALUES (?, ?, ?, ?, ?))
@@ -64,6 +77,9 @@ SELECT sequence, channel, ordering_key, priority, state FROM message WHERE id = 
 -- name: begin_run
 UPDATE message SET state = 'processing', is_final = 0, run_id = run_id + 1, findings = '[]', duplicate_of = NULL,
     error = '' WHERE sequence = ?
+
+-- name: forget_reasons
+DELETE FROM meta WHERE sequence = ? AND name LIKE 'reason:%'
 
 -- name: find_dossier
 SELECT data FROM dossier WHERE sequence = ? AND stage = ?
