@@ -14,6 +14,7 @@ from engine.extraction.folding import key, without_mark
 from engine.extraction.grammar import Grammar, Kind, without_bracket
 from engine.extraction.numbers import Number, Vote, parse_number
 from engine.extraction.ranges import Range
+from engine.extraction.recognised import without_dust
 from engine.extraction.rows import clean_name
 
 _UNIT_IN_NAME = re.compile(r"^(.*?)[\s,]*[(\[]([^()\[\]]{1,20})[)\]]$")
@@ -69,6 +70,8 @@ def _read(draft: Draft, context: Context) -> Reading:
         if match and packs.units.ucum(match.group(2)) and not context.matcher.exact(name):
             name, unit, in_name = match.group(1).strip(" ,"), match.group(2), True
     printed = " ".join(without_mark(word.text) for word in row.fields.get("value", ()))
+    if draft.ocr and row.kind is Kind.ANSWER:
+        printed = without_dust(printed)
     return Reading(
         name=name,
         value=printed,

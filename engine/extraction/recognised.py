@@ -23,3 +23,8 @@ def likely_heading(folded: str, words: Sequence[Word], headings: Mapping[str, st
 def lost_range(reference: str, *, known: bool) -> bool:
     """Whether digits stand where the range should be and are none, as when a dash was read as a dot (`9.46`)."""
     return not known and any(map(str.isdigit, reference))
+
+
+def without_dust(answer: str) -> str:
+    """An answer in words without specks behind it that were read as points; never used on numbers."""
+    return answer.rstrip(" .,;:'`") or answer

@@ -1,0 +1,51 @@
+"""Rules for recognised words: they widen what is known only where letters may be wrong, and hold what is doubtful."""
+
+from __future__ import annotations
+
+from engine.documents.pages import OpenedPages, Page, PageSource, Word
+from engine.domain.report import LabReport
+from engine.extraction.packs import load_packs
+from engine.extraction.reader import read_report
+from engine.extraction.recognised import likely_heading, lost_range, without_dust
+
+HEADINGS = {"reference interval": "range", "flag": "flag"}
+
+
+def page(*rows: tuple[str, ...], confidence: float) -> LabReport:
+    words = [
+        Word(text, 30 + 110 * column, 20 + 20 * line, 30 + 110 * column + 5 * len(text), 30 + 20 * line, confidence)
+        for line, row in enumerate(rows)
+        for column, text in enumerate(row)
+    ]
+    opened = Page(number=1, width=600, height=800, words=tuple(words), source=PageSource.OCR)
+    pages = OpenedPages(media_type="image/tiff", pages=(opened,), page_count=1)
+    return read_report(pages, load_packs(), sha256="")
+
+
+def test_a_heading_may_have_a_wrong_letter_only_when_recognised() -> None:
+    """Nearly a heading counts for recognised words; words of a text layer are spelled as they are."""
+    word = Word("Reference", 0, 0, 10, 10, 0.9)
+    assert likely_heading("referenee interval", [word], HEADINGS) == "range"
+    assert likely_heading("referenee interval", [Word("Reference", 0, 0, 10, 10)], HEADINGS) == ""
+    assert likely_heading("flog", [word], HEADINGS) == ""
+
+
+def test_a_range_without_its_dash_holds_the_row() -> None:
+    """`9.46` where a range should be is no range; the row waits, its neighbours with whole ranges do not."""
+    assert lost_range("9.46", known=False)
+    assert not lost_range("9-46", known=True)
+    head = ("Test", "Result", "Units", "Range")
+    report = page(head, ("Sodium", "139", "mmol/L", "135-146"), ("Calcium", "9.0", "mg/dL", "8.6.103"), confidence=0.99)
+    assert [(item.value, item.needs_review) for item in report.results] == [("139", False), ("9.0", True)]
+
+
+def test_a_number_that_two_looks_read_differently_is_held() -> None:
+    """The confidence that a disagreement leaves on a word keeps its result back."""
+    report = page(("Test", "Result", "Units", "Range"), ("Sodium", "139", "mmol/L", "135-146"), confidence=0.5)
+    assert [item.needs_review for item in report.results] == [True]
+
+
+def test_specks_behind_an_answer_are_dropped() -> None:
+    """`Negativo.` is the answer Negativo; nothing is left out when nothing else would remain."""
+    assert without_dust("Negativo.") == "Negativo"
+    assert without_dust("...") == "..."
