@@ -45,6 +45,13 @@ def test_a_number_that_two_looks_read_differently_is_held() -> None:
     assert [item.needs_review for item in report.results] == [True]
 
 
+def test_an_accent_in_a_recognised_answer_is_held() -> None:
+    """A speck over a letter folds away: such an answer waits, the plain one does not."""
+    head = ("Prueba", "Resultado", "Unidades", "Referencia")
+    report = page(head, ("Aspecto", "Transparenté", "", ""), ("Nitritos", "Negativo", "", ""), confidence=0.99)
+    assert [item.value for item in report.results if item.needs_review] == ["Transparenté"]
+
+
 def test_specks_behind_an_answer_are_dropped() -> None:
     """`Negativo.` is the answer Negativo; nothing is left out when nothing else would remain."""
     assert without_dust("Negativo.") == "Negativo"
