@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -95,14 +96,22 @@ class Lane:
                 await self._store.close_lane(lane)
             except LeaseLost:
                 self._circuit.forget()
+                await self._give_back(lane)
                 self._observer.note(
                     "delivery.lease_lost", level="warning", channel=self._channel, destination=self._name
                 )
             except StoreError as problem:
+                await self._give_back(lane)
                 await self._store_failed(problem)
+
+    async def _give_back(self, lane: LaneLease) -> None:
+        """Let another node have the queue; where that fails too the lease ends, or this node takes it anew."""
+        with suppress(StoreError):
+            await self._store.close_lane(lane)
 
     async def _open(self) -> LaneLease | None:
         """The right to send, or None while another node has it or the store does not answer."""
+        self._wake.clear()  # or the rest after it would be none
         try:
             return await self._store.open_lane(self._node, self._channel, self._name)
         except StoreError as problem:
@@ -111,6 +120,7 @@ class Lane:
 
     async def _store_failed(self, problem: StoreError) -> None:
         self._observer.note("delivery.store_failed", level="error", error=type(problem).__name__)
+        self._wake.clear()
         await self._rest(_POLL_SECONDS)
 
     async def _send_all(self, lane: LaneLease) -> None:

@@ -53,6 +53,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = False
         self._busy: set[asyncio.Task[None]] = set()
+        self._unreleased: list[KeyLease] = []
         self._room = Room(_ROOM_BYTES)
 
     def wake(self) -> None:
@@ -81,6 +82,9 @@ class Worker:
         if room <= 0:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
             return True
+        left, self._unreleased = self._unreleased, []
+        for lease in left:
+            await self._release(lease)
         leases = await self._tools.store.claim(self._node, keys=room, per_key=self._per_key)
         for lease in leases:
             task = asyncio.create_task(self._work_key(lease))
@@ -107,13 +111,20 @@ class Worker:
                     break
         except LeaseLost:
             self._tools.observer.note("worker.lease_lost", level="warning", channel=lease.channel)
-            return
         except StoreError as problem:
-            self._tools.observer.note("worker.store_failed", level="error", error=type(problem).__name__)
+            self._store_failed(problem)
+        await self._release(lease)
+
+    async def _release(self, lease: KeyLease) -> None:
+        """Give a key back, a lost one too; what the store did not take is given back before the next claim."""
         try:
             await self._tools.store.release(lease)
         except StoreError as problem:
-            self._tools.observer.note("worker.store_failed", level="error", error=type(problem).__name__)
+            self._unreleased.append(lease)
+            self._store_failed(problem)
+
+    def _store_failed(self, problem: StoreError) -> None:
+        self._tools.observer.note("worker.store_failed", level="error", error=type(problem).__name__)
 
     async def _work_item(self, lease: KeyLease, item: WorkItem) -> bool:
         """Take one message as far as it goes; False when its key must wait."""
@@ -128,9 +139,14 @@ class Worker:
             try:
                 whole = await self._whole(item)
             except StoreError:
-                why = "the stored bytes are gone"
-                return await self._fail(lease, item, plan, Dossier(reasons=item.reasons), stage="", why=why)
+                return await self._bytes_missing(lease, item, plan)
             return await self._work_whole(lease, whole, plan)
+
+    async def _bytes_missing(self, lease: KeyLease, item: WorkItem, plan: ChannelPlan) -> bool:
+        """The bytes cannot be read: gone for good, or the disk did not answer just now; a few tries tell."""
+        dossier = codec.decode(item.dossier) if item.dossier else Dossier(reasons=item.reasons)
+        stage = item.stage or (plan.stages[0].id if plan.stages else "")
+        return await self._fail(lease, item, plan, dossier, stage=stage, why="the stored bytes are gone")
 
     async def _whole(self, item: WorkItem) -> WorkItem:
         """The item with its bytes. Raises StoreError when they are gone or damaged."""

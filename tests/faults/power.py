@@ -34,7 +34,7 @@ def make(site: Path, opener: Opener = open_writer) -> SqliteStore:
         blobs=FileBlobs(site / "var" / "blobs"),
     )  # fmt: skip
     settings = SqliteSettings.model_validate({"inline": 4096, "min_free": 1})
-    return SqliteStore(settings, services, opener)
+    return SqliteStore(settings, services, opener=opener)
 
 
 def sound(path: Path) -> apsw.Connection:

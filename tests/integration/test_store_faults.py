@@ -91,7 +91,7 @@ def make(site: Path, **settings: object) -> SqliteStore:
         observer=Recorder(),
         blobs=FileBlobs(site / "blobs"),
     )
-    return SqliteStore(SqliteSettings.model_validate(settings), services, lambda path: open_writer(path, NAME))
+    return SqliteStore(SqliteSettings.model_validate(settings), services, opener=lambda path: open_writer(path, NAME))
 
 
 @pytest.mark.parametrize(

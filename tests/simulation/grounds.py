@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from types import MappingProxyType
 
 from tests.simulation.sqlite_ground import SqliteGround
 from tests.simulation.stores import Ground, ModelGround
 
-GROUNDS: MappingProxyType[str, Callable[[], Ground]] = MappingProxyType(
-    {"model": ModelGround, "sqlite": SqliteGround, "sqlite-harsh": partial(SqliteGround, is_harsh=True)}
-)
+GROUNDS: MappingProxyType[str, Callable[[], Ground]] = MappingProxyType({"model": ModelGround, "sqlite": SqliteGround})

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from engine.domain.message import MessageState
 from engine.hl7v2.ack import read_ack
+from engine.pipeline.delivery import Lane
 from engine.pipeline.intake import FrameIntake
 from engine.plugins.destinations.mllp.sender import MllpDestination
 from engine.ports.destination import Receipt, Verdict, always
@@ -20,13 +21,12 @@ from engine.ports.store import (
     LaneLease,
     NewMessage,
     QueuedDelivery,
-    StoreError,
     Transition,
 )
 from tests.simulation.model_bank import Bank
 from tests.simulation.model_rows import Dlv, Key, LaneRow, Msg
 from tests.simulation.model_store import ModelStore
-from tests.simulation.node import CalmLane, Parts
+from tests.simulation.node import Parts
 from tests.simulation.stores import ModelGround
 
 
@@ -118,16 +118,6 @@ class RenewsWhatNobodyKnows(Bank):
         return super().renew(node, mine)
 
 
-class ReceiptDropped(ModelStore):
-    """A store error at a receipt is swallowed as if it were written: the queue never hears of it."""
-
-    async def settle(self, lane: LaneLease, results: list[DeliveryResult]) -> None:  # type: ignore[override]
-        try:
-            await super().settle(lane, results)
-        except StoreError:
-            return
-
-
 class YesToEverything(FrameIntake):
     """A frame that could not be stored is acknowledged all the same."""
 
@@ -138,7 +128,7 @@ class YesToEverything(FrameIntake):
         return answer.replace(b"MSA|AR", b"MSA|AA").replace(b"MSA|CE", b"MSA|CA")
 
 
-class SilenceParks(CalmLane):
+class SilenceParks(Lane):
     """A receiver that does not answer is taken for one that refuses."""
 
     async def _send(self, lane: LaneLease, delivery: QueuedDelivery) -> Receipt:

@@ -32,7 +32,7 @@ from engine.ports.directory import DirectoryUnavailable
 from engine.ports.services import DestinationServices
 from engine.ports.source import Origin
 from engine.ports.stage import StageContext, StageRetry, StageServices
-from engine.ports.store import LaneLease, Store, StoreError
+from engine.ports.store import Store, StoreError
 from tests.simulation.endpoints import PATIENTS
 from tests.simulation.loop import STRAND, SimLoop, Strand
 
@@ -157,24 +157,12 @@ RECORDS = tuple(
 )
 
 
-class CalmLane(Lane):
-    """Rests between two tries to open its queue also when a hint came before.
-
-    With the lane as it is a node that may not send, or whose store fails, asks without pause, which costs a seed ten
-    times its turns and proves nothing.
-    """
-
-    async def _open(self) -> LaneLease | None:
-        self._wake.clear()
-        return await super()._open()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """Classes a node is made of; a test puts a mistaken one in."""
 
     intake: type[FrameIntake] = FrameIntake
-    lane: type[Lane] = CalmLane
+    lane: type[Lane] = Lane
     worker: type[Worker] = Worker
     destination: type[MllpDestination] = MllpDestination
 

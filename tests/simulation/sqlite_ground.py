@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from engine.pipeline.ordering import Order
 from engine.plugins.stores import sqlite
-from engine.plugins.stores.sqlite import store as sqlite_store
+from engine.plugins.stores.sqlite import file as sqlite_file
 from engine.plugins.stores.sqlite.store import SqliteStore
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.plugins.stores.sqlite.writer import Writer
@@ -26,9 +26,9 @@ from tests.simulation.stores import ACTS
 
 A = TypeVar("A")
 T = TypeVar("T")
-_ASKED = ("accept", "claim", "advance", "open_lane", "find_fingerprints")
-_GIVEN_BACK = ("release", "close_lane", "due", "settle", "next_due_at")
-"""A failure of one of these leaves a key or a queue leased by a process that lives on: see `is_harsh`."""
+_ASKED = (
+    "accept", "claim", "advance", "open_lane", "find_fingerprints", "release", "close_lane", "due", "settle", "next_due_at",
+)  # fmt: skip
 
 
 class InlineWriter(Writer):
@@ -60,17 +60,12 @@ class InlineWriter(Writer):
 
 
 class SqliteGround:
-    """One node; the file lives in memory where the machine has a place for that.
-
-    Args:
-        is_harsh: let also those calls fail after which the engine, as it is, keeps a lease that nobody uses.
-    """
+    """One node; the file lives in memory where the machine has a place for that."""
 
     may_freeze = False
     may_lose_answers = False
 
-    def __init__(self, *, is_harsh: bool = False) -> None:
-        self._asked = _ASKED + _GIVEN_BACK if is_harsh else _ASKED
+    def __init__(self) -> None:
         self.acts = [act for act in ACTS if _has(act)]
         self.orders = [order for order in Order if order is not Order.STRICT or _has("set_aside")]
 
@@ -80,7 +75,7 @@ class SqliteGround:
         self._loop = loop
         self._dice = dice
         self._world: Any = None
-        self._patch = patch.object(sqlite_store, "Writer", InlineWriter)
+        self._patch = patch.object(sqlite_file, "Writer", InlineWriter)
         self._patch.start()
 
     def nodes(self, dice: Random) -> int:
@@ -99,7 +94,7 @@ class SqliteGround:
         found: Any = sqlite.PLUGIN.build(sqlite.SqliteSettings(path="headrace.db", readers=1, min_free=0), services)
         if not hasattr(found, "holds"):
             found.holds = lambda _lease: True
-        for call in self._asked:
+        for call in _ASKED:
             setattr(found, call, _weathered(getattr(found, call), call, weather))
         return found
 

@@ -15,6 +15,16 @@ WHERE owner IS NOT NULL
 -- name: clear_lane_owners
 UPDATE lane SET owner = NULL WHERE owner IS NOT NULL
 
+-- name: last_written
+SELECT max(coalesce((SELECT at FROM audit ORDER BY number DESC LIMIT 1), 0),
+    coalesce((SELECT received_at FROM message ORDER BY sequence DESC LIMIT 1), 0))
+
+-- name: move_key_waits
+UPDATE okey SET not_before = not_before + ? WHERE not_before IS NOT NULL
+
+-- name: move_delivery_waits
+UPDATE delivery SET next_at = next_at + ? WHERE state = 'queued' AND next_at IS NOT NULL
+
 -- name: list_interrupted
 SELECT number, channel, destination FROM delivery WHERE state = 'sending'
 
