@@ -21,8 +21,8 @@ endif
 help: ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
-demo: .venv/installed ## Play the main job on synthetic reports; KEEP=1 leaves engine, EHR and pages running.
-	@$(BIN)/headrace demo $(if $(filter-out 0,$(KEEP)),--keep)
+demo: .venv/installed ## Play the main job on synthetic reports; KEEP=1 leaves all running, CLUSTER=1 plays two nodes.
+	@$(BIN)/headrace demo $(if $(filter-out 0,$(KEEP)),--keep) $(if $(filter-out 0,$(CLUSTER)),--cluster)
 
 test: .venv/installed chromium ## Run every test; ends with pytest's closing line.
 	@if command -v chromium >/dev/null; then all=; else all='not browser'; fi; \

@@ -12,7 +12,7 @@ import json
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +65,19 @@ class Running:
 
 def run_demo(*, keep: bool, svg: Path | None, as_json: bool) -> int:
     """Play the demo; 0 only if everything came out as it should."""
+    return _run(_play(keep=keep, svg=svg, json_wanted=as_json))
+
+
+def run_cluster() -> int:
+    """Play the cluster; 0 only if every promise held."""
+    from engine.app.cli.demo_cluster import play_cluster
+
+    return _run(play_cluster())
+
+
+def _run(play: Coroutine[Any, Any, int]) -> int:
     try:
-        return asyncio.run(_play(keep=keep, svg=svg, json_wanted=as_json))
+        return asyncio.run(play)
     except DemoFailed as problem:
         sys.stderr.write(f"demo: {problem}\n")
         return 1
@@ -91,7 +102,7 @@ async def _play(*, keep: bool, svg: Path | None, json_wanted: bool) -> int:
         site = Path(folder)
         async with StandIn() as ehr:
             _write_site(site, ehr.port, generators.demo_patients())
-            async with _engine(site) as running:
+            async with node_process(site) as running:
                 acks = [await _send(running.mllp_port, case.raw) for case in cases]
                 items = await _settled(running)
                 outcomes = [
@@ -120,8 +131,8 @@ def _write_site(site: Path, ehr_port: int, patients: str) -> None:
 
 
 @asynccontextmanager
-async def _engine(site: Path) -> AsyncIterator[Running]:
-    """Start the engine and wait for its `ready` line; stop it as a service manager would."""
+async def node_process(site: Path) -> AsyncIterator[Running]:
+    """Start an engine and wait until it is ready; stop it as a service manager would. Raises DemoFailed."""
     with (site / "engine.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "engine", "--site", str(site), "run", stdout=asyncio.subprocess.PIPE, stderr=log

@@ -131,12 +131,13 @@ def listen(
 def demo(
     keep: Annotated[bool, typer.Option(help="Leave everything running and print the URL.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Also save what is printed as a picture.")] = None,
+    cluster: Annotated[bool, typer.Option(help="Two nodes on PostgreSQL, one killed in the middle.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show the main job on synthetic reports: engine and stand-in EHR on free loopback ports in a temporary site."""
-    from engine.app.cli.demo import run_demo
+    from engine.app.cli.demo import run_cluster, run_demo
 
-    raise typer.Exit(run_demo(keep=keep, svg=svg, as_json=as_json))
+    raise typer.Exit(run_cluster() if cluster else run_demo(keep=keep, svg=svg, as_json=as_json))
 
 
 @app.command("dry-run")
