@@ -38,7 +38,9 @@ class Supervisor:
                 await work()
             except Exception as problem:  # noqa: BLE001 - the one place that may: it restarts and says so
                 self._failing.add(name)
-                self._observer.note("supervisor.restart", level="error", error=type(problem).__name__, reason=name)
+                self._observer.note(
+                    "supervisor.restart", level="error", error=type(problem).__name__, component=_shown(name)
+                )
             else:
                 self._failing.discard(name)
                 return
@@ -64,3 +66,8 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         return not left
+
+
+def _shown(name: str) -> str:
+    """A task's name as the log takes it; a queue's has a slash between channel and destination."""
+    return name.replace("/", ".")[:64]
