@@ -10,28 +10,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from engine.domain.dossier import Dossier
-from engine.domain.message import MessageState
 from engine.mapping import report_json
-from engine.ports.store import MessageDetail, MessageQuery, MessageView, ReviewQuery, ReviewView
-from engine.web import acts, bodies, linked, openapi, shapes
+from engine.ports.store import MessageDetail, MessageView, ReviewQuery
+from engine.web import acts, bodies, filters, linked, openapi, operate, shapes
 from engine.web.linked import Linked
-from engine.web.params import (
-    choice_of,
-    is_id,
-    limit_of,
-    pack_review,
-    pack_sequence,
-    read_query,
-    review_of,
-    sequence_of,
-)
-from engine.web.problems import not_found
+from engine.web.params import choice_of, limit_of, pack_review, pack_sequence, read_query, review_of, sequence_of
 from engine.web.services import WebServices
 
-MESSAGES = "/api/v1/messages"
-STATES = tuple(state.value for state in MessageState)
-REVIEW_STATES = ("open", "superseded", "closed", "all")
-SCAN_PAGE = 500
+API = "/api/v1"
+MESSAGES = API + "/messages"
 
 
 def routes() -> list[Route]:
@@ -40,13 +27,14 @@ def routes() -> list[Route]:
         Route("/api/openapi.json", openapi_document),
         Route(MESSAGES, list_messages),
         *bodies.routes(MESSAGES),
-        *acts.routes(MESSAGES),
+        *acts.routes(API),
         Route(MESSAGES + "/{id}", show_message),
-        Route("/api/v1/reviews", list_reviews),
-        Route("/api/v1/reviews/{id}", show_review),
-        Route("/api/v1/queues", list_queues),
-        Route("/api/v1/channels", list_channels),
-        Route("/api/v1/reasons", list_reasons),
+        Route(API + "/reviews", list_reviews),
+        Route(API + "/reviews/{id}", show_review),
+        Route(API + "/queues", list_queues),
+        Route(API + "/channels", list_channels),
+        Route(API + "/reasons", list_reasons),
+        Route(API + "/nodes", list_nodes),
     ]
 
 
@@ -59,16 +47,9 @@ async def openapi_document(request: Request) -> Response:
 async def list_messages(request: Request) -> Response:
     """Messages, newest first."""
     services: WebServices = request.app.state.services
-    query = read_query(request, ("control_id", "channel", "state", "q", "limit", "cursor"))
+    query = read_query(request, (*filters.NAMES, "limit", "cursor"))
     limit = limit_of(query)
-    search = MessageQuery(
-        control_id=query.get("control_id", ""),
-        channel=query.get("channel", ""),
-        state=choice_of(query, "state", STATES),
-        text=query.get("q", ""),
-        limit=limit + 1,
-        before=sequence_of(query),
-    )
+    search = filters.query_of(query, services.clock.now(), limit=limit + 1, before=sequence_of(query))
     found = await services.store.search(search)
     following = pack_sequence(found[limit - 1].sequence) if len(found) > limit else None
     return await asyncio.to_thread(_message_list, found[:limit], following)
@@ -98,7 +79,7 @@ async def list_reviews(request: Request) -> Response:
     services: WebServices = request.app.state.services
     query = read_query(request, ("state", "channel", "limit", "cursor"))
     limit = limit_of(query)
-    state = choice_of(query, "state", REVIEW_STATES) or "open"
+    state = choice_of(query, "state", operate.REVIEW_STATES) or "open"
     search = ReviewQuery(
         state="" if state == "all" else state,
         channel=query.get("channel", ""),
@@ -114,30 +95,15 @@ async def show_review(request: Request) -> Response:
     """One review case, open or closed."""
     services: WebServices = request.app.state.services
     read_query(request, ())
-    wanted = request.path_params["id"]
-    found = await _find_review(services, wanted) if is_id(wanted) else None
-    if found is None:
-        raise not_found("review case")
-    return JSONResponse(shapes.review(found))
-
-
-async def _find_review(services: WebServices, wanted: str) -> ReviewView | None:
-    """Walk the pages: the store finds cases by state and channel only."""
-    before = ""
-    while found := await services.store.reviews(ReviewQuery(state="", limit=SCAN_PAGE, before=before)):
-        for item in found:
-            if item.id == wanted:
-                return item
-        before = found[-1].id
-    return None
+    return JSONResponse(shapes.review(await acts.find_review(services, request.path_params["id"])))
 
 
 async def list_queues(request: Request) -> Response:
-    """Every destination queue that holds something."""
+    """Every destination queue."""
     services: WebServices = request.app.state.services
     read_query(request, ())
     figures = await services.store.figures()
-    return JSONResponse(shapes.page([shapes.queue(item) for item in figures.queues], None))
+    return JSONResponse(shapes.page([shapes.queue(item) for item in operate.queues(services, figures)], None))
 
 
 async def list_channels(request: Request) -> Response:
@@ -152,3 +118,10 @@ async def list_reasons(request: Request) -> Response:
     """Every reason code."""
     read_query(request, ())
     return Response(json.dumps(shapes.page(shapes.known_reasons(), None)), media_type="application/json")
+
+
+async def list_nodes(request: Request) -> Response:
+    """The nodes that share the store, this one first."""
+    services: WebServices = request.app.state.services
+    read_query(request, ())
+    return JSONResponse(shapes.page([shapes.node(item) for item in await services.store.nodes()], None))

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.domain.message import ContentKind, DeliveryState, MessageState
 from engine.domain.reasons import REASONS, Holds
-from engine.web import openapi_report
+from engine.web import filters, openapi_acts, openapi_report, operate
 from engine.web.params import LIMIT_DEFAULT, LIMIT_MAX
 
 Schema = dict[str, Any]
@@ -19,6 +19,7 @@ _COUNT: Schema = {"type": "integer", "minimum": 0}
 _FLAG: Schema = {"type": "boolean"}
 _CODES: Schema = {"type": "string", "enum": list(REASONS)}
 _DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_MOMENT: Schema = {"type": "string", "examples": ["2026-03-02", "2026-03-02T08:15:00Z"]}
 _NO_NUL: Schema = {"type": "string", "pattern": "^[^\\x00]*$"}
 
 
@@ -77,6 +78,7 @@ def _schemas() -> Schema:
         "Review": _object(_review()),
         "Queue": _object(_queue()),
         "Channel": _object(_channel()),
+        "Node": _object(_node()),
         "ReasonSpec": _object(
             {
                 "code": _CODES,
@@ -189,7 +191,12 @@ def _queue() -> Schema:
         "parked": _COUNT,
         "oldest_at": _TIME_OR_NULL,
         "head_error": {"type": "string", "description": "Why the head of the queue waits."},
+        "paused": {"type": "boolean", "description": "Nothing is sent before a person resumes it."},
     }
+
+
+def _node() -> Schema:
+    return {"name": _TEXT, "started_at": _TIME, "seen_at": _TIME, "alive": _FLAG, "leases": _COUNT, "release": _TEXT}
 
 
 def _channel() -> Schema:
@@ -215,7 +222,6 @@ def _paths() -> Schema:
         message: _get("One message with timeline, report and versions.", _ref("MessageDetail"), at, by_id=True),
         message + "/raw": _bytes("The bytes as received.", at),
         message + "/ack": _bytes("The answer that the sender got.", at),
-        message + "/replay": _act("Queue a message for its stages again.", at, {"from": _TEXT}),
         message + "/documents/{sha256}": _bytes(
             "An embedded document, decoded, as an attachment.",
             [*at, _in_path("sha256", "SHA-256 of the decoded bytes, hexadecimal.")],
@@ -228,6 +234,8 @@ def _paths() -> Schema:
         ),
         "/api/v1/queues": _get("Destination queues: how many wait, since when, and why.", _page("Queue")),
         "/api/v1/channels": _get("Channels with sources, stages, destinations and counters.", _page("Channel")),
+        "/api/v1/nodes": _get("The nodes that share the store, this one first.", _page("Node")),
+        **openapi_acts.paths(),
         "/api/v1/reasons": _get("Every reason code: what it holds back, what to do.", _page("ReasonSpec")),
         "/healthz": _open_path("The process lives.", {"200": "It does."}),
         "/readyz": _open_path(
@@ -242,14 +250,20 @@ def _message_query() -> list[Schema]:
         _in_query("channel", _NO_NUL, "Name of a channel, exact."),
         _in_query("state", {"type": "string", "enum": ["", *(item.value for item in MessageState)]}, "State."),
         _in_query("q", _NO_NUL, "Control id, message id, MRN, accession or order number, exact."),
+        _in_query("since", _MOMENT, "Received at that time or later; ISO 8601, without an offset the engine's own."),
+        _in_query("until", _MOMENT, "Received before that time."),
+        _in_query("source", _NO_NUL, "Name of a source, exact."),
+        _in_query("message_type", _NO_NUL, "MSH-9 as in `message_type`, exact."),
+        _in_query("reason", {"type": "string", "enum": ["", *REASONS]}, "A reason code the message carries."),
+        *(_in_query(name, _NO_NUL, f"Search key `{key}`, exact.") for name, key in filters.METADATA.items()),
         *_paging(),
     ]
 
 
 def _review_query() -> list[Schema]:
-    states: Schema = {"type": "string", "enum": ["", "open", "superseded", "closed", "all"], "default": "open"}
+    states: Schema = {"type": "string", "enum": ["", *operate.REVIEW_STATES], "default": "open"}
     return [
-        _in_query("state", states, "State of the case."),
+        _in_query("state", states, "State of the case; `all` for any."),
         _in_query("channel", _NO_NUL, "Name of a channel, exact."),
         *_paging(),
     ]
@@ -288,15 +302,6 @@ def _operation(summary: str, content: Schema, parameters: list[Schema], *, by_id
     return {
         "get": {"summary": summary, "parameters": parameters, "responses": success | dict(sorted(problems.items()))}
     }
-
-
-def _act(summary: str, parameters: list[Schema], fields: Schema) -> Schema:
-    names = {"400": "BadRequest", "401": "Unauthorized", "404": "NotFound", "409": "Conflict", "503": "Unavailable"}
-    state = _object({"id": _TEXT, "state": {"type": "string", "enum": [item.value for item in MessageState]}})
-    done: Schema = {"202": {"description": "Done.", "content": {"application/json": {"schema": state}}}}
-    problems = {status: {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
-    body = {"content": {"application/json": {"schema": _object(fields, optional=tuple(fields))}}}
-    return {"post": {"summary": summary, "parameters": parameters, "requestBody": body, "responses": done | problems}}
 
 
 def _open_path(summary: str, answers: dict[str, str]) -> Schema:

@@ -13,6 +13,7 @@ from engine.ports.store import (
     DeliveryView,
     MessageDetail,
     MessageView,
+    NodeView,
     QueueView,
     ReviewView,
     StoreFigures,
@@ -140,6 +141,19 @@ def queue(view: QueueView) -> Json:
         "parked": view.parked,
         "oldest_at": moment(view.oldest_at),
         "head_error": view.head_error,
+        "paused": view.is_paused,
+    }
+
+
+def node(view: NodeView) -> Json:
+    """One node of a cluster."""
+    return {
+        "name": view.name,
+        "started_at": moment(view.started_at),
+        "seen_at": moment(view.seen_at),
+        "alive": view.is_alive,
+        "leases": view.leases,
+        "release": view.release,
     }
 
 

@@ -26,7 +26,8 @@ from engine.domain.report import (
 from engine.pipeline import codec
 from engine.ports.store import MessageView, QueueView
 from engine.web.services import ChannelInfo, DestinationInfo, Readiness, SourceInfo, StageInfo
-from tests.unit.web.fakes import START, FakeStore, a_reason, delivery, detail, message_id, review, view
+from tests.unit.web.acting_store import ActingStore
+from tests.unit.web.fakes import START, a_reason, delivery, detail, message_id, review, view
 
 PDF = b"%PDF-1.4 synthetic " + b"0123456789" * 4000 + b"\n%%EOF\n"
 SHA = hashlib.sha256(PDF).hexdigest()
@@ -73,11 +74,11 @@ async def ready() -> Readiness:
     return Readiness(ok=False, checks={"listeners": "micro-lab is not bound"})
 
 
-def filled_store(messages: int = 70) -> FakeStore:
+def filled_store(messages: int = 70) -> ActingStore:
     details = [detail(_message(number), dossier=_dossier(number)) for number in range(1, messages + 1)]
     in_review = [item.message for item in details if item.message.state is MessageState.REVIEW]
     sent = {item.id: BUILT for one in details for item in one.message.deliveries}
-    store = FakeStore(
+    store = ActingStore(
         details=details,
         raws={item.message.id: RAW for item in details},
         acks={item.message.id: b"MSH|^~\\&|HEADRACE\rMSA|AA|" + item.message.control_id.encode() for item in details},

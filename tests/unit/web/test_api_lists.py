@@ -99,6 +99,7 @@ async def test_queues_say_how_many_wait_since_when_and_why(serve):
             "parked": 1,
             "oldest_at": "2026-03-02T08:10:00.000+00:00",
             "head_error": "connection refused",
+            "paused": False,
         }
     ]
 

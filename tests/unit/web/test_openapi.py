@@ -16,6 +16,7 @@ from engine.ports.store import QueueView
 from engine.web import openapi
 from engine.web.app import create_app
 from engine.web.services import ChannelInfo, DestinationInfo, SourceInfo, StageInfo
+from tests.unit.web.acting_store import ActingStore
 from tests.unit.web.fakes import START, FakeStore, a_reason, detail, document, message_id, review, services, view
 
 SHA = hashlib.sha256(b"x").hexdigest()
@@ -38,7 +39,7 @@ def filled_store() -> FakeStore:
         sections=(Section(name="CHEM", results=(result, Result(id="r2", test_name="Note", value="ok"))),),
     )
     shown = view(2, reasons=(doubt,), documents=(document(SHA, 1),), duplicate_of=message_id(1))
-    return FakeStore(
+    return ActingStore(
         details=[detail(view(1)), detail(shown, dossier=codec.encode(Dossier(reports=(report,))))],
         review_views=[review(1, shown)],
         queues=(QueueView(channel="c", destination="d", queued=1, parked=0, oldest_at=START, head_error="refused"),),
@@ -64,6 +65,7 @@ JSON_PATHS = [
     ("/api/v1/reviews/r00001", "/api/v1/reviews/{id}"),
     ("/api/v1/queues", "/api/v1/queues"),
     ("/api/v1/channels", "/api/v1/channels"),
+    ("/api/v1/nodes", "/api/v1/nodes"),
     ("/api/v1/reasons", "/api/v1/reasons"),
     ("/healthz", "/healthz"),
     ("/readyz", "/readyz"),
@@ -78,6 +80,26 @@ async def test_answers_fit_their_schema(serve, path, template):
     content = DOCUMENT["paths"][template]["get"]["responses"]["200"]["content"]
     check(content["application/json"]["schema"], body)
     assert body.get("items", [1])
+
+
+ACTS = [
+    (f"messages/{message_id(2)}/replay", "messages/{id}/replay", {}),
+    ("queues/c/d/pause", "queues/{channel}/{destination}/pause", {"reason": "why"}),
+    ("queues/resume", "queues/resume", {}),
+    ("reviews/r00001/close", "reviews/{id}/close", {"outcome": "handled", "reason": "why"}),
+    ("replay", "replay", {"state": "delivered", "dry_run": False}),
+]
+
+
+@pytest.mark.parametrize(("path", "template", "asked"), ACTS)
+async def test_acts_fit_their_schema(serve, path, template, asked):
+    """Body and answer of an act are valid under what is published, and so is its status."""
+    client = await serve(services(filled_store(), channels=channels))
+    described = DOCUMENT["paths"][f"/api/v1/{template}"]["post"]
+    check(described["requestBody"]["content"]["application/json"]["schema"], asked)
+    answer = await client.post(f"/api/v1/{path}", json=asked)
+    check(described["responses"][str(answer.status_code)]["content"]["application/json"]["schema"], answer.json())
+    assert answer.is_success
 
 
 @pytest.mark.parametrize("path", ["/api/v1/messages?x=1", "/api/v1/messages/none", "/api/v1/none"])

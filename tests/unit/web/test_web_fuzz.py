@@ -16,7 +16,13 @@ from tests.browser.demo_store import CHANNELS, filled_store
 from tests.unit.web.fakes import TOKEN, message_id, services
 
 FUZZ = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-MEANT = {200, 204, 303, 400, 401, 403, 404, 405, 413, 415, 421}
+MEANT = {200, 202, 204, 303, 400, 401, 403, 404, 405, 409, 413, 415, 421}
+
+ACTS = [
+    *(f"messages/{message_id(1)}/{act}" for act in ("replay", "withdraw", "set-aside")),
+    *("deliveries/d1/retry", "deliveries/d1/withdraw", "reviews/r00001/close", "replay"),
+    *("queues/pause", "queues/lab-reports/resume", "queues/lab-reports/ehr/pause"),
+]
 
 PATHS = st.one_of(
     st.sampled_from(["/", "/messages", "/reviews", "/login", "/setup/x", "/metrics", "/static/style.css", "/readyz"]),
@@ -24,6 +30,7 @@ PATHS = st.one_of(
     st.text(max_size=20).map(lambda text: f"/api/v1/messages/{text}"),
     st.text(max_size=12).map(lambda text: f"/api/v1/messages/{message_id(1)}/documents/{text}"),
     st.text(max_size=12).map(lambda text: f"/messages/{message_id(1)}/deliveries/{text}/ack"),
+    st.sampled_from(ACTS).map(lambda path: f"/api/v1/{path}"),
     st.text(max_size=20).map(lambda text: f"/{text}"),
 )
 QUERIES = st.one_of(
