@@ -273,6 +273,8 @@ def _of_bundle(bundle: BundleReading) -> LabReport:
         report=bundle.header,
         sections=(Section(name="", results=results),) if results else (),
         confidence=mean if bundle.confidence is None else bundle.confidence,
+        review_reasons=merge(bundle.reasons, [reason("extraction.partial")] if bundle.pages_failed else []),
+        pages_failed=bundle.pages_failed,
     )
 
 

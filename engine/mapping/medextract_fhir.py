@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.domain.reasons import Reason, reason
+from engine.domain.reasons import REASONS, Reason, reason
 from engine.domain.report import PrintedIdentifier, ReportHeader, ReportLab, ReportPatient, Result
 from engine.mapping import medextract_values as values
+from engine.mapping.fhir_out import EXTENSION
 from engine.mapping.medextract_values import WrongAnswer
 
 _LOINC = "http://loinc.org"
@@ -30,6 +31,8 @@ class BundleReading:
     header: ReportHeader
     results: tuple[Result, ...]
     confidence: float | None
+    reasons: tuple[Reason, ...] = ()
+    pages_failed: tuple[int, ...] = ()
 
 
 def read_bundle(bundle: Json) -> BundleReading:
@@ -53,6 +56,8 @@ def read_bundle(bundle: Json) -> BundleReading:
         header=_header(report),
         results=tuple(results),
         confidence=_confidence(report) if reports else _confidence(bundle),
+        reasons=_told(report, ""),
+        pages_failed=tuple(page for item in _ours(report, "page-failed") if isinstance(page := item, int)),
     )
 
 
@@ -102,6 +107,7 @@ def _patient(resource: Json) -> ReportPatient:
         identifiers=tuple(identifiers),
         birth_date=values.date(_string(resource, "birthDate")),
         sex=values.sex(_string(resource, "gender")),
+        age=_our_text(resource, "age"),
         confidence=_confidence(resource) or 0.0,
     )
 
@@ -126,10 +132,11 @@ def _accession(report: Json) -> str:
 def _header(report: Json) -> ReportHeader:
     collected = _string(report, "effectiveDateTime") or _string(report, "effectivePeriod", "start")
     return ReportHeader(
-        collected_at=values.moment(collected),
-        reported_at=values.moment(_string(report, "issued")),
-        status=_string(report, "status"),
-        ordering_provider=_string(report, "resultsInterpreter", "display"),
+        collected_at=values.moment(_our_text(report, "collected-at") or collected),
+        received_at=values.moment(_our_text(report, "received-at")),
+        reported_at=values.moment(_our_text(report, "reported-at") or _string(report, "issued")),
+        status=_our_text(report, "report-status") or values.report_status(_string(report, "status")),
+        ordering_provider=_our_text(report, "ordering-provider") or _string(report, "resultsInterpreter", "display"),
     )
 
 
@@ -156,6 +163,7 @@ def _valued(row: Json) -> bool:
 
 def _result(row: Json, resource: Json, identity: str, named: tuple[str, str, str]) -> Result:
     value, comparator, number = _value(row)
+    value = _our_text(row, "printed-value") or value
     quantity = values.mapping(row.get("valueQuantity"), "valueQuantity")
     limits = _first(row.get("referenceRange"), "referenceRange")
     low, high = (_limit(limits, name) for name in ("low", "high"))
@@ -190,7 +198,7 @@ def _result(row: Json, resource: Json, identity: str, named: tuple[str, str, str
 
 def _doubts(identity: str, bad_code: str, row: Json) -> tuple[Reason, ...]:
     place = f"results[{identity}]"
-    found: list[Reason] = []
+    found = list(_told(row, place))
     if bad_code:
         found.append(reason("code.unknown", "The code is not a LOINC code.", f"{place}.loinc_code"))
     if not _valued(row):
@@ -265,3 +273,20 @@ def _confidence(row: Json) -> float | None:
         if values.text(extension.get("url"), "extension.url").casefold().endswith("confidence"):
             return values.share(extension.get("valueDecimal"), "extension.valueDecimal")
     return None
+
+
+def _ours(row: Json, name: str) -> list[object]:
+    """The values of the extensions that `engine.mapping.fhir_out` writes under this name."""
+    extensions = [values.mapping(item, "extension") for item in values.sequence(row.get("extension"), "extension")]
+    found = [item for item in extensions if item.get("url") == EXTENSION + name]
+    return [value for item in found for key, value in item.items() if key.startswith("value")]
+
+
+def _our_text(row: Json, name: str) -> str:
+    return next((values.text(value, f"extension.{name}") for value in _ours(row, name)), "")
+
+
+def _told(row: Json, place: str) -> tuple[Reason, ...]:
+    """The reasons of our own service; a code of a later release is a doubt without a name."""
+    codes = [values.text(value, "extension.review-reason") for value in _ours(row, "review-reason")]
+    return tuple(reason(code if code in REASONS else "extraction.low_confidence", field=place) for code in codes)

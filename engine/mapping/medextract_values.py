@@ -51,6 +51,7 @@ _STATUS: Mapping[str, str] = MappingProxyType(
         "partial": "P",
         "corrected": "C",
         "amended": "C",
+        "appended": "C",
         "cancelled": "X",
         "entered-in-error": "X",
         "registered": "I",
@@ -163,6 +164,11 @@ def interpretation(value: object) -> str:
 def status(value: str) -> str:
     """OBX-11 letter of a status word; final when none is given, preliminary when the word is unknown."""
     return _STATUS.get(value.casefold(), "P") if value else "F"
+
+
+def report_status(value: str) -> str:
+    """Letter of a whole report's status word (F, P, C, X), or the word itself when it is unknown."""
+    return _STATUS.get(value.casefold(), value)
 
 
 def sex(value: str) -> str:
