@@ -26,7 +26,7 @@ class Costs:
     intake: float = 0.00026
     discrete: float = 0.0021
     text_page: float = 0.018
-    ocr_page: float = 3.0
+    ocr_page: float = 8.0
     database: float = 0.0009
     row_bytes: int = 6_000
     document_bytes: int = 180_000
