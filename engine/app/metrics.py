@@ -65,11 +65,16 @@ COUNTERS: Mapping[str, Spec] = {
     "delivery_attempts": Spec(("channel", "destination", "result"), "Tries to send, by what came of them."),
     "frame_errors": Spec(("source", "reason"), "Broken framing: noise, oversize, torn frames."),
     "documents": Spec(("channel", "media_type", "outcome"), "Embedded documents, by what reading them came to."),
+    "extractor_calls": Spec(
+        ("extractor", "outcome"), "Documents given to an extractor, each try of a remote one, by what came of it."
+    ),
+    "extractor_answers": Spec(("status",), "Answers of `headrace serve-extractor`, by HTTP status."),
     "log_fields_dropped": Spec((), "Log fields outside the allow-list, dropped or cut."),
     "log_lines_dropped": Spec((), "Log lines lost because stderr did not take them."),
     "observer_errors": Spec((), "Metrics named wrongly by the engine's own code."),
 }
 HISTOGRAMS: Mapping[str, Spec] = {
+    "extractor_seconds": Spec(("extractor",), "Time of an extractor for a document, or for one try.", _STAGE_BUCKETS),
     "stage_seconds": Spec(("channel", "stage"), "Time in a stage, per message.", _STAGE_BUCKETS),
     "ack_seconds": Spec(("channel",), "From the end of a frame to its answer.", _ACK_BUCKETS),
     "delivery_seconds": Spec(("channel", "destination"), "From sending to the receiver's answer.", _ACK_BUCKETS),
@@ -82,6 +87,9 @@ GAUGES: Mapping[str, Spec] = {
     "queue_oldest_seconds": Spec(("channel", "destination"), "Age of the oldest delivery that waits."),
     "delivery_circuit_open": Spec(
         ("channel", "destination"), "1 while a receiver that gives no answer is tried with one delivery at a time."
+    ),
+    "extractor_circuit_open": Spec(
+        ("extractor",), "1 while a remote extractor is left alone after failures, its probe included."
     ),
     "messages": Spec(("channel", "state"), "Messages held, by state."),
     "review_open": Spec((), "Open review cases."),

@@ -33,12 +33,14 @@ class WebServer:
         app: the application.
         host: address or name to bind; `127.0.0.1` unless others shall reach it.
         port: 0 takes a free one.
+        grace: seconds that running requests have when it is stopped.
     """
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, *, grace: int = GRACE_SECONDS) -> None:
         self._app = app
         self._host = host
         self._port = port
+        self._grace = grace
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -49,13 +51,13 @@ class WebServer:
             OSError: the address cannot be bound.
         """
         listener = _bind(self._host, self._port)
-        self._server = _Server(_config(self._app))
+        self._server = _Server(_config(self._app, self._grace))
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="web-server")
         host, port = listener.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def stop(self) -> None:
-        """Stop listening, let running requests end (five seconds at most), return when all is closed."""
+        """Stop listening, let running requests end within the grace, return when all is closed."""
         if self._server is None or self._task is None:
             return
         self._server.should_exit = True
@@ -78,7 +80,7 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, grace: int) -> uvicorn.Config:
     """No access log (a query may name a patient), no trust in proxy headers, no server banner."""
     return uvicorn.Config(
         app,
@@ -93,5 +95,5 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         backlog=BACKLOG,
         limit_concurrency=CONNECTIONS_MAX,
         h11_max_incomplete_event_size=HEADER_MAX,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=grace,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.app.cli.client import surroundings
@@ -12,7 +13,7 @@ from engine.app.cli.explained import print_report
 from engine.documents.sniff import is_complete, sniff
 from engine.domain.document import Document
 from engine.domain.reasons import reason
-from engine.mapping import report_json
+from engine.mapping import fhir_out, report_json
 from engine.plugins.extractors.local import LocalSettings
 from engine.plugins.extractors.local.pool import LocalExtractor, Reading
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
@@ -20,7 +21,17 @@ from engine.ports.extractor import ExtractorUnavailable, ReadRequest
 COMPLETE, FAILED, USAGE, NEEDS_REVIEW = 0, 1, 2, 3
 
 
-def extract_file(file: Path, *, language: str, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractOptions:
+    """The command's options."""
+
+    language: str = "auto"
+    as_json: bool = False
+    fhir: bool = False
+    boxes: Path | None = None
+
+
+def extract_file(file: Path, options: ExtractOptions) -> int:
     """Read a file and print the report; 0 complete, 3 when anything needs review or was not read, 1 failed."""
     try:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -28,11 +39,11 @@ def extract_file(file: Path, *, language: str, as_json: bool) -> int:
         sys.stderr.write(f"{file}: {problem.strerror}\n")
         return USAGE
     try:
-        reading = asyncio.run(_read(data, language))
+        reading = asyncio.run(_read(data, options.language))
     except ExtractorUnavailable as problem:
         sys.stderr.write(f"the reader process cannot be started: {problem}\n")
         return FAILED
-    _print(reading, as_json=as_json)
+    _print(reading, options)
     report = reading.report
     unsure = report.needs_review or report.review_reasons or report.pages_failed
     return NEEDS_REVIEW if unsure or any(item.needs_review for item in report.results) else COMPLETE
@@ -53,10 +64,13 @@ async def _read(data: bytes, language: str) -> Reading:
         await extractor.close()
 
 
-def _print(reading: Reading, *, as_json: bool) -> None:
+def _print(reading: Reading, options: ExtractOptions) -> None:
     report = reading.report
     shown = report_json.to_dict(report, milliseconds=reading.milliseconds)
-    if as_json:
+    if options.fhir:
+        sys.stdout.write(report_json.dumps(fhir_out.to_bundle(report), indent=2) + "\n")
+        return
+    if options.as_json:
         sys.stdout.write(report_json.dumps(shown, indent=2) + "\n")
         return
     from rich.console import Console

@@ -200,14 +200,41 @@ def show(
 
 @app.command()
 def extract(
-    file: Annotated[Path, typer.Argument(help="A report: PDF, text, RTF.")],
+    file: Annotated[Path, typer.Argument(help="A report: PDF, scan, DOCX, HTML, CDA, RTF or text; `-` reads stdin.")],
     language: Annotated[str, typer.Option(help="`auto` or a pack's code.")] = "auto",
     as_json: Json = False,
+    fhir: Annotated[bool, typer.Option("--fhir", help="Print a FHIR R4 Bundle.")] = False,
+    boxes: Annotated[
+        Path | None, typer.Option(help="Save the pages with boxes round what was read, as PNG: out.png, out-2.png …")
+    ] = None,
 ) -> None:
     """Read a report with the embedded extractor; exit code 3 when something needs review."""
-    from engine.app.cli.extract import extract_file
+    from engine.app.cli.extract import ExtractOptions, extract_file
 
-    raise typer.Exit(extract_file(file, language=language, as_json=as_json))
+    options = ExtractOptions(language=language, as_json=as_json, fhir=fhir, boxes=boxes)
+    raise typer.Exit(extract_file(file, options))
+
+
+@app.command("serve-extractor")
+def serve_extractor(
+    context: typer.Context,
+    listen: Annotated[str, typer.Option(help="HOST:PORT; port 0 takes a free one.")] = "127.0.0.1:8580",
+    site: Annotated[Path | None, typer.Option(help="The site: its settings of `local` and its keys.")] = None,
+    keys: Annotated[
+        str, typer.Option(help="File with a key a line, or ${env:NAME}; by default SITE/var/extractor.keys.")
+    ] = "",
+    readers: Annotated[int, typer.Option(min=0, max=64, help="Reader processes; 0 takes the site's number.")] = 0,
+    waiting: Annotated[int, typer.Option(min=0, help="Documents that may wait for a reader; more get 503.")] = 16,
+    rate: Annotated[int, typer.Option(min=0, help="Calls a minute for each key; 0 for no limit.")] = 0,
+    test_faults: Annotated[bool, typer.Option("--test-faults", help="Let tests ask for faults.")] = False,
+) -> None:
+    """Offer the embedded extractor to other machines: the MedExtract API over HTTP."""
+    from engine.app.cli.serve_extractor import ServeOptions, serve_extractor_until_told
+
+    options = ServeOptions(
+        listen=listen, keys=keys, readers=readers, waiting=waiting, per_minute=rate, test_faults=test_faults
+    )
+    raise typer.Exit(serve_extractor_until_told(site or context.obj, options))
 
 
 @app.command()
