@@ -10,6 +10,7 @@ from engine.domain.order import Inbound
 from engine.domain.patient import Match
 from engine.domain.reasons import Reason, merge
 from engine.domain.report import LabReport
+from engine.domain.version import OrderVersion, Retraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Dossier:
         patient: set by reconcile; None means no stage looked, and the message's own PID stands.
         fingerprints: (kind, value) pairs set by dedupe, claimed when the stages are done.
         supersedes: id of the message whose result set this one replaces, or empty.
+        versions: what each order says, for its later versions; set by dedupe, kept with the fingerprints.
+        retractions: results of earlier versions that this message takes back.
         reasons: of the message as a whole; reports and results carry their own.
         metadata: exact-match search keys.
         normalise: discrete results leave with rewritten codes and units instead of byte for byte.
@@ -48,6 +51,8 @@ class Dossier:
     patient: Match | None = None
     fingerprints: tuple[tuple[str, str], ...] = ()
     supersedes: str = ""
+    versions: tuple[OrderVersion, ...] = ()
+    retractions: tuple[Retraction, ...] = ()
     reasons: tuple[Reason, ...] = ()
     gate: Gate = Gate()
     metadata: Mapping[str, str] = field(default_factory=dict)

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from engine.domain.dossier import Dossier
 from engine.domain.patient import Decision
-from engine.domain.reasons import Holds, Reason, reason
+from engine.domain.reasons import Holds, Reason, opens_case, reason
 from engine.domain.report import LabReport, Result
+from engine.domain.version import CANCELLED, TAKEN_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +74,33 @@ def plan_release(dossier: Dossier) -> Release:
     A reason that holds the message wins over everything: nothing leaves. An uncertain patient is such a reason even
     when a stage forgot to say so. Then: a reading that cannot be trusted lets out the original at most; a doubtful
     result stays back alone (`split`), keeps everything else with it (`hold_all`), or leaves beside its case
-    (`send_all`).
+    (`send_all`). Some reasons open a case and hold nothing: a retraction leaves at once, and a person looks.
     """
     reasons = _with_patient_reason(dossier)
     holding = tuple(item for item in reasons if item.holds > Holds.NOTE)
+    cases = tuple(item for item in reasons if opens_case(item))
+    nothing = Release(kind=ReleaseKind.NOTHING, held=_every_result(dossier), reasons=cases)
+    if cases and not _has_content(dossier):
+        return nothing
     if not holding:
-        return Release(kind=ReleaseKind.ALL)
-    nothing = Release(kind=ReleaseKind.NOTHING, held=_every_result(dossier), reasons=holding)
+        return Release(kind=ReleaseKind.ALL, reasons=cases)
     if any(item.holds is Holds.MESSAGE for item in holding):
         return nothing
     held = frozenset(_doubtful_results(dossier))
     if dossier.gate.on_partial == "send_all" and all(item.holds is Holds.RESULT for item in holding):
-        return Release(kind=ReleaseKind.ALL, reasons=holding)
+        return Release(kind=ReleaseKind.ALL, reasons=cases)
     kind = _partial_kind(dossier, held)
     if kind is ReleaseKind.NOTHING or (kind is ReleaseKind.PART and dossier.gate.on_partial == "hold_all"):
         return nothing
-    return Release(kind=kind, held=held, reasons=holding)
+    return Release(kind=kind, held=held, reasons=cases)
+
+
+def _has_content(dossier: Dossier) -> bool:
+    """Whether there is anything to write: a result, a document that stands, a retraction, a cancelled order."""
+    if dossier.retractions or any(item.status not in TAKEN_BACK for item in dossier.documents):
+        return True
+    orders = dossier.inbound.orders if dossier.inbound else ()
+    return any(order.observations or order.report_status == CANCELLED for order in orders)
 
 
 def _with_patient_reason(dossier: Dossier) -> tuple[Reason, ...]:
@@ -138,7 +150,7 @@ def _is_held_as_a_whole(report: LabReport, dossier: Dossier) -> bool:
 def _partial_kind(dossier: Dossier, held: frozenset[tuple[str, str]]) -> ReleaseKind:
     """Part when a result may leave, else the original alone, else nothing."""
     discrete = dossier.inbound is not None and bool(dossier.inbound.results)
-    if discrete or len(_every_result(dossier)) > len(held):
+    if discrete or dossier.retractions or len(_every_result(dossier)) > len(held):
         return ReleaseKind.PART
     if dossier.documents and dossier.gate.on_unreadable == "forward_original":
         return ReleaseKind.ORIGINAL

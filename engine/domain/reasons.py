@@ -55,6 +55,8 @@ class ReasonSpec:
     holds: Holds
     meaning: str
     action: str
+    opens_case: bool = False
+    """A person must look even though nothing is held back."""
 
 
 def _spec(holds: Holds, meaning: str, action: str) -> ReasonSpec:
@@ -154,7 +156,12 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             _MESSAGE, "The same report came before with other values.", "Decide which one is right."
         ),
         "version.stale": _spec(_MESSAGE, "A newer version of this report is already here.", "Usually: close it."),
-        "result.withdrawn": _spec(_MESSAGE, "The lab withdrew results.", "Check what was already delivered."),
+        "result.withdrawn": ReasonSpec(
+            holds=_NOTE,
+            meaning="The lab withdrew results; the retraction goes to every receiver, and a case stands beside it.",
+            action="See who acted on them; a result posted as wrong (W) may be another patient's.",
+            opens_case=True,
+        ),
         "layout.unknown": _spec(
             _NOTE, "The report's layout is new for this lab.", "Look at the first reports with care."
         ),
@@ -177,6 +184,11 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
         ),
     }
 )
+
+
+def opens_case(item: Reason) -> bool:
+    """Whether a person must look at it, held back or not."""
+    return item.holds > Holds.NOTE or REASONS[item.code].opens_case
 
 
 def reason(code: str, text: str = "", field: str = "") -> Reason:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.domain.document import OpenedDocument
@@ -19,10 +19,11 @@ from engine.domain.order import Inbound, Order
 from engine.domain.outcome import Release, ReleaseKind
 from engine.domain.patient import Demographics, PatientRecord
 from engine.domain.report import LabReport
+from engine.domain.version import CANCELLED, TAKEN_BACK
 from engine.hl7v2.errors import WriterError
 from engine.hl7v2.times import Precision, format_time
 from engine.hl7v2.writer import Comp, FieldValue, MessageWriter, Raw, Rep
-from engine.mapping import numbers_out, result_out
+from engine.mapping import numbers_out, result_out, versions_out
 
 _LAST_OBR_FIELD = 50
 """Of 2.5.1; what later versions put behind it no receiver of 2.5.1 takes."""
@@ -128,16 +129,15 @@ def _parts(
     options: OruOptions,
 ) -> _OrderParts:
     own = dict.fromkeys(item.sha256 for item in dossier.documents if item.order_index == order_index)
-    first = {item.sha256: item.order_index for item in reversed(dossier.documents)}
-    here = [sha256 for sha256 in own if sha256 in documents]
-    read = [dossier.report_on(sha256) for sha256 in here if first[sha256] == order_index]
     return _OrderParts(
         dossier=dossier,
         release=release,
         built_at=built_at,
         options=options,
-        opened=tuple(documents[sha256] for sha256 in here),
-        reports=tuple(report for report in read if report is not None),
+        opened=tuple(documents[sha256] for sha256 in own if sha256 in documents),
+        reports=tuple(
+            item for item in versions_out.reports_of(order_index, dossier) if item.document.sha256 in documents
+        ),
     )
 
 
@@ -210,8 +210,11 @@ def _order(writer: MessageWriter, index: int, order: Order, parts: _OrderParts) 
     might be its result. First what the message brought, then what was read from its documents, the documents last.
     """
     results = _released(order, parts)
-    attached = parts.opened if parts.options.attach_original or parts.release.kind is ReleaseKind.ORIGINAL else ()
-    observed = bool(order.observations or results or attached)
+    gone = _withdrawn(parts)
+    kept = [(n, item) for n, item in enumerate(parts.opened, start=1) if item.document.sha256 not in gone]
+    attached = kept if parts.options.attach_original or parts.release.kind is ReleaseKind.ORIGINAL else []
+    retracted = [item for item in parts.dossier.retractions if item.order_index == index]
+    observed = bool(order.observations or results or attached or retracted)
     if not observed and (parts.opened or parts.release.kind is not ReleaseKind.ALL):
         return False
     numbers = numbers_out.for_order(order, parts.dossier, parts.reports, [item.document for item in parts.opened])
@@ -225,22 +228,27 @@ def _order(writer: MessageWriter, index: int, order: Order, parts: _OrderParts) 
     count = len(order.observations)
     result_out.write(writer, results, order.collected_at, first=count + 1)
     status = result_out.document_status(_status(order, parts))
-    for number, opened in enumerate(attached, start=1):
-        writer.segment("OBX", _original(count + len(results) + number, str(number), opened, status))
-    return observed
+    count += len(results)
+    for number, (place, opened) in enumerate(attached, start=count + 1):
+        writer.segment("OBX", _original(number, str(place), opened, status))
+    for number, item in enumerate(retracted, start=count + len(attached) + 1):
+        writer.segment("OBX", {1: str(number), 3: Raw(item.code), 4: item.sub_id, 11: item.status})
+    return observed or order.report_status == CANCELLED
 
 
 def _released(order: Order, parts: _OrderParts) -> list[result_out.Outgoing]:
     """Results that leave: those let out, without the ones the lab sent as discrete results itself."""
-    sent = {item.code.in_system("LN") for item in order.observations if item.is_result} - {""}
+    gone = _withdrawn(parts)
     return [
-        result_out.Outgoing(
-            report=report, result=result, order_status=order.report_status, preliminary=_is_partial(parts)
-        )
-        for report in parts.reports
-        for result in report.results
-        if parts.release.lets_out(report, result) and result.loinc_code not in sent
+        replace(item, order_status=order.report_status, preliminary=_is_partial(parts))
+        for item in result_out.numbered(parts.reports, order)
+        if parts.release.lets_out(item.report, item.result) and item.report.document.sha256 not in gone
     ]
+
+
+def _withdrawn(parts: _OrderParts) -> frozenset[str]:
+    """Documents that the lab takes back with this message: nothing of them leaves but the retraction."""
+    return frozenset(item.sha256 for item in parts.dossier.documents if item.status in TAKEN_BACK)
 
 
 def _is_partial(parts: _OrderParts) -> bool:

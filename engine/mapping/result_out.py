@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from engine.domain.order import Order
 from engine.domain.report import LabReport, Result
 from engine.hl7v2.writer import Comp, FieldValue, MessageWriter, Rep, Text
 
@@ -31,26 +32,47 @@ class Outgoing:
         result: what was read.
         order_status: OBR-25 of the message, for pages that do not say whether they are final.
         preliminary: others of its report wait for a person.
+        sub_id: OBX-4; counts all results of one code in the order, those that wait too, so that it never changes.
     """
 
     report: LabReport
     result: Result
     order_status: str = ""
     preliminary: bool = False
+    sub_id: str = ""
 
 
 def write(writer: MessageWriter, items: Sequence[Outgoing], collected_at: str, *, first: int = 1) -> None:
-    """Write all results of one order, set ids from `first` on.
+    """Write results of one order, set ids from `first` on."""
+    for number, item in enumerate(items, start=first):
+        writer.segment("OBX", _fields(number, item.sub_id, item, collected_at))
+        for comment_number, comment in enumerate(item.result.comments, start=1):
+            writer.segment("NTE", {1: str(comment_number), 2: "L", 3: Text(comment, multiline=True)})
+
+
+def numbered(reports: Iterable[LabReport], order: Order) -> list[Outgoing]:
+    """Every result read for an order with its OBX-4, without those the lab sent as discrete results itself.
 
     OBX-4 tells results of one code apart (blood and urine never share a code; a repeated test may).
     """
+    sent = {item.code.in_system("LN") for item in order.observations if item.is_result} - {""}
     seen: Counter[str] = Counter()
-    for number, item in enumerate(items, start=first):
-        code = item.result.loinc_code or local_code(item.result)
-        seen[code] += 1
-        writer.segment("OBX", _fields(number, str(seen[code]), item, collected_at))
-        for comment_number, comment in enumerate(item.result.comments, start=1):
-            writer.segment("NTE", {1: str(comment_number), 2: "L", 3: Text(comment, multiline=True)})
+    found: list[Outgoing] = []
+    for report in reports:
+        for result in report.results:
+            if result.loinc_code in sent:
+                continue
+            code = result.loinc_code or local_code(result)
+            seen[code] += 1
+            found.append(Outgoing(report=report, result=result, sub_id=str(seen[code])))
+    return found
+
+
+def code_parts(result: Result) -> tuple[str, str, str]:
+    """The first triplet of OBX-3, to be escaped where it is written."""
+    if not result.loinc_code:
+        return local_code(result), result.test_name, "L"
+    return result.loinc_code, result.loinc_name or result.test_name_en, "LN"
 
 
 def _fields(number: int, sub_id: str, item: Outgoing, collected_at: str) -> dict[int, FieldValue]:
@@ -97,9 +119,7 @@ def local_code(result: Result) -> str:
 
 def _code(result: Result) -> Comp:
     local = (local_code(result), result.test_name, "L")
-    if not result.loinc_code:
-        return Comp(*local)
-    return Comp(result.loinc_code, result.loinc_name or result.test_name_en, "LN", *local)
+    return Comp(*code_parts(result), *(local if result.loinc_code else ()))
 
 
 def _unit(result: Result) -> FieldValue:

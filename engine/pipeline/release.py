@@ -12,6 +12,7 @@ from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
 from engine.domain.outcome import Release, ReleaseKind, plan_release
 from engine.domain.reasons import merge
+from engine.mapping import versions_out
 from engine.pipeline import codec
 from engine.pipeline.plan import ChannelPlan
 from engine.ports.content import Content
@@ -35,15 +36,21 @@ def finish(item: WorkItem, plan: ChannelPlan, dossier: Dossier, content: Content
         metadata=dossier.metadata,
         documents=dossier.documents,
         fingerprints=tuple(Fingerprint(kind=kind, value=value) for kind, value in dossier.fingerprints),
+        fingerprint_detail=versions_out.dumps(dossier.versions),
         deliveries=_deliveries(
             item,
             plan,
             Outgoing(channel=plan.name, dossier=dossier, content=content, release=release, control_id="", built_at=now),
-            result_set_version(text, release),
+            result_set_version(_said(dossier), release),
         ),
         review=NewReview(id=f"{item.id}-{item.run_id}", reasons=release.reasons) if release.reasons else None,
         audit=(AuditEntry(action="decide", detail=_detail(dossier, release)),),
     )
+
+
+def _said(dossier: Dossier) -> str:
+    """What the dossier says to a receiver: not what it is linked to, which later arrivals change."""
+    return codec.encode(replace(dossier, fingerprints=(), supersedes="", versions=()))
 
 
 def _deliveries(item: WorkItem, plan: ChannelPlan, outgoing: Outgoing, version: str) -> tuple[NewDelivery, ...]:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from engine.domain import fingerprint
 from engine.domain.document import Document
 from engine.domain.dossier import Dossier
+from engine.domain.history import History
 from engine.domain.message import MessageState
 from engine.domain.outcome import Continue, Duplicate, Outcome
 from engine.domain.patient import Decision
-from engine.domain.reasons import merge, reason
+from engine.domain.reasons import Reason, merge, reason
 from engine.domain.report import LabReport
+from engine.domain.version import TAKEN_BACK, OrderVersion
+from engine.mapping import retractions_out, versions_out
+from engine.ports.observe import Observer
 from engine.ports.plugin import Kind, Plugin, Settings
 from engine.ports.stage import FingerprintLookup, StageContext, StageServices
-from engine.ports.store import Fingerprint
+from engine.ports.store import Fingerprint, FingerprintOwner
 
 Print = tuple[str, str]
 """Kind and value of a fingerprint."""
+_WINDOW = 8
+_CORRECTED = frozenset({"C", "M"})
+_REVISIONS = versions_out.REPLACEMENTS | versions_out.EDITS
 _GONE = frozenset({MessageState.WITHDRAWN, MessageState.FILTERED})
 
 
@@ -28,36 +35,131 @@ class DedupeSettings(Settings):
 
 
 class Dedupe:
-    """The dedupe stage. Its fingerprints are claimed in the transaction that queues the deliveries."""
+    """The dedupe stage. Its fingerprints are claimed in the transaction that queues the deliveries.
+
+    Each version of an order claims the next free place of the order's history, so that two messages that arrive at
+    once cannot both believe they are the newest: one of them finds the place taken and looks again.
+    """
 
     checkpoint = False
 
-    def __init__(self, lookup: FingerprintLookup) -> None:
+    def __init__(self, lookup: FingerprintLookup, observer: Observer) -> None:
         self._lookup = lookup
+        self._observer = observer
 
     async def run(self, dossier: Dossier, context: StageContext) -> Outcome:
-        """Compare with what came before; a repeat ends here, a contradiction goes to a person."""
+        """Compare with what came before; a repeat ends here, a contradiction or a late old version goes to a person."""
+        dossier = retractions_out.cancel(dossier)
         prints = _fingerprints(dossier)
-        owners = [
-            owner
-            for owner in await self._lookup.find_fingerprints([Fingerprint(kind=k, value=v) for k, v in prints])
-            if owner.message_id != context.message_id and owner.state not in _GONE
-        ]
+        owners = [item for item in await self._owners(prints) if item.message_id != context.message_id]
         taken = {(owner.fingerprint.kind, owner.fingerprint.value) for owner in owners}
-        free = replace(dossier, fingerprints=tuple(item for item in prints if item not in taken))
-        if taken and _is_repeat(dossier, taken):
-            return Duplicate(free, owners[0].message_id)
-        if any(_contradicts(report, dossier, taken) for report in dossier.reports):
-            return Continue(replace(free, reasons=merge(free.reasons, [reason("duplicate.conflict", field="report")])))
-        return Continue(free)
+        histories = [await self._history(item, context) for item in await self._versions(dossier)]
+        free = tuple(item for item in prints if item not in taken)
+        repeated = owners[0].message_id if taken and _is_repeat(dossier, taken) else _said_before(prints, histories)
+        if repeated and not any(item.goes_back_to(repeated) for item in histories):
+            return Duplicate(replace(dossier, fingerprints=free), repeated)
+        places = tuple((versions_out.PLACE, f"{item.version.key}:{item.version.number}") for item in histories)
+        doubts = _doubts(dossier, histories, taken, repeated)
+        found = _placed(replace(dossier, fingerprints=(*free, *places)), histories, doubts)
+        self._tell(found, context)
+        return Continue(found)
+
+    async def _owners(self, prints: Iterable[Print]) -> list[FingerprintOwner]:
+        asked = [Fingerprint(kind=kind, value=value) for kind, value in prints]
+        found = await self._lookup.find_fingerprints(asked) if asked else []
+        return [item for item in found if item.state not in _GONE]
+
+    async def _versions(self, dossier: Dossier) -> Sequence[OrderVersion]:
+        """What the orders say; a document's history goes by its first number, however often it was replaced."""
+        patient, inbound = _patient_key(dossier), dossier.inbound
+        number = versions_out.history_number(inbound) if inbound else ""
+        if not number:
+            return versions_out.versions(dossier, patient)
+        own = versions_out.document_key(dossier, number, patient)
+        for owner in await self._owners([(versions_out.ALIAS, own)]):
+            own = next((item.key for item in versions_out.loads(owner.detail) if not item.order_index), own)
+        return versions_out.versions(dossier, patient, own)
+
+    async def _history(self, version: OrderVersion, context: StageContext) -> History:
+        """The other versions of an order, and the place this one has or takes."""
+        held: dict[int, FingerprintOwner] = {}
+        start = 0
+        while True:
+            places = {f"{version.key}:{number}": number for number in range(start, start + _WINDOW)}
+            window = {
+                places[owner.fingerprint.value]: owner
+                for owner in await self._owners((versions_out.PLACE, value) for value in places)
+            }
+            held |= window
+            start += _WINDOW
+            if not window:
+                break
+        own = [number for number, owner in held.items() if owner.message_id == context.message_id]
+        number = own[0] if own else max(held, default=-1) + 1
+        others = tuple(
+            (owner.message_id, replace(item, number=place))
+            for place, owner in held.items()
+            if owner.message_id != context.message_id
+            for item in versions_out.loads(owner.detail)
+            if item.key == version.key
+        )
+        return History(version=replace(version, number=number), others=others)
+
+    def _tell(self, dossier: Dossier, context: StageContext) -> None:
+        """An alert for the operator: results were withdrawn; W may mean that they are another patient's."""
+        statuses = sorted({one.status for item in dossier.versions for one in item.results} & TAKEN_BACK)
+        if any(item.code == "result.withdrawn" for item in dossier.reasons):
+            self._observer.note(
+                "dedupe.result_withdrawn",
+                level="warning",
+                channel=context.channel,
+                message_id=context.message_id,
+                reason="".join(statuses) or None,
+            )
 
     async def close(self) -> None:
         """Nothing is held."""
 
 
+def _said_before(prints: Sequence[Print], histories: Sequence[History]) -> str:
+    """The message this one repeats when neither brings content: a cancellation that comes twice."""
+    if prints or not histories:
+        return ""
+    said = [item.repeats for item in histories]
+    return said[0] if all(said) else ""
+
+
+def _doubts(
+    dossier: Dossier, histories: Sequence[History], taken: Collection[Print], repeated: str
+) -> tuple[Reason, ...]:
+    """What of the history only a person can decide."""
+    found: list[Reason] = []
+    corrected = bool(histories) and all(item.is_newest and item.version.status in _CORRECTED for item in histories)
+    if not corrected and any(_contradicts(report, dossier, taken) for report in dossier.reports):
+        found.append(reason("duplicate.conflict", field="report"))
+    for history in histories:
+        place = f"OBR[{history.version.order_index + 1}]"
+        if history.newer:
+            text = f"A newer version of this report is already here: message {history.newer[0]}."
+            found.append(reason("version.stale", text, place))
+        unsure = repeated and not history.is_newest and history.goes_back_to(repeated)
+        if (history.is_contradicted or unsure) and not found:
+            found.append(reason("duplicate.conflict", field=place))
+    return tuple(found)
+
+
+def _placed(dossier: Dossier, histories: Sequence[History], doubts: Sequence[Reason]) -> Dossier:
+    """The dossier with its place in the histories; what is stale takes nothing back and replaces nothing."""
+    if any(item.code == "version.stale" for item in doubts):
+        versions = tuple(item.version for item in histories)
+        return replace(dossier, versions=versions, reasons=merge(dossier.reasons, doubts))
+    found = retractions_out.apply(dossier, histories)
+    return replace(found, reasons=merge(found.reasons, doubts))
+
+
 def _fingerprints(dossier: Dossier) -> list[Print]:
     """Every identity of the message, bound to the patient it was decided (or claimed) to be about."""
-    found = [_of_results(dossier), *(_of_document(item, dossier) for item in dossier.documents)]
+    found = [_of_results(dossier), *(_of_document(item, dossier) for item in dossier.documents), _of_number(dossier)]
     for report in dossier.reports:
         found.extend(_of_report(report, dossier))
     return list(dict.fromkeys(item for item in found if item is not None))
@@ -65,6 +167,16 @@ def _fingerprints(dossier: Dossier) -> list[Print]:
 
 def _of_results(dossier: Dossier) -> Print | None:
     return fingerprint.of_message(dossier.inbound, patient=_patient_key(dossier)) if dossier.inbound else None
+
+
+def _of_number(dossier: Dossier) -> Print | None:
+    """The own number of a replacement, which leads to the history of what it replaced."""
+    inbound = dossier.inbound
+    if inbound is None or not inbound.document_number:
+        return None
+    if versions_out.history_number(inbound) in ("", inbound.document_number):
+        return None
+    return versions_out.ALIAS, versions_out.document_key(dossier, inbound.document_number, _patient_key(dossier))
 
 
 def _of_document(document: Document, dossier: Dossier) -> Print:
@@ -92,7 +204,9 @@ def _version(document: Document, dossier: Dossier, *, dated: bool) -> str:
         return ""
     order = inbound.orders[document.order_index]
     dates = (order.reported_at, *inbound.note_lines, *order.note_lines) if dated else ()
-    return "|".join((order.report_status, inbound.document_status, *dates))
+    withdrawn = (document.status,) if document.status in TAKEN_BACK else ()
+    replaces = (inbound.message_type, inbound.document_number) if inbound.message_type in _REVISIONS else ()
+    return "|".join((order.report_status, inbound.document_status, *dates, *withdrawn, *replaces))
 
 
 def _patient_key(dossier: Dossier) -> str:
@@ -124,7 +238,7 @@ def _contradicts(report: LabReport, dossier: Dossier, taken: Collection[Print]) 
 
 
 def _build(_settings: DedupeSettings, services: StageServices) -> Any:
-    return Dedupe(services.fingerprints)
+    return Dedupe(services.fingerprints, services.observer)
 
 
 PLUGIN = Plugin(
@@ -133,5 +247,6 @@ PLUGIN = Plugin(
     settings=DedupeSettings,
     build=_build,
     summary="Recognises a report that came before and links it to the first.",
-    guarantees="A new status (P, F, C) is never a repeat; equal identity with other values goes to a person.",
+    guarantees="A new status (P, F, C) is never a repeat; equal identity with other values, and a late older version, "
+    "go to a person.",
 )

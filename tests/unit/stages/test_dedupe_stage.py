@@ -10,9 +10,11 @@ import pytest
 from engine.domain.dossier import Dossier
 from engine.domain.message import MessageId, MessageState
 from engine.domain.outcome import Continue, Duplicate, Outcome
+from engine.mapping import versions_out
 from engine.plugins.stages.dedupe import Dedupe
 from engine.ports.store import Fingerprint, FingerprintOwner
 from tests.support.dossiers import context, dossier_of, report, result
+from tests.support.intake_fakes import RecordingObserver
 from tests.support.lab_messages import NUMBER, OBR, PDF, TIFF, ed, message
 
 
@@ -22,10 +24,11 @@ class _Known:
     def __init__(self, state: MessageState = MessageState.DELIVERED) -> None:
         self.prints: set[Fingerprint] = set()
         self.state = state
+        self.detail = "{}"
 
     async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
         return [
-            FingerprintOwner(fingerprint=item, message_id=MessageId("M0"), state=self.state)
+            FingerprintOwner(fingerprint=item, message_id=MessageId("M0"), state=self.state, detail=self.detail)
             for item in fingerprints
             if item in self.prints
         ]
@@ -34,11 +37,12 @@ class _Known:
 async def _after(first: Dossier, second: Dossier, state: MessageState = MessageState.DELIVERED) -> Outcome:
     """What dedupe says of the second when the first was here."""
     known = _Known(state)
-    stage = Dedupe(known)
+    stage = Dedupe(known, RecordingObserver())
     seen = await stage.run(first, context(message(OBR), 0))
     assert isinstance(seen, Continue)
     known.prints = {Fingerprint(kind=kind, value=value) for kind, value in seen.dossier.fingerprints}
     assert known.prints
+    known.detail = versions_out.dumps(seen.dossier.versions)
     return await stage.run(second, context(message(OBR), 2))
 
 
@@ -66,12 +70,24 @@ async def test_the_same_content_is_a_duplicate(lines: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("lines", [(NUMBER,), (ed(PDF),)])
-@pytest.mark.parametrize(("before", "after"), [("P", "F"), ("F", "C"), ("P", "C"), ("F", "P")])
+@pytest.mark.parametrize(("before", "after"), [("P", "F"), ("F", "C"), ("P", "C")])
 async def test_a_new_status_is_never_a_duplicate(lines: tuple[str, ...], before: str, after: str) -> None:
     """The same values as preliminary, final and corrected are three versions, wherever the status is told."""
     outcome = await _after(_read(_status(before), *lines), _read(_status(after), *lines))
     assert isinstance(outcome, Continue)
     assert _codes(outcome) == []
+
+
+@pytest.mark.parametrize("lines", [(NUMBER,), (ed(PDF),)])
+@pytest.mark.parametrize(("before", "after"), [("F", "P"), ("C", "F"), ("C", "P")])
+async def test_an_earlier_status_that_comes_later_goes_to_a_person(
+    lines: tuple[str, ...], before: str, after: str
+) -> None:
+    """With equal times the status tells the age: the preliminary result never goes out behind the final one."""
+    outcome = await _after(_read(_status(before), *lines), _read(_status(after), *lines))
+    assert isinstance(outcome, Continue)
+    assert _codes(outcome) == ["version.stale"]
+    assert "M0" in outcome.dossier.reasons[0].text
 
 
 async def test_a_status_on_the_page_counts_too() -> None:
@@ -143,7 +159,7 @@ async def test_another_patient_is_never_a_duplicate() -> None:
 async def test_a_message_is_not_a_duplicate_of_itself() -> None:
     """A replay meets its own fingerprints and goes on."""
     known = _Known()
-    stage = Dedupe(known)
+    stage = Dedupe(known, RecordingObserver())
     first = await stage.run(_read(OBR, NUMBER), context(message(OBR), 0))
     known.prints = {Fingerprint(kind=kind, value=value) for kind, value in first.dossier.fingerprints}
     again = await stage.run(_read(OBR, NUMBER), context(message(OBR), 0))
