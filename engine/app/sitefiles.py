@@ -35,6 +35,14 @@ class SiteFiles:
             write_private(path, f"hrt_{secrets.token_urlsafe(32)}\n")
         return path.read_text(encoding="ascii").strip()
 
+    def extractor_keys(self) -> Path:
+        """The file with the keys of `headrace serve-extractor`, made with one key at its first start. Raises OSError."""
+        path = self.var / "extractor.keys"
+        if not path.exists():
+            self.prepare()
+            write_private(path, f"hrx_{secrets.token_urlsafe(32)}\n")
+        return path
+
     def setup_secret(self) -> str:
         """The secret of the one-time set-up link while it is unused; empty afterwards. Raises OSError."""
         used, link = self.var / "setup-used", self.var / "setup-link"

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import platform
-import secrets
 import signal
 import sys
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from engine.app.logging import configure
 from engine.app.metrics import CONTENT_TYPE, Metrics
 from engine.app.notify import Notifier
 from engine.app.observer import AppObserver
-from engine.app.sitefiles import SiteFiles, write_private
+from engine.app.sitefiles import SiteFiles
 from engine.config.load import load_site
 from engine.config.problems import Location
 from engine.config.references import References
@@ -40,7 +39,6 @@ from engine.web.extractor_gate import Gate
 from engine.web.server import WebServer
 
 BAD_CONFIGURATION, FAILED = 78, 1
-_KEY_FILE = "extractor.keys"
 _GRACE_SECONDS = 30
 
 
@@ -101,15 +99,11 @@ def _keys(site: Path, given: str) -> list[str]:
     try:
         if given:
             return _lines(Path(given).read_text("utf-8"))
-        files = SiteFiles(site)
-        path = files.var / _KEY_FILE
-        if not path.exists():
-            files.prepare()
-            write_private(path, f"hrx_{secrets.token_urlsafe(32)}\n")
-            sys.stderr.write(f"a key was made: {path}\n")
+        path = SiteFiles(site).extractor_keys()
+        sys.stderr.write(f"keys: {path}\n")
         return _lines(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
-        raise _Refused(f"--keys: {given or _KEY_FILE}: {type(problem).__name__}") from None
+        raise _Refused(f"--keys: {given or site}: {type(problem).__name__}") from None
 
 
 def _referenced(site: Path, given: str) -> str:

@@ -1,18 +1,20 @@
-"""extract: read the documents, with the first extractor that answers."""
+"""extract: read the documents, with the first extractor that answers, or with several that are compared."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.domain.concordance import result_conflicts
 from engine.domain.document import Document
 from engine.domain.dossier import Dossier
 from engine.domain.order import Observation
 from engine.domain.outcome import Continue, Outcome
+from engine.domain.readings import seconded
 from engine.domain.reasons import Holds, Reason, merge, reason
 from engine.domain.report import LabReport
 from engine.extraction.normalise import normalise
@@ -28,6 +30,9 @@ class ExtractSettings(Settings):
 
     with_: tuple[str, ...] = Field(default=("local",), alias="with", min_length=1)
     """Extractors in order of preference; the first that answers reads the document. `local` is built in."""
+    compare: bool = False
+    """Read each document with all of them at once and hold what they do not agree on; the first one's reading counts.
+    Where only one of them answers its reading counts alone, with a warning on it."""
     language: str = "auto"
     """Language of the reports: `auto`, or a pack's code (`en`, `es`)."""
     when_discrete: Literal["skip", "extract"] = "skip"
@@ -38,6 +43,12 @@ class ExtractSettings(Settings):
     """Add LOINC codes and UCUM units to discrete results where they are certain; off, they pass byte for byte."""
     on_unreadable: Literal["forward_original", "hold"] | None = None
     """Send the original alone when nothing could be read and the patient is certain, or hold it. Default: forward."""
+
+    @model_validator(mode="after")
+    def _two_to_compare(self) -> ExtractSettings:
+        if self.compare and len(set(self.with_)) < 2:
+            raise ValueError("compare needs two extractors in `with`")
+        return self
 
 
 class Extract:
@@ -77,15 +88,43 @@ class Extract:
             language=self._settings.language,
             sex=dossier.inbound.patient.sex if dossier.inbound else "",
         )
+        report = await (self._compared(request) if self._settings.compare else self._first(request))
+        if report is None:
+            raise StageRetry("no extractor answers")
+        return report
+
+    async def _first(self, request: ReadRequest) -> LabReport | None:
+        """The reading of the first extractor that answers."""
         for extractor in self._extractors:
-            try:
-                return _accountable(await extractor.extract(request), opened.document)
-            except ExtractorUnavailable:
-                continue
-        raise StageRetry("no extractor answers")
+            report = await _reading(extractor, request)
+            if report is not None:
+                return report
+        return None
+
+    async def _compared(self, request: ReadRequest) -> LabReport | None:
+        """The first reading with results, with the doubts that the others raise."""
+        answers = await asyncio.gather(*(_reading(extractor, request) for extractor in self._extractors))
+        readings = [report for report in answers if report is not None]
+        if not readings:
+            return None
+        chosen = next((report for report in readings if report.results), readings[0])
+        others = [report for report in readings if report is not chosen]
+        if not others:
+            return replace(chosen, warnings=(*chosen.warnings, "no second extractor answered; nothing was compared"))
+        for other in others:
+            chosen = seconded(chosen, other)
+        return chosen
 
     async def close(self) -> None:
         """Extractors belong to the site and are closed there."""
+
+
+async def _reading(extractor: Extractor, request: ReadRequest) -> LabReport | None:
+    """The extractor's reading, None while it cannot answer."""
+    try:
+        return _accountable(await extractor.extract(request), request.document)
+    except ExtractorUnavailable:
+        return None
 
 
 def _accountable(report: LabReport, document: Document) -> LabReport:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from engine.domain.dossier import Dossier
 from engine.domain.outcome import Continue
@@ -49,6 +50,49 @@ async def test_the_next_extractor_reads_when_the_first_is_down() -> None:
     read = await _run((OBR, ed(PDF)), down, up)
     assert len(read.reports) == len(down.asked) == len(up.asked) == 1
     assert read.metadata["accession"] == "A-77"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reasons"),
+    [
+        ("105", "105", []),
+        ("105", "150", [("cross_check.disagrees", "results[r1].value")]),
+    ],
+)
+async def test_compare_asks_all_and_holds_what_differs(first: str, second: str, reasons: list[tuple[str, str]]) -> None:
+    """Both read; the first one's reading counts, and only a difference leaves a reason on it."""
+    readers = _Reader(first), _Reader(second)
+    read = await _run((OBR, ed(PDF)), *readers, compare=True, **{"with": ("a", "b")})
+    assert [len(reader.asked) for reader in readers] == [1, 1]
+    assert [(item.code, item.field) for item in read.all_reasons] == reasons
+    assert [item.value for item in read.reports[0].results] == [first]
+
+
+async def test_compare_goes_on_with_one_answer_and_says_so() -> None:
+    """A service that is down stops nothing; the reading carries a warning that nothing was compared."""
+    read = await _run((OBR, ed(PDF)), _Reader(down=True), _Reader(), compare=True, **{"with": ("a", "b")})
+    assert read.all_reasons == ()
+    assert len(read.reports[0].warnings) == 1
+
+
+async def test_compare_without_any_answer_waits() -> None:
+    """As without comparing."""
+    with pytest.raises(StageRetry):
+        await _run((OBR, ed(PDF)), _Reader(down=True), _Reader(down=True), compare=True, **{"with": ("a", "b")})
+
+
+async def test_compare_takes_the_reading_that_has_results() -> None:
+    """Where the first finds nothing the second one's results wait for a person."""
+    read = await _run((OBR, ed(PDF)), _Forgetful(), _Reader(), compare=True, **{"with": ("a", "b")})
+    assert [item.value for item in read.reports[0].results] == ["105"]
+    assert [item.code for item in read.all_reasons] == ["extraction.no_results"]
+
+
+def test_compare_needs_two() -> None:
+    """One extractor, or the same twice, is a mistake of the configuration."""
+    for names in (("local",), ("local", "local")):
+        with pytest.raises(ValidationError, match="compare needs two"):
+            ExtractSettings(compare=True, **{"with": names})
 
 
 async def test_no_extractor_means_waiting() -> None:

@@ -176,18 +176,26 @@ class LocalExtractor:
             if self._closed:
                 raise ExtractorUnavailable("closed")
             reader = await self._take()
+            since = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(self._settings.timeout) as deadline:
                     reading = await reader.read(_head(request), request.data, lambda: self._prolong(deadline))
             except TimeoutError:
+                self._count("timeout", since)
                 return await self._give_up(reader, request, "document.timeout")
             except (ReaderLost, ValueError, TypeError):
+                self._count("reader_lost", since)
                 return await self._give_up(reader, request, "document.worker_lost")
             except asyncio.CancelledError:
                 await asyncio.shield(reader.kill())
                 raise
             await self._put_back(reader)
+            self._count("read", since)
             return reading
+
+    def _count(self, outcome: str, since: float) -> None:
+        self._observer.count("extractor_calls", extractor="local", outcome=outcome)
+        self._observer.observe("extractor_seconds", asyncio.get_running_loop().time() - since, extractor="local")
 
     def _prolong(self, deadline: asyncio.Timeout) -> None:
         """Give the pages that have to be recognised their time; the reader itself stops before that is over."""

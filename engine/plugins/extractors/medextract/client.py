@@ -60,7 +60,9 @@ class MedExtract:
         self._units_of = _units_by_code(packs)
         self._turns = Turns(settings.rate, clock)
         self.breaker = Breaker(settings.breaker, clock)
+        self._clock = clock
         self._observer = observer
+        self._left_alone = False
 
     async def extract(self, request: ReadRequest) -> LabReport:
         """Read one document.
@@ -125,20 +127,32 @@ class MedExtract:
     async def _attempt(self, request: ReadRequest, post: Post) -> LabReport:
         self.breaker.check()
         await self._turns.take()
-        was = self.breaker.state
+        was, since = self.breaker.state, self._clock.monotonic()
+        outcome = "cancelled"
         try:
             with self.breaker.call():
                 body = _body_of(await self._send(post))
-                return await asyncio.to_thread(self._report, request, body)
+                report = await asyncio.to_thread(self._report, request, body)
+                outcome = "read"
+                return report
         except CallFailed as failed:
+            outcome = failed.cause.word
             if failed.retry_after is not None:
                 self._turns.pause(failed.retry_after)
             raise
         finally:
-            if self.breaker.state != was:
-                self._observer.note(
-                    "extractor.circuit", level="warning", extractor=self._dialect.name, state=self.breaker.state
-                )
+            self._tell(outcome, since, was)
+
+    def _tell(self, outcome: str, since: float, was: str) -> None:
+        """Figures of a try, and the circuit where it changed; the gauge stands at 1 until the circuit is closed."""
+        name, state = self._dialect.name, self.breaker.state
+        self._observer.count("extractor_calls", extractor=name, outcome=outcome)
+        self._observer.observe("extractor_seconds", self._clock.monotonic() - since, extractor=name)
+        if state != was:
+            self._observer.note("extractor.circuit", level="warning", extractor=name, state=state)
+        if (state != "closed") != self._left_alone:
+            self._left_alone = not self._left_alone
+            self._observer.count("extractor_circuit_open", 1 if self._left_alone else -1, extractor=name)
 
     async def _send(self, post: Post) -> Answer:
         """One request, and one more with a new token when the first one's was refused."""
