@@ -58,8 +58,8 @@ class Bodies:
     async def put(self, connection: asyncpg.Connection, data: bytes | None, now: int, digest: str = "") -> Part:
         """Make a large body durable and return its digest; a small one is returned as it is.
 
-        TRANSACTION: the chunks, all or none; part of the caller's if there is one. A crash before the row that names
-        them leaves chunks that the sweep removes.
+        TRANSACTION: the caller's, for the chunks. A crash after it and before the row that names them leaves chunks
+        that the sweep removes.
 
         Raises:
             StoreFull: there is no space for it.
@@ -79,10 +79,9 @@ class Bodies:
         return name
 
     async def _put_chunks(self, connection: asyncpg.Connection, name: str, data: bytes, now: int) -> None:
-        async with connection.transaction():
-            if await connection.fetchval(self._sql["enter_blob"], name, len(data), now):
-                for number, start in enumerate(range(0, len(data), _CHUNK_BYTES)):
-                    await connection.execute(self._sql["add_chunk"], name, number, data[start : start + _CHUNK_BYTES])
+        if await connection.fetchval(self._sql["enter_blob"], name, len(data), now):
+            for number, start in enumerate(range(0, len(data), _CHUNK_BYTES)):
+                await connection.execute(self._sql["add_chunk"], name, number, data[start : start + _CHUNK_BYTES])
 
     async def get(self, connection: asyncpg.Connection, part: Part) -> bytes | None:
         """The bytes of a body.

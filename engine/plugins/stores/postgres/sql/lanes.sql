@@ -1,0 +1,78 @@
+-- name: lease_lane
+INSERT INTO lane (channel, destination, owner, epoch, lease_until)
+VALUES ($1, $2, $3, nextval('lease_epoch'), clock_timestamp() + make_interval(secs => $4::float8))
+ON CONFLICT (channel, destination) DO UPDATE
+SET owner = excluded.owner, epoch = excluded.epoch, lease_until = excluded.lease_until
+WHERE lane.owner IS NULL OR lane.owner = excluded.owner -- its own former lease: the holder lost sight of it
+    OR lane.lease_until < clock_timestamp()
+RETURNING epoch
+
+-- name: lane_holder
+SELECT 1 FROM lane WHERE channel = $1 AND destination = $2 AND owner = $3 AND epoch = $4
+
+-- name: lock_lane
+SELECT 1 FROM lane WHERE channel = $1 AND destination = $2 AND owner = $3 AND epoch = $4 FOR UPDATE
+
+-- name: free_lane
+UPDATE lane SET owner = NULL, lease_until = NULL WHERE channel = $1 AND destination = $2 AND owner = $3 AND epoch = $4
+
+-- name: is_paused
+SELECT 1 FROM pause WHERE channel IN ('', $1) AND destination IN ('', $2) LIMIT 1
+
+-- name: urgent_deliveries
+WITH urgent AS MATERIALIZED (
+    SELECT ordering_key, max(sequence) AS last FROM delivery
+    WHERE channel = $1 AND destination = $2 AND state = 'queued' AND priority < 5 GROUP BY ordering_key)
+SELECT d.number FROM urgent u JOIN delivery d
+    ON d.channel = $1 AND d.destination = $2 AND d.ordering_key = u.ordering_key AND d.sequence <= u.last
+WHERE d.state = 'queued' AND (d.next_at IS NULL OR d.next_at <= $3)
+    AND NOT EXISTS (SELECT 1 FROM delivery h
+        WHERE h.channel = $1 AND h.destination = $2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
+            AND h.next_at IS NOT NULL AND h.next_at > $3
+            AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
+    AND NOT EXISTS (SELECT 1 FROM delivery p
+        WHERE p.channel = $1 AND p.destination = $2 AND p.ordering_key = d.ordering_key AND p.state = 'parked'
+            AND p.holds_key AND p.sequence <= d.sequence)
+ORDER BY d.sequence, d.number LIMIT $4
+
+-- name: queued_deliveries
+SELECT d.number FROM delivery d
+WHERE d.channel = $1 AND d.destination = $2 AND d.state = 'queued' AND (d.next_at IS NULL OR d.next_at <= $3)
+    AND NOT EXISTS (SELECT 1 FROM delivery h
+        WHERE h.channel = $1 AND h.destination = $2 AND h.ordering_key = d.ordering_key AND h.state = 'queued'
+            AND h.next_at IS NOT NULL AND h.next_at > $3
+            AND (h.sequence < d.sequence OR (h.sequence = d.sequence AND h.number < d.number)))
+    AND NOT EXISTS (SELECT 1 FROM delivery p
+        WHERE p.channel = $1 AND p.destination = $2 AND p.ordering_key = d.ordering_key AND p.state = 'parked'
+            AND p.holds_key AND p.sequence <= d.sequence)
+ORDER BY d.sequence, d.number LIMIT $4
+
+-- name: chosen_deliveries
+SELECT d.id, m.id AS message_id, d.sequence, d.ordering_key, d.control_id, d.media_type, d.attempts, d.rejects,
+    d.queued_at, b.body, b.body_blob, m.size_bytes
+FROM unnest($1::bigint[]) WITH ORDINALITY c (number, place) JOIN delivery d ON d.number = c.number
+    JOIN message m ON m.sequence = d.sequence JOIN delivery_body b ON b.number = d.number
+ORDER BY c.place
+
+-- name: next_due
+SELECT min(next_at) FROM delivery
+WHERE channel = $1 AND destination = $2 AND state = 'queued' AND next_at IS NOT NULL AND next_at > $3
+
+-- name: find_deliveries
+SELECT id, number, sequence, state FROM delivery WHERE channel = $1 AND destination = $2 AND id = ANY($3::text[])
+
+-- name: lock_deliveries
+SELECT id, state FROM delivery WHERE number = ANY($1::bigint[]) ORDER BY number FOR UPDATE
+
+-- name: record_try
+UPDATE delivery SET state = $2, attempts = attempts + $3, rejects = rejects + $4,
+    ack_code = coalesce(nullif($5::text, ''), ack_code), sent_at = coalesce($6::bigint, sent_at), next_at = $7,
+    reason = $8, error = $9, holds_key = $10
+WHERE number = $1
+
+-- name: put_answer
+UPDATE delivery_body SET answer = $2, answer_blob = $3 WHERE number = $1
+
+-- name: note_reason
+INSERT INTO meta (sequence, name, value) VALUES ($1, 'reason:' || $2::text, $2::text)
+ON CONFLICT (sequence, name) DO NOTHING
