@@ -74,6 +74,7 @@ class Run:
         self._plan = plan
         self.dossier = codec.decode(item.dossier) if item.dossier else Dossier(reasons=item.reasons)
         self.stage_id = item.stage or (plan.stages[0].id if plan.stages else "")
+        self._mark = (0, self.dossier)
         reading = plan.readings.get(item.source, Reading())
         self.content = Content(
             item.raw, kind=item.kind, charset=reading.charset, fallbacks=reading.fallbacks, file_name=item.file_name
@@ -83,7 +84,9 @@ class Run:
         """Run the remaining stages, then release. Raises StageRetry and whatever a stage raises."""
         await self._turn()
         await self._open_large()
-        for index in range(await self._start(), len(self._plan.stages)):
+        start = await self._start()
+        self._mark = (start, self.dossier)
+        for index in range(start, len(self._plan.stages)):
             planned = self._plan.stages[index]
             self.stage_id = planned.id
             outcome = await self._stage(planned)
@@ -95,6 +98,7 @@ class Run:
             self.dossier = outcome.dossier
             if planned.stage.checkpoint and changed and index + 1 < len(self._plan.stages):
                 await self._checkpoint(planned.id, self._plan.stages[index + 1].id)
+                self._mark = (index + 1, self.dossier)
         return await self._finish()
 
     async def _turn(self) -> None:
@@ -177,6 +181,16 @@ class Run:
         self._tools.observer.count("outcomes", channel=self._plan.name, state=state.value)
         return True
 
+    def _go_back(self) -> None:
+        """Begin again where this run began or kept its last output; a run that had only its last stage left, anew.
+
+        Otherwise the same fingerprints would be claimed in vain for ever.
+        """
+        index, self.dossier = self._mark
+        if index + 1 >= len(self._plan.stages):
+            index, self.dossier = 0, Dossier(reasons=self._item.reasons)
+        self.stage_id = self._plan.stages[index].id
+
     async def _finish(self) -> bool:
         """TRANSACTION: dossier, fingerprints, deliveries, review case and audit at once; the work is over.
 
@@ -193,6 +207,7 @@ class Run:
         try:
             state = await conclude(self._tools, self._lease, self._item, self._plan, transition)
         except FingerprintTaken:
+            self._go_back()
             raise StageRetry("fingerprint taken", after_seconds=0.05) from None
         self._tools.observer.count("outcomes", channel=self._plan.name, state=state.value)
         return True

@@ -443,3 +443,34 @@ async def test_strict_order_asks_the_store_to_hold_the_key(shop: Shop) -> None:
     for order, holds in ((Order.STRICT, True), (Order.SKIP_FAILED, False)):
         lane = Bench(shop, store, {}, ScriptedReceiver(), order=order).lane
         assert lane._judge(parked, refused)[0].holds_key is holds
+
+
+async def test_a_fingerprint_taken_meanwhile_makes_the_deduping_stage_look_again(shop: Shop) -> None:
+    """The message whose claim came second is not sent for ever into the same wall: the stages before its claim run again."""
+    store = await shop.open()
+    both = asyncio.Barrier(2)
+    looked: dict[str, int] = {}
+
+    async def dedupe(dossier: Dossier, context: StageContext) -> Outcome:
+        looked[context.message_id] = looked.get(context.message_id, 0) + 1
+        if looked[context.message_id] == 1:
+            await both.wait()  # neither sees the other's claim
+            return Continue(replace(dossier, fingerprints=(("report", "the same"),)))
+        return Duplicate(dossier, message(1).id)
+
+    async def review(dossier: Dossier, _context: StageContext) -> Outcome:
+        return Continue(dossier)
+
+    stages = {"read": ScriptedStage(read), "dedupe": ScriptedStage(dedupe), "review": ScriptedStage(review)}
+    bench = Bench(shop, store, stages, ScriptedReceiver())
+    await store.accept([message(1, key="a"), message(2, key="b")])
+    bench.start()
+    async with asyncio.timeout(20):
+        while not await store.search(MessageQuery(state="duplicate")):
+            shop.clock.advance(1)
+            bench.worker.wake()
+            bench.lane.wake()
+            await asyncio.sleep(0)
+    await bench.until(MessageState.DELIVERED)
+    await bench.stop()
+    assert sorted(looked.values()) == [1, 2]
