@@ -13,6 +13,7 @@ import asyncpg
 from engine.domain.message import MessageId
 from engine.plugins.stores.postgres.rows import clean
 from engine.plugins.stores.postgres.states import add_audit, lock_messages, settle_messages
+from engine.plugins.stores.postgres.work import let_go
 from engine.ports.store import AuditEntry
 
 Hints = list[str]
@@ -84,7 +85,7 @@ async def withdraw(
     if sequence is None:
         return None
     await connection.execute(sql["close_reviews"], now, sequence)
-    hints = await let_go(connection, sql, sequence)
+    hints = ["work"] if await let_go(connection, sql, sequence) else []
     hints += _lanes(map(tuple, await connection.fetch(sql["withdraw_unsent"], sequence)))
     await connection.execute(sql["withdraw_message"], sequence)
     await add_audit(connection, sql, now, [(sequence, audit)])
@@ -99,20 +100,12 @@ async def set_aside(
     if sequence is None:
         return None
     await lock_messages(connection, sql, [sequence])
-    hints = await let_go(connection, sql, sequence)
+    hints = ["work"] if await let_go(connection, sql, sequence) else []
     hints += _lanes(map(tuple, await connection.fetch(sql["let_queues_go"], sequence)))
     if not hints:
         return None
     await add_audit(connection, sql, now, [(sequence, audit)])
     return hints
-
-
-async def let_go(connection: asyncpg.Connection, sql: Mapping[str, str], sequence: int) -> Hints:
-    """Let the ordering key go on that this message holds up, if it does."""
-    held = await connection.fetch(sql["let_key_go"], sequence)
-    for (key_id,) in held:  # the key's row is ours by now: nobody gives it work between the question and the DELETE
-        await connection.execute(sql["drop_idle_key"], key_id)
-    return ["work"] if held else []
 
 
 async def pause(
