@@ -23,6 +23,7 @@ BUILT_IN: tuple[tuple[Kind, str, str], ...] = (
     (Kind.DIRECTORY, "file", "engine.plugins.directories.file"),
     (Kind.STORE, "sqlite", "engine.plugins.stores.sqlite"),
     (Kind.BLOBS, "files", "engine.plugins.blobs.files"),
+    (Kind.BLOBS, "store", "engine.plugins.blobs.store"),
 )
 
 

@@ -66,13 +66,7 @@ def site_problems(
 ) -> list[Problem]:
     """What is wrong between files."""
     problems = [*_duplicate_channels(channels), *_shared_addresses(site, channels)]
-    by_kind = {component.kind: component for component in components}
-    store, blobs = by_kind.get(Kind.STORE), by_kind.get(Kind.BLOBS)
-    if store is not None and blobs is not None and (store.use, blobs.use) == ("postgres", "files"):
-        message = "files on one machine do not go with a store that several machines share"
-        hint = "write `blobs: {use: store}` or `use: s3`"
-        at = (blobs.node.find("use") or blobs.node).at
-        problems.append(Problem(location=at, path="blobs.use", message=message, slug="config.bad_value", hint=hint))
+    problems += _blobs_of_another_store(components)
     if not site.web.listen.is_loopback:
         message = "the web application is reachable from other machines over plain HTTP"
         at = (tree.find("web", "listen") or tree).at
@@ -81,6 +75,29 @@ def site_problems(
         message = "no channel is enabled: the engine will not receive anything"
         problems.append(_warning(tree.at, "", "config.no_channel", message, "put a channel into channels/*.yaml"))
     return problems
+
+
+_BLOBS_APART = {
+    ("postgres", "files"): (
+        "files on one machine do not go with a store that several machines share",
+        "write `blobs: {use: store}` or `use: s3`",
+    ),
+    ("sqlite", "store"): (
+        "the sqlite store keeps no large bodies itself",
+        "write `blobs: {use: files}`, or leave `blobs:` out",
+    ),
+}
+"""Stores and blob stores that do not go together: what is wrong, and what to write."""
+
+
+def _blobs_of_another_store(components: Sequence[Component]) -> Iterator[Problem]:
+    by_kind = {component.kind: component for component in components}
+    store, blobs = by_kind.get(Kind.STORE), by_kind.get(Kind.BLOBS)
+    if store is None or blobs is None or (store.use, blobs.use) not in _BLOBS_APART:
+        return
+    message, hint = _BLOBS_APART[store.use, blobs.use]
+    at = (blobs.node.find("use") or blobs.node).at
+    yield Problem(location=at, path="blobs.use", message=message, slug="config.bad_value", hint=hint)
 
 
 def _not_yet(tree: MappingNode) -> Iterator[Problem]:

@@ -117,6 +117,25 @@ def test_files_do_not_go_with_a_shared_store(tmp_path):
     assert shown(load(write_site(tmp_path, stored, lab=CHANNEL))) == []
 
 
+def test_only_a_shared_store_keeps_large_bodies_itself(tmp_path):
+    """SQLite has no place for them: `blobs: {use: store}` is refused with it, at the place it is written."""
+    site = SITE.replace("use: files, path: var/blobs", "use: store")
+    assert shown(load(write_site(tmp_path, site, lab=CHANNEL))) == [
+        (
+            "conf/headrace.yaml:3:14: blobs.use: the sqlite store keeps no large bodies itself; "
+            "write `blobs: {use: files}`, or leave `blobs:` out"
+        )
+    ]
+
+
+def test_files_by_default_do_not_go_with_a_shared_store_either(tmp_path):
+    """Without `blobs:` a site has files; with PostgreSQL it must say where large bodies go."""
+    site = SITE.replace("use: sqlite, path: var/headrace.db", "use: postgres, dsn: x")
+    site = site.replace("blobs: {use: files, path: var/blobs}\n", "")
+    (line,) = shown(load(write_site(tmp_path, site, lab=CHANNEL)))
+    assert "blobs.use: files on one machine do not go with" in line
+
+
 def test_a_site_that_receives_nothing_is_a_warning(tmp_path):
     """No channel, or only disabled ones: told, not refused."""
     for channels in ({}, {"lab": CHANNEL.replace("version: 1", "version: 1\nenabled: false")}):
