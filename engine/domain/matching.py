@@ -11,7 +11,7 @@ Source: Fellegi and Sunter 1969; the weights are log2 of agreement over chance f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.domain import names
 from engine.domain.patient import Decision, Demographics, Evidence, Identifier, Match, PatientRecord
@@ -70,7 +70,11 @@ def decide(person: Demographics, candidates: Sequence[PatientRecord], rules: Mat
     Returns:
         A match only when it is certain; otherwise `review` with the best candidate, or `none`.
     """
-    scored = sorted((_score(person, record) for record in _survivors(candidates)), key=lambda item: -item.bits)
+    scored = sorted((_score(person, record) for record in _living(candidates)), key=lambda item: -item.bits)
+    merged = _merged(person, candidates, rules)
+    if merged is not None:
+        best = _score(person, merged)
+        return _review(best, "identifier", "patient.merged", [best, *scored])
     named = [item for item in scored if identifies(person.identifiers, item.record, rules.default_authority)]
     if named:
         return _by_identifier(person, named, scored, rules)
@@ -83,34 +87,40 @@ def identifies(given: Sequence[Identifier], record: PatientRecord, default_autho
     return any(item.known_as(default_authority) in known for item in given)
 
 
-def _survivors(candidates: Sequence[PatientRecord]) -> list[PatientRecord]:
-    """The records that live, each with the numbers of those merged into it; a merged one without its survivor stays.
+def _living(candidates: Sequence[PatientRecord]) -> list[PatientRecord]:
+    """The records that live; a merged one only where its survivor is out of sight, and then it decides nothing."""
+    everyone = {item.key: item for item in candidates}
+    return [
+        item
+        for item in everyone.values()
+        if not item.merged_into or _survivor(item, everyone).merged_into or _survivor(item, everyone) is item
+    ]
 
-    The hospital itself said the two are one person, so the old number names the survivor.
+
+def _merged(person: Demographics, candidates: Sequence[PatientRecord], rules: MatchRules) -> PatientRecord | None:
+    """The record that took the place of one whose number is given, itself when that is out of sight.
+
+    A merge may have been a mistake, and the number may have been used for both: a person looks.
     """
     everyone = {item.key: item for item in candidates}
-    living = {key: item for key, item in everyone.items() if not item.merged_into}
-    alone: list[PatientRecord] = []
-    for old in (item for item in everyone.values() if item.merged_into):
-        key = _end_of_chain(old, everyone)
-        if key in living:
-            numbers = (Identifier(value=old.mrn, authority=old.assigning_authority), *old.identifiers)
-            living[key] = replace(living[key], identifiers=(*living[key].identifiers, *numbers))
-        else:
-            alone.append(old)
-    return [*living.values(), *alone]
+    old = (
+        item
+        for item in everyone.values()
+        if item.merged_into and identifies(person.identifiers, item, rules.default_authority)
+    )
+    return next((_survivor(item, everyone) for item in old), None)
 
 
-def _end_of_chain(old: PatientRecord, everyone: Mapping[tuple[str, str], PatientRecord]) -> tuple[str, str]:
-    """The key a chain of merges ends at; that of a merged record when it leads in a circle or out of sight."""
-    seen = {old.key}
-    while old.merged_into:
-        following = everyone.get((old.merged_into, old.assigning_authority))
+def _survivor(old: PatientRecord, everyone: Mapping[tuple[str, str], PatientRecord]) -> PatientRecord:
+    """Where a chain of merges ends; the merged record itself when it leads in a circle or out of sight."""
+    last, seen = old, {old.key}
+    while last.merged_into:
+        following = everyone.get((last.merged_into, last.assigning_authority))
         if following is None or following.key in seen:
-            break
-        old = following
-        seen.add(old.key)
-    return old.key
+            return old
+        last = following
+        seen.add(last.key)
+    return last
 
 
 def _score(person: Demographics, record: PatientRecord) -> _Scored:
@@ -162,7 +172,7 @@ def _by_identifier(
         return _review(best, "identifier", "patient.conflict", scored)
     if any(other.record.key != best.record.key and other.bits > best.bits for other in scored):
         return _review(best, "identifier", "patient.conflict", scored)
-    if not _confirms(best) or best.record.merged_into:
+    if not _confirms(best) or best.record.merged_into or _could_be_a_twin(person, best):
         return _review(best, "identifier", "patient.ambiguous", scored)
     if _other_own_number(person, best.record, rules):
         return _review(best, "identifier", "patient.conflict", scored)
@@ -180,6 +190,15 @@ def _confirms(item: _Scored) -> bool:
     return False
 
 
+def _could_be_a_twin(person: Demographics, item: _Scored) -> bool:
+    """The given name is close enough for a slip, yet also the name of a twin nobody has registered."""
+    return (
+        item.outcome("given") == "close"
+        and not _swapped(person, item.record)
+        and names.could_be_two(person.given, item.record.given)
+    )
+
+
 def _contradicts(item: _Scored) -> bool:
     """Something of weight says it is somebody else."""
     return any(item.outcome(field) == "differ" for field in ("family", "given", "birth_date", "sex"))
@@ -189,7 +208,7 @@ def _by_demographics(person: Demographics, scored: Sequence[_Scored], rules: Mat
     if not scored or scored[0].score < rules.review:
         return Match(decision=Decision.NONE, step="demographics", reason_code="patient.unknown")
     best = scored[0]
-    runner_up = next((item.score for item in scored[1:]), 0.0)
+    runner_up = next((item.score for item in scored[1:] if _is_rival(item)), 0.0)
     certain = (
         best.score >= rules.auto
         and best.score - runner_up >= rules.margin
@@ -198,12 +217,24 @@ def _by_demographics(person: Demographics, scored: Sequence[_Scored], rules: Mat
         and best.outcome("given") == "agree"
         and not _contradicts(best)
         and not best.record.merged_into
+        and not any(_is_near_twin(person, item) for item in scored[1:])
     )
     if not certain:
         return _review(best, "demographics", "patient.ambiguous", scored)
     if _other_own_number(person, best.record, rules) or _names_another(person, scored[1:]):
         return _review(best, "demographics", "patient.conflict", scored)
     return _match(best, "demographics", score=best.score)
+
+
+def _is_rival(item: _Scored) -> bool:
+    """Could be meant as well, by a slip: a twin of quite another given name could not, whatever address they share."""
+    return all(item.outcome(field) != "differ" for field in ("family", "given", "birth_date"))
+
+
+def _is_near_twin(person: Demographics, item: _Scored) -> bool:
+    """Born the same day, of the same family, with a name that one slip makes the other's: without a number, a guess."""
+    same = item.outcome("birth_date") == "agree" and item.outcome("family") != "differ"
+    return same and (item.outcome("given") == "close" or names.one_letter_apart(person.given, item.record.given))
 
 
 def _other_own_number(person: Demographics, record: PatientRecord, rules: MatchRules) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from operator import ne
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 
 _SPECIAL = str.maketrans(
     {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "ı": "i", "þ": "th", "ð": "d", "'": "", "’": ""}
@@ -25,6 +25,7 @@ CLOSE_NAME = 0.9
 _ABBREVIATION = 2
 _LONG_ENOUGH = 4
 _FULL_DATE = 10
+_DECADE = 3
 _FEMALE_ENDINGS = frozenset({"a", "e", "o", "le", "ne", "te"})
 
 
@@ -109,10 +110,40 @@ def gendered(word: str, other: str) -> bool:
     return len(short) > _ABBREVIATION and long.startswith(short) and long[len(short) :] in _FEMALE_ENDINGS
 
 
+def could_be_two(left: str, right: str) -> bool:
+    """Whether two given names that are close could be a twin's each: `Lena` and `Lea`, `Jon` and `John`.
+
+    Not so a part of a compound, an initial, a letter doubled (`Ana`, `Anna`), or two letters in each other's place in
+    a word of five or more that begins alike: slips that make no other name.
+    """
+    short, long = sorted((tokens(left), tokens(right)), key=len)
+    return not all(any(_is_slip(word, other) for other in long) for word in short)
+
+
+def one_letter_apart(left: str, right: str) -> bool:
+    """Whether one typing error makes one name of the other: `Ada` and `Ava`, too short to be close otherwise."""
+    return OSA.distance("".join(tokens(left)), "".join(tokens(right)), score_cutoff=1) <= 1
+
+
+def _is_slip(word: str, other: str) -> bool:
+    short, long = sorted((word, other), key=len)
+    if short == long or (len(short) <= _ABBREVIATION and long.startswith(short)):
+        return True
+    if _joined((short,)) == _joined((long,)) or _undoubled(short) == _undoubled(long):
+        return True
+    swaps = (f"{short[:at]}{short[at + 1]}{short[at]}{short[at + 2 :]}" for at in range(1, len(short) - 1))
+    return len(short) == len(long) > _LONG_ENOUGH and long in swaps
+
+
+def _undoubled(word: str) -> str:
+    return "".join(char for char, before in zip(word, f" {word}", strict=False) if char != before)
+
+
 def compare_dates(left: str, right: str) -> str:
     """`agree`, `close`, `differ` or `missing` for two ISO dates of any precision.
 
-    `close`: day and month swapped, one digit of a full date off, or equal as far as the shorter one goes.
+    `close`: day and month swapped, one digit of a full date off, or equal as far as the shorter one goes. A digit for
+    ten years or more is none of these: a parent and a child of one name may share the day.
     """
     if not left or not right:
         return "missing"
@@ -134,7 +165,7 @@ def contradictory(left: str, right: str) -> bool:
 
 def _one_digit_off(left: str, right: str) -> bool:
     full = len(left) == len(right) == _FULL_DATE
-    return full and sum(map(ne, left, right)) == 1
+    return full and left[:_DECADE] == right[:_DECADE] and sum(map(ne, left, right)) == 1
 
 
 def is_date(text: str) -> bool:

@@ -94,6 +94,11 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             "The message, the document and the directory do not name the same person.",
             "Compare the page with the message; if the lab mixed up patients, tell the lab.",
         ),
+        "patient.merged": _spec(
+            _MESSAGE,
+            "The number belongs to a record that was merged into another.",
+            "Check that the surviving record is the patient's; tell the sender the number that is valid now.",
+        ),
         "patient.two_in_message": _spec(
             _MESSAGE, "The message holds more than one PID.", "Have the lab send one message a patient."
         ),

@@ -12,6 +12,7 @@ import pytest
 from engine.domain.matching import MatchRules, decide
 from engine.domain.patient import Decision, Demographics, Identifier, PatientRecord
 from engine.plugins.directories.file import PatientIndex
+from tests.generators.identities import make
 from tests.generators.patients import Patient, make_patient, twin_of
 
 RULES = MatchRules(default_authority="HOSP")
@@ -129,3 +130,15 @@ def test_twins_and_sons_are_never_mixed_up() -> None:
     ]
     right, wrong, total = _decisions(iter(own))
     assert (right, wrong) == (total, 0)
+
+
+def test_a_thousand_confusable_people() -> None:
+    """Twins, parents and children of one name, slips, transliterations, shared phones: none wrong, most found."""
+    directory, pairs = make(1000, 11)
+    index = PatientIndex(directory)
+    found = [(pair, decide(pair.person, index.candidates(pair.person), RULES)) for pair in pairs]
+    matched = [(pair, match.record) for pair, match in found if match.decision is Decision.MATCH]
+    assert [pair.kind for pair, record in matched if record is None or record.mrn != pair.expected] == []
+    true = [pair for pair in pairs if pair.expected]
+    assert len(matched) >= len(true) * 85 // 100
+    assert len({pair.kind for pair in pairs}) >= 25

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.app.cli.client import Unavailable, loaded_site, surroundings
+from engine.app.cli.evaluate import BadPairs, evaluate
 from engine.app.compose import build_parts
 from engine.domain import matching
 from engine.domain.patient import Decision, Demographics, Identifier, Match
@@ -23,8 +24,11 @@ class BadLine(ValueError):
     """A line that is no person; names the line, not its content."""
 
 
-def match_batch(site: Path, directory: str, batch: Path, *, as_json: bool) -> int:
-    """Decide for every line; 0, or 2 for a wrong name or line, 75 when the directory does not answer."""
+def match_batch(site: Path, directory: str, batch: Path, *, as_json: bool, has_truth: bool = False) -> int:
+    """Decide for every line; 0, or 2 for a wrong name or line, 75 when the directory does not answer.
+
+    With `has_truth` the file holds pairs (CSV) and the decisions are counted; 1 when one names somebody else.
+    """
     folder = site.resolve()
     try:
         text = sys.stdin.read() if str(batch) == "-" else batch.read_text(encoding="utf-8")
@@ -34,8 +38,10 @@ def match_batch(site: Path, directory: str, batch: Path, *, as_json: bool) -> in
             known = ", ".join(sorted(parts.directories)) or "none"
             sys.stderr.write(f"no directory is called {directory!r}; there are: {known}\n")
             return USAGE
+        if has_truth:
+            return asyncio.run(evaluate(parts.directories[directory], text, as_json=as_json))
         asyncio.run(_decide_all(parts.directories[directory], text, as_json=as_json))
-    except BadLine as problem:
+    except (BadLine, BadPairs) as problem:
         sys.stderr.write(f"{batch}:{problem}\n")
         return USAGE
     except DirectoryUnavailable:

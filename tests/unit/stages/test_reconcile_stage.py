@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from engine.domain.document import Document
-from engine.domain.dossier import Dossier
+from engine.domain.dossier import Dossier, Gate
 from engine.domain.order import Inbound, Order
-from engine.domain.outcome import Continue
-from engine.domain.patient import Decision, Demographics, PatientRecord
+from engine.domain.outcome import Continue, ReleaseKind, plan_release
+from engine.domain.patient import Decision, Demographics, Identifier, PatientRecord
+from engine.domain.reasons import reason
 from engine.domain.report import LabReport, PrintedIdentifier, ReportPatient
 from engine.plugins.stages.reconcile import Reconcile, ReconcileSettings
 from engine.ports.directory import DirectoryUnavailable
@@ -139,3 +140,28 @@ async def test_without_an_answer_the_message_waits() -> None:
     """The directory is down: try again later, guess nothing."""
     with pytest.raises(StageRetry):
         await _run(_said(_page(ADA)), _Directory(down=True))
+
+
+async def test_the_number_of_a_merged_record_goes_to_a_person() -> None:
+    """On the message or on the page: whom the merge left over is shown, and a person decides."""
+    old = replace(RECORD, mrn="0815", merged_into="4711")
+    directory = _Directory(RECORD, old)
+    found = await _run(_said(identifiers=(Identifier(value="0815", authority="HOSP", type="MR"),)), directory)
+    assert _codes(found) == ["patient.merged"]
+    assert found.patient is not None
+    assert found.patient.record == RECORD
+    assert plan_release(found).kind is ReleaseKind.NOTHING
+    page = replace(ADA, identifiers=(PrintedIdentifier(value="0815", type="MR"),))
+    assert _codes(await _run(_said(_page(page)), directory)) == ["patient.conflict"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["patient.two_in_message", "patient.two_in_document", "patient.deceased", "patient.conflict", "patient.merged"],
+)
+async def test_nothing_leaves_while_the_patient_is_doubtful(code: str) -> None:
+    """A certain match beside such a reason releases nothing, whatever the channel wishes."""
+    found = await _run(_said(_page(ADA)))
+    held = replace(found, reasons=(reason(code),), gate=Gate(on_partial="send_all"))
+    assert plan_release(found).kind is ReleaseKind.ALL
+    assert plan_release(held).kind is ReleaseKind.NOTHING
