@@ -36,7 +36,7 @@ class SiteFiles:
         return path.read_text(encoding="ascii").strip()
 
     def extractor_keys(self) -> Path:
-        """The file with the keys of `headrace serve-extractor`, made with one key at its first start. Raises OSError."""
+        """The keys of `headrace serve-extractor`; the file is made with one key at its first start. Raises OSError."""
         path = self.var / "extractor.keys"
         if not path.exists():
             self.prepare()

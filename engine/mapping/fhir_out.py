@@ -149,6 +149,7 @@ def _observation(result: Result, patient_url: str, report: LabReport, *, confide
             "extension": [
                 *_confidence(result.confidence, confident=confident),
                 *([_extension("printed-value", "String", result.value)] if result.value else []),
+                *([_extension("printed-flag", "String", result.flag)] if result.flag else []),
                 *_reasons(result.review_reasons),
                 *_place(result),
             ],

@@ -186,6 +186,7 @@ def _result(row: Json, resource: Json, identity: str, named: tuple[str, str, str
         reference_range=values.text(limits.get("text"), "referenceRange.text") or _range(low, high),
         reference_low=low,
         reference_high=high,
+        flag=_our_text(row, "printed-flag"),
         interpretation=_interpretation(row),
         method=_string(resource, "method", "text"),
         specimen=_string(resource, "specimen", "display"),

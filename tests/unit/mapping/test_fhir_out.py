@@ -185,7 +185,17 @@ def test_our_client_reads_it_back(at: int) -> None:
     """Printed digits, comparator, unit, range, status and doubts survive the way over FHIR."""
     back = report_of(loads(dumps(to_bundle(REPORT))), AnswerShape(), engine="remote")
     was, now = REPORT.results[at], back.results[at]
-    names = ("test_name", "value", "comparator", "numeric_value", "unit", "unit_ucum", "reference_range", "status")
+    names = (
+        "test_name",
+        "value",
+        "comparator",
+        "numeric_value",
+        "unit",
+        "unit_ucum",
+        "reference_range",
+        "status",
+        "flag",
+    )
     for name in (*names, "reference_low", "reference_high", "interpretation", "loinc_code", "loinc_name", "confidence"):
         assert getattr(now, name) == getattr(was, name), name
     assert [item.code for item in now.review_reasons] == [item.code for item in was.review_reasons]
