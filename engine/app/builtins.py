@@ -24,6 +24,7 @@ BUILT_IN: tuple[tuple[Kind, str, str], ...] = (
     (Kind.STORE, "sqlite", "engine.plugins.stores.sqlite"),
     (Kind.BLOBS, "files", "engine.plugins.blobs.files"),
     (Kind.BLOBS, "store", "engine.plugins.blobs.store"),
+    (Kind.BLOBS, "s3", "engine.plugins.blobs.s3"),
 )
 
 

@@ -20,6 +20,7 @@ from engine.ports.destination import Destination, Receipt, Verdict
 from engine.ports.observe import Observer
 from engine.ports.store import (
     AuditEntry,
+    BodyMissing,
     DeliveryResult,
     LaneLease,
     LeaseLost,
@@ -190,7 +191,7 @@ class Lane:
             return delivery
         try:
             body = await self._store.payload(delivery.id)
-        except StoreError:
+        except BodyMissing:
             return None
         return None if body is None else replace(delivery, body=body, is_deferred=False)
 

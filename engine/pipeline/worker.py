@@ -18,7 +18,7 @@ from engine.pipeline.room import Room
 from engine.pipeline.run import Run, Tools, conclude
 from engine.ports.destination import RetryPolicy
 from engine.ports.stage import StageRetry
-from engine.ports.store import KeyLease, LeaseLost, StoreError, Transition, WorkItem
+from engine.ports.store import BodyMissing, KeyLease, LeaseLost, StoreError, Transition, WorkItem
 
 _FAILURES_BEFORE_PARKING = 3
 _POLL_SECONDS = 1.0
@@ -138,18 +138,13 @@ class Worker:
         async with self._room.take(item.size_bytes):
             try:
                 whole = await self._whole(item)
-            except StoreError:
-                return await self._bytes_missing(lease, item, plan)
+            except BodyMissing:
+                why = "the stored bytes are gone"
+                return await self._fail(lease, item, plan, Dossier(reasons=item.reasons), stage="", why=why)
             return await self._work_whole(lease, whole, plan)
 
-    async def _bytes_missing(self, lease: KeyLease, item: WorkItem, plan: ChannelPlan) -> bool:
-        """The bytes cannot be read: gone for good, or the disk did not answer just now; a few tries tell."""
-        dossier = codec.decode(item.dossier) if item.dossier else Dossier(reasons=item.reasons)
-        stage = item.stage or (plan.stages[0].id if plan.stages else "")
-        return await self._fail(lease, item, plan, dossier, stage=stage, why="the stored bytes are gone")
-
     async def _whole(self, item: WorkItem) -> WorkItem:
-        """The item with its bytes. Raises StoreError when they are gone or damaged."""
+        """The item with its bytes. Raises BodyMissing, and StoreError when they cannot be read just now."""
         if not item.is_deferred:
             return item
         return replace(item, raw=await self._tools.store.raw(item.id) or b"", is_deferred=False)

@@ -28,10 +28,21 @@ class BlobStore(Protocol):
         """
 
     def get(self, sha256: str) -> bytes:
-        """The bytes. Raises KeyError when unknown or damaged."""
+        """The bytes.
 
-    def delete(self, sha256: str) -> None:
-        """Remove one; an unknown one is no error. Raises OSError when it cannot."""
+        Raises:
+            KeyError: unknown or damaged.
+            OSError: they cannot be read just now.
+        """
+
+    def delete(self, sha256: str, *, unless_newer_than: datetime | None = None) -> bool:
+        """Remove one and say whether it went; an unknown one is no error. Raises OSError when it cannot.
+
+        Args:
+            sha256: the digest.
+            unless_newer_than: leave it when it was put (or put again) at this time or later. A `put` of the same
+                bytes at the same moment comes wholly before (it stays) or wholly after (it is written anew).
+        """
 
     def list(self) -> Iterator[BlobInfo]:
         """All of them, in any order. A blob that is put again counts as written now."""

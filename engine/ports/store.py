@@ -50,6 +50,7 @@ from engine.ports.store_views import (
 __all__ = [
     "Accepted",
     "AuditEntry",
+    "BodyMissing",
     "DeliveryResult",
     "DeliveryView",
     "Fingerprint",
@@ -104,6 +105,10 @@ class StoreLocked(StoreError):
     def __init__(self, pid: int | None) -> None:
         super().__init__(f"the store is in use by process {pid}" if pid else "the store is in use by another process")
         self.pid = pid
+
+
+class BodyMissing(StoreError):
+    """The bytes of a body are gone or damaged: no later try finds them, a person must know."""
 
 
 class LeaseLost(StoreError):

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from engine.plugins.stores.sqlite.rows import Part
 from engine.ports.blobs import BlobStore
-from engine.ports.store import StoreError, StoreFull
+from engine.ports.store import BodyMissing, StoreError, StoreFull
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
@@ -62,13 +62,16 @@ class Bodies:
         """The bytes of a column.
 
         Raises:
-            StoreError: the blob store does not have them or they are damaged.
+            BodyMissing: the blob store does not have them or they are damaged.
+            StoreError: it cannot be read just now.
         """
         if part is None or isinstance(part, bytes):
             return part
         if self._blobs is None:
-            raise StoreError("a body is in a blob store, and none is configured")
+            raise BodyMissing("a body is in a blob store, and none is configured")
         try:
             return self._blobs.get(part)
         except KeyError as problem:
-            raise StoreError("a body is missing or damaged in the blob store") from problem
+            raise BodyMissing("a body is missing or damaged in the blob store") from problem
+        except OSError as problem:
+            raise StoreError(f"a body could not be read: {type(problem).__name__}") from problem

@@ -56,7 +56,15 @@ def due(view: Snapshot, bodies: Bodies, lane: LaneLease, limit: int, now: int) -
     listed = json.dumps(list(dict.fromkeys(chosen))[:limit])
     rows = view.all("chosen_deliveries", listed) if chosen else []
     allowance = Allowance(BATCH_BYTES)
-    return [_queued(row, bodies.get(row[9]) if allowance.covers(row[9], row[10]) else None) for row in rows]
+    return [_queued(row, _body(bodies, row) if allowance.covers(row[9], row[10]) else None) for row in rows]
+
+
+def _body(bodies: Bodies, row: Row) -> bytes | None:
+    """The payload of a row; one that cannot be read holds up nothing else, its sender finds out why."""
+    try:
+        return bodies.get(row[9])
+    except StoreError:
+        return None
 
 
 def is_paused(view: Snapshot, lane: LaneLease) -> bool:

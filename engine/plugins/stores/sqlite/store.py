@@ -10,12 +10,13 @@ from typing import Any
 from engine.domain.message import MessageId, MessageState
 from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, operator, search, views, work
 from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance
-from engine.plugins.stores.sqlite.file import SqliteFile
+from engine.plugins.stores.sqlite.life import SqliteLife
 from engine.plugins.stores.sqlite.rows import micros
 from engine.ports.services import SiteServices
 from engine.ports.store import (
     Accepted,
     AuditEntry,
+    BodyMissing,
     DeliveryResult,
     Fingerprint,
     FingerprintOwner,
@@ -37,7 +38,7 @@ from engine.ports.store import (
 )
 
 
-class SqliteStore(SqliteFile):
+class SqliteStore(SqliteLife):
     """See the port for what each call promises."""
 
     def __init__(self, settings: SqliteSettings, services: SiteServices, **more: Any) -> None:
@@ -102,9 +103,11 @@ class SqliteStore(SqliteFile):
             try:
                 part = work.raw_of(row)
                 raw = await self._fetch(part) or b"" if allowance.covers(part, work.size_of(row)) else None
-            except StoreError as problem:
+            except BodyMissing as problem:
                 await self._park_damaged(lease, MessageId(row[3]), str(problem))
                 continue
+            except StoreError:
+                raw = None  # not readable just now: whoever works on it asks again
             items.append(work.work_item(claimed.channel, row, raw))
         return KeyLease(channel=lease.channel, key=lease.key, owner=lease.owner, epoch=lease.epoch, items=tuple(items))
 

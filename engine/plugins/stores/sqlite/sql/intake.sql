@@ -1,5 +1,5 @@
 -- name: last_message
-SELECT coalesce(max(sequence), 0) FROM message
+SELECT max(coalesce((SELECT max(sequence) FROM message), 0), coalesce((SELECT max(sequence) FROM audit), 0))
 
 -- name: find_known
 WITH asked (control_id, sender) AS (VALUES (?, ?))

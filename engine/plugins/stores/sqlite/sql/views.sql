@@ -83,7 +83,7 @@ ORDER BY number
 SELECT name, value FROM meta WHERE sequence = ? AND name NOT LIKE 'reason:%' ORDER BY name
 
 -- name: raw
-SELECT b.raw FROM message m JOIN body b ON b.sequence = m.sequence WHERE m.id = ?
+SELECT nullif(b.raw, 0) FROM message m JOIN body b ON b.sequence = m.sequence WHERE m.id = ?
 
 -- name: ack
 SELECT b.ack FROM message m JOIN body b ON b.sequence = m.sequence WHERE m.id = ?

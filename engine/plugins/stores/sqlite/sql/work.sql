@@ -72,7 +72,8 @@ WHERE work.key_id = n.key_id AND work.sequence = n.sequence
 DELETE FROM work WHERE (key_id, sequence) IN (VALUES (?, ?))
 
 -- name: find_for_replay
-SELECT sequence, channel, ordering_key, priority, state FROM message WHERE id = ?
+SELECT sequence, channel, ordering_key, priority, state FROM message m WHERE id = ?
+    AND EXISTS (SELECT 1 FROM body b WHERE b.sequence = m.sequence AND typeof(b.raw) <> 'integer')
 
 -- name: begin_run
 UPDATE message SET state = 'processing', is_final = 0, run_id = run_id + 1, findings = '[]', duplicate_of = NULL,
