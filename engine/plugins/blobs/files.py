@@ -34,6 +34,7 @@ class FileBlobs:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = Lock()
+        self._naming = Lock()  # a body is found and counted as new, or removed: never both at once
         self._ready = False
         self._doubted: set[Path] = set()
 
@@ -47,11 +48,14 @@ class FileBlobs:
         """
         target = self._place(sha256)
         self._make_folders()
-        if target.parent in self._doubted or not _is_fresh(target, len(data)):
+        with self._naming:
+            is_there = target.parent not in self._doubted and _is_fresh(target, len(data))
+        if not is_there:
             temporary = target.with_name(f".{target.name}.{uuid4().hex}")
             try:
                 _write_synced(temporary, data)
-                temporary.rename(target)
+                with self._naming:
+                    temporary.rename(target)
             except OSError:
                 temporary.unlink(missing_ok=True)
                 raise
@@ -71,9 +75,17 @@ class FileBlobs:
             raise KeyError(sha256)
         return data
 
-    def delete(self, sha256: str) -> None:
+    def delete(self, sha256: str, *, unless_newer_than: datetime | None = None) -> bool:
         """Remove one; see the port. Not fsynced: what a power cut brings back, the next sweep finds again."""
-        self._place(sha256).unlink(missing_ok=True)
+        target = self._place(sha256)
+        with self._naming:
+            try:
+                if unless_newer_than is not None and _written_at(target.stat()) >= unless_newer_than:
+                    return False
+                target.unlink()
+            except FileNotFoundError:
+                return False
+        return True
 
     def list(self) -> Iterator[BlobInfo]:
         """All of them; see the port. Temporary files and those that go meanwhile are left out."""
@@ -84,8 +96,7 @@ class FileBlobs:
                 found = path.stat()
             except FileNotFoundError:
                 continue
-            written = datetime.fromtimestamp(found.st_mtime, UTC)
-            yield BlobInfo(sha256=path.name, size_bytes=found.st_size, written_at=written)
+            yield BlobInfo(sha256=path.name, size_bytes=found.st_size, written_at=_written_at(found))
 
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not _HEX.issuperset(sha256):
@@ -112,6 +123,10 @@ class FileBlobs:
 
 def _depth(path: Path) -> int:
     return len(path.parts)
+
+
+def _written_at(found: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(found.st_mtime, UTC)
 
 
 def _is_fresh(target: Path, size: int) -> bool:
