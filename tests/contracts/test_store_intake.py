@@ -174,11 +174,11 @@ async def test_full_queue_refuses(shop: Shop) -> None:
     assert len(await store.search(MessageQuery())) == 3
 
 
-async def test_low_disk_refuses_intake_and_readiness(shop: Shop) -> None:
+async def test_low_disk_refuses_intake_and_readiness(local_shop: Shop) -> None:
     """Under the free-space limit nothing is taken in and the store says so, but work goes on."""
-    store = await shop.open()
+    store = await local_shop.open()
     await accept(store, 1)
-    store = await shop.reopen(store, min_free=1 << 60)
+    store = await local_shop.reopen(store, min_free=1 << 60)
     with pytest.raises(StoreFull):
         await store.accept([message(2)])
     assert not await store.is_writable()

@@ -59,7 +59,7 @@ class PostgresServer:
         self._as = _identity()
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603 - programs of the test machine, arguments of this file
+        done = subprocess.run(
             [str(self._programs / program), *arguments],
             cwd=self._folder,
             stdin=subprocess.DEVNULL,

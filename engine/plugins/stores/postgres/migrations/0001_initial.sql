@@ -71,8 +71,9 @@ CREATE TABLE okey (
     held_by      BIGINT,
     UNIQUE (channel, ordering_key)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX okey_ready ON okey (priority, head) WHERE owner IS NULL AND held_by IS NULL;
-CREATE INDEX okey_leased ON okey (owner) WHERE owner IS NOT NULL;
+CREATE INDEX okey_ready ON okey (priority, head) WHERE owner IS NULL AND not_before IS NULL AND held_by IS NULL;
+CREATE INDEX okey_waiting ON okey (not_before) WHERE not_before IS NOT NULL;
+CREATE INDEX okey_leased ON okey (epoch) WHERE owner IS NOT NULL;
 CREATE INDEX okey_held ON okey (held_by) WHERE held_by IS NOT NULL;
 
 -- Unfinished messages only (states received and processing).

@@ -1,0 +1,231 @@
+"""Connections to the database: the pool, transactions with a time limit, and what its errors become."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from engine.plugins.stores.postgres import PostgresSettings
+from engine.plugins.stores.postgres.queries import load_migrations
+from engine.ports.store import StoreError, StoreFull
+
+T = TypeVar("T")
+Act = Callable[[Any], Awaitable[T]]
+"""What is done in one transaction, on the connection it is given."""
+
+_OLDEST = 130_000
+_TRIES = 4
+_CLASHES = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,  # another node was faster: the second look finds its row
+)
+_BROKEN = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+_FULL = (asyncpg.DiskFullError, asyncpg.OutOfMemoryError)
+_OF_THE_CALL = ("22", "23", "54")
+"""Classes of SQLSTATE that are about the values: data exceptions, integrity, a limit of the program."""
+
+
+class CallError(StoreError):
+    """The database refused what this call wanted to write; others beside it are not to blame."""
+
+
+@contextmanager
+def as_store_error() -> Iterator[None]:
+    """The one place where a driver's error becomes a StoreError; values never leave, only the kind of the error."""
+    try:
+        yield
+    except _FAILURES as problem:
+        code = str(getattr(problem, "sqlstate", None) or "")
+        raise _kind_of(problem, code)(f"the database could not: {type(problem).__name__} {code}".rstrip()) from None
+
+
+def _kind_of(problem: BaseException, code: str) -> type[StoreError]:
+    if isinstance(problem, _FULL):
+        return StoreFull
+    is_unsendable = isinstance(problem, ValueError)  # the driver's own DataError
+    return CallError if is_unsendable or code[:2] in _OF_THE_CALL else StoreError
+
+
+class Database:
+    """The pool of one node. `open` comes first."""
+
+    def __init__(self, settings: PostgresSettings, node: str, sql: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._node = node
+        self._sql = sql
+        self._pool: Any = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls can be made."""
+        return self._pool is not None
+
+    async def open(self) -> None:
+        """Connect, look whether the server keeps what it promises, bring the schema up to date.
+
+        Raises:
+            StoreError: no server, an unsafe or too old one, or a database of a newer release.
+        """
+        with as_store_error():
+            async with asyncio.timeout(max(30.0, self._settings.timeout)):
+                connection = await self.connect(limit=0)
+                try:
+                    await self._require_safe(connection)
+                    await migrate(connection, self._sql)
+                finally:
+                    connection.terminate()
+                self._pool = await asyncpg.create_pool(
+                    self._settings.dsn.get_secret_value(),
+                    min_size=2,
+                    max_size=self._settings.connections,
+                    max_inactive_connection_lifetime=60.0,
+                    timeout=self._settings.timeout,
+                    server_settings=self._server_settings(self._settings.timeout),
+                )
+
+    async def connect(self, limit: float | None = None) -> Any:
+        """A connection of one's own, for leases and for hints; `limit`: seconds for a statement, 0 for none."""
+        seconds = self._settings.timeout if limit is None else limit
+        return await asyncpg.connect(
+            self._settings.dsn.get_secret_value(),
+            timeout=self._settings.timeout,
+            server_settings=self._server_settings(seconds),
+        )
+
+    def _server_settings(self, seconds: float) -> dict[str, str]:
+        """Settings of a session; they win over those of the role and the database.
+
+        A frozen node's open transaction is ended by the server, so that its locks do not outlive its leases.
+        """
+        lease_ms = str(int(self._settings.lease * 1000))
+        return {
+            "application_name": f"headrace {self._node}"[:63],
+            "synchronous_commit": "on",
+            "default_transaction_isolation": "read committed",
+            "statement_timeout": str(int(seconds * 1000)),
+            "idle_in_transaction_session_timeout": lease_ms,
+            "tcp_user_timeout": lease_ms,
+            "jit": "off",
+        }
+
+    async def _require_safe(self, connection: Any) -> None:
+        row = await connection.fetchrow(self._sql["server_settings"])
+        version, fsync, pages, in_recovery, encoding, commit = row
+        if version < _OLDEST:
+            raise StoreError("PostgreSQL 13 or newer is needed")
+        if in_recovery:
+            raise StoreError("the server is a standby; the primary is needed")
+        if encoding != "UTF8":
+            raise StoreError("the database must be in UTF8")
+        unsafe = [name for name, value in (("fsync", fsync), ("full_page_writes", pages)) if value == "off"]
+        if commit not in {"on", "remote_apply"}:
+            unsafe.append("synchronous_commit")
+        if unsafe and not self._settings.allow_unsafe:
+            raise StoreError(f"the server has {' and '.join(unsafe)} off: what is acknowledged could be lost")
+
+    async def close(self) -> None:
+        """Give all connections back; what is begun gets as long as a call may take."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                await pool.close()
+        except _FAILURES:
+            pool.terminate()
+
+    async def write(self, act: Act[T], *, seconds: float | None = None) -> T:
+        """One transaction, durable on return.
+
+        Tried again where nothing can have been written: two nodes were in each other's way, or the connection broke
+        before COMMIT was sent.
+
+        Raises:
+            StoreError: not done; after a COMMIT whose answer was lost: unknown.
+        """
+        return await self._run(act, seconds=seconds, isolation="read_committed", readonly=False)
+
+    async def read(self, act: Act[T], *, seconds: float | None = None) -> T:
+        """Questions that see one state of the database."""
+        return await self._run(act, seconds=seconds, isolation="repeatable_read", readonly=True)
+
+    async def _run(self, act: Act[T], *, seconds: float | None, isolation: str, readonly: bool) -> T:
+        with as_store_error():
+            async with asyncio.timeout(seconds or self._settings.timeout):
+                clashes, breaks = _TRIES, self._settings.connections + 2  # every pooled connection may be a dead one
+                while True:
+                    outcome = _Outcome()
+                    try:
+                        return await self._once(act, outcome, isolation=isolation, readonly=readonly)
+                    except _CLASHES:
+                        clashes -= 1
+                        if clashes < 1:
+                            raise
+                    except _BROKEN as problem:
+                        breaks -= 1
+                        if outcome.is_committing or isinstance(problem, ValueError) or breaks < 1:
+                            raise
+
+    async def _once(self, act: Act[T], outcome: _Outcome, *, isolation: str, readonly: bool) -> T:
+        pool = self._pool
+        if pool is None:
+            raise StoreError("the store is closed")
+        connection = await pool.acquire()
+        is_sound = False
+        try:
+            transaction = connection.transaction(isolation=isolation, readonly=readonly)
+            await transaction.start()
+            try:
+                result = await act(connection)
+            except (StoreError, asyncpg.PostgresError, asyncpg.exceptions.DataError):
+                if not connection.is_closed():
+                    await transaction.rollback()
+                    is_sound = True
+                raise
+            outcome.is_committing = True
+            await transaction.commit()
+            is_sound = True
+            return result
+        finally:
+            if not is_sound:
+                connection.terminate()
+            await pool.release(connection)
+
+
+class _Outcome:
+    """Whether COMMIT was sent: from then on only its answer says what happened."""
+
+    def __init__(self) -> None:
+        self.is_committing = False
+
+
+async def migrate(connection: Any, sql: Mapping[str, str]) -> int:
+    """Bring the schema up to date; one node at a time, in one transaction. Returns the version it had before.
+
+    Raises:
+        StoreError: the database was written by a newer release.
+    """
+    migrations = load_migrations()
+    async with connection.transaction():
+        await connection.execute(sql["lock_schema"])
+        found = await schema_version(connection, sql)
+        if found > migrations[-1][0]:
+            raise StoreError(f"the database has schema {found}, this release knows {migrations[-1][0]}")
+        for version, script in migrations:
+            if version > found:
+                await connection.execute(script)
+                await connection.execute(sql["add_version"], version)
+    return found
+
+
+async def schema_version(connection: Any, sql: Mapping[str, str]) -> int:
+    """The newest migration in the database; 0 for an empty one."""
+    if not await connection.fetchval(sql["has_versions"]):
+        return 0
+    return int(await connection.fetchval(sql["last_version"]))

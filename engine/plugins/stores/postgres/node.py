@@ -1,0 +1,108 @@
+"""One node on the database: opening, leaving, its tasks, and the way of bodies in and out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
+from typing import Any
+
+from engine.domain.message import MessageId
+from engine.plugins.stores.postgres import PostgresSettings, views
+from engine.plugins.stores.postgres.chunks import Bodies
+from engine.plugins.stores.postgres.connection import Database
+from engine.plugins.stores.postgres.hints import Hints
+from engine.plugins.stores.postgres.leases import Leases
+from engine.plugins.stores.postgres.queries import load_queries
+from engine.plugins.stores.postgres.rows import Part, micros
+from engine.plugins.stores.postgres.wakeups import Wakeups
+from engine.ports.services import SiteServices
+
+_BYTES_PER_SECOND = 5_000_000
+"""What a large body may take, on top of the time of any call."""
+
+
+class PostgresNode:
+    """What the store's calls stand on."""
+
+    def __init__(self, settings: PostgresSettings, services: SiteServices) -> None:
+        self._settings = settings
+        self._clock = services.clock
+        self._observer = services.observer
+        self._blobs = services.blobs
+        self._node = services.node
+        self._sql = load_queries()
+        self._db = Database(settings, services.node, self._sql)
+        self._bodies = Bodies(services.blobs, settings.inline, self._sql)
+        self._wakeups = Wakeups()
+        self._hints = Hints(self._db, self._sql, self._wakeups)
+        self._leases = Leases(
+            self._db, self._sql, node=services.node, seconds=settings.lease, observer=services.observer
+        )
+        self._leases.woken = self._hints.give
+        self._window_us = timedelta(days=settings.retransmission_days) // timedelta(microseconds=1)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """See the port. What a crashed start of this node left leased runs out within a lease's time."""
+        await self._db.open()
+        self._tasks = [
+            asyncio.create_task(self._leases.run(self._now()), name="postgres leases"),
+            asyncio.create_task(self._hints.run(), name="postgres hints"),
+        ]
+
+    async def close(self) -> None:
+        """See the port: what was begun ends, leases are given back."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        if self._db.is_open:
+            await self._leases.leave()
+        await self._db.close()
+        self._wakeups.close()
+
+    def wakeups(self) -> AsyncIterator[str]:
+        """See the port."""
+        return self._wakeups.listen()
+
+    def _now(self) -> int:
+        return micros(self._clock.now())
+
+    def _hint(self, hints: Iterable[str]) -> None:
+        self._hints.give(hints)
+
+    async def _place(self, data: bytes | None, digest: str = "") -> Part:
+        """Make a large body durable before anything names it."""
+        if data is None or not self._bodies.is_large(data):
+            return data
+        now = self._now()
+        if self._blobs is not None:
+            return await self._bodies.put(None, data, now, digest)
+        seconds = self._settings.timeout + len(data) / _BYTES_PER_SECOND
+        return await self._db.write(lambda connection: self._bodies.put(connection, data, now, digest), seconds=seconds)
+
+    async def _fetch(self, part: Part, size_bytes: int = 0) -> bytes | None:
+        """The bytes of a body."""
+        if not isinstance(part, str):
+            return part
+        seconds = self._settings.timeout + size_bytes / _BYTES_PER_SECOND
+        return await self._db.read(lambda connection: self._bodies.get(connection, part), seconds=seconds)
+
+    async def _read(self, function: Any, *values: Any, **named: Any) -> Any:
+        return await self._db.read(lambda connection: function(connection, self._sql, *values, **named))
+
+    async def _write(self, function: Any, *values: Any, **named: Any) -> Any:
+        return await self._db.write(lambda connection: function(connection, self._sql, *values, **named))
+
+    async def _act(self, function: Any, *values: Any, **named: Any) -> bool:
+        """What a person does: the hints of the act go out after its COMMIT; None is `there is nothing of that id`."""
+        hints = await self._write(function, *values, now=self._now(), **named)
+        if hints is None:
+            return False
+        self._hint(hints)
+        return True
+
+    async def _body(self, which: str, name: MessageId | str) -> bytes | None:
+        found: bytes | None = await self._read(views.body, self._bodies, which, name)
+        return found

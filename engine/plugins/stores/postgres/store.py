@@ -1,0 +1,325 @@
+"""The PostgreSQL adapter of the Store port: each call is one transaction on a connection of the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from engine.domain.message import MessageId, MessageState
+from engine.plugins.stores.postgres import PostgresSettings, intake, lanes, life, operator, search, views, work
+from engine.plugins.stores.postgres import advance as decisions
+from engine.plugins.stores.postgres.chunks import BATCH_BYTES, Allowance
+from engine.plugins.stores.postgres.groups import Grouped
+from engine.plugins.stores.postgres.node import PostgresNode
+from engine.plugins.stores.postgres.upkeep import PostgresUpkeep
+from engine.ports.services import SiteServices
+from engine.ports.store import (
+    Accepted,
+    AuditEntry,
+    DeliveryResult,
+    Fingerprint,
+    FingerprintOwner,
+    FragmentRecord,
+    KeyLease,
+    LaneLease,
+    MessageDetail,
+    MessageQuery,
+    MessageView,
+    NewMessage,
+    NodeView,
+    Prunable,
+    QueuedDelivery,
+    ReviewQuery,
+    ReviewView,
+    RoleLease,
+    StoreError,
+    StoreFigures,
+    Swept,
+    Transition,
+)
+from engine.ports.store_life import BackupReport, SchemaState
+
+
+class PostgresStore(PostgresNode):
+    """See the port for what each call promises."""
+
+    def __init__(self, settings: PostgresSettings, services: SiteServices) -> None:
+        super().__init__(settings, services)
+        self._upkeep = PostgresUpkeep(settings, services.blobs)
+        self._accepts: Grouped[intake.Intake, intake.Outcome] = Grouped(self._accept_all, settings.queue)
+        self._advances: Grouped[decisions.Advance, MessageState] = Grouped(self._advance_all, settings.queue)
+
+    async def close(self) -> None:
+        """See the port."""
+        await self._accepts.close()
+        await self._advances.close()
+        await super().close()
+
+    # --- intake ---
+
+    async def accept(self, messages: Sequence[NewMessage]) -> list[Accepted]:
+        """See the port. After a COMMIT whose answer was lost, the sender repeats and gets the first answer."""
+        incoming = [intake.incoming(message) for message in messages]
+        for item in incoming:
+            item.raw = await self._place(item.message.raw, item.message.sha256)
+            item.ack = await self._place(item.message.ack)
+        size = sum([len(message.raw) for message in messages])
+        kept = await self._accepts.submit(intake.Intake(incoming, self._window_us), size)
+        return [item if isinstance(item, Accepted) else await self._first_answer(item) for item in kept]
+
+    async def _accept_all(self, calls: Sequence[intake.Intake]) -> list[intake.Outcome]:
+        outcomes: list[intake.Outcome] = await self._write(intake.accept, calls)
+        self._hint(["work"])
+        return outcomes
+
+    async def _first_answer(self, known: intake.Retransmission) -> Accepted:
+        return Accepted(id=known.id, ack=await self._fetch(known.ack), retransmission=True)
+
+    async def keep_fragment(self, fragment: FragmentRecord) -> None:
+        """See the port."""
+        await self._write(intake.keep_fragment, fragment, await self._place(fragment.data))
+
+    # --- work ---
+
+    async def claim(self, node: str, *, keys: int, per_key: int) -> list[KeyLease]:
+        """See the port. A message whose body is gone is parked instead of being handed out."""
+        owner, asked_at = self._leases.asks(node), self._leases.clock()
+        seconds, now = self._settings.lease, self._now()
+        wanted = work.Wanted(owner=owner, seconds=seconds, keys=keys, per_key=per_key, now=now)
+        claimed: list[work.Claimed] = await self._write(work.claim, wanted)
+        leases = [
+            KeyLease(channel=item.channel, key=item.key, owner=owner, epoch=item.epoch, items=()) for item in claimed
+        ]
+        for lease in leases:
+            self._leases.took(lease, asked_at)
+        allowance = Allowance(BATCH_BYTES)
+        return [await self._filled(lease, item, allowance) for lease, item in zip(leases, claimed, strict=True)]
+
+    async def _filled(self, lease: KeyLease, claimed: work.Claimed, allowance: Allowance) -> KeyLease:
+        items = []
+        for row in claimed.rows:
+            try:
+                part, size = work.raw_of(row), row["size_bytes"]
+                raw = await self._fetch(part, size) or b"" if allowance.covers(part, size) else None
+            except StoreError as problem:
+                await self._park_damaged(lease, MessageId(row["id"]), str(problem))
+                continue
+            items.append(work.work_item(claimed.channel, row, raw))
+        return KeyLease(channel=lease.channel, key=lease.key, owner=lease.owner, epoch=lease.epoch, items=tuple(items))
+
+    async def _park_damaged(self, lease: KeyLease, message_id: MessageId, error: str) -> None:
+        parked = Transition(
+            message_id=message_id,
+            next_stage=None,
+            final_state=MessageState.PARKED,
+            error=error,
+            audit=(AuditEntry(action="park", detail='{"cause": "body missing"}'),),
+        )
+        self._observer.note("store.body_missing", level="error", message_id=message_id)
+        await self.advance(lease, parked)
+
+    async def advance(self, lease: KeyLease, transition: Transition) -> MessageState:
+        """See the port."""
+        bodies = {item.id: await self._place(item.body) for item in transition.deliveries}
+        size = sum(len(item.body) for item in transition.deliveries)
+        return await self._advances.submit(decisions.Advance(lease, transition, bodies, self._now()), size)
+
+    async def _advance_all(self, calls: Sequence[decisions.Advance]) -> list[MessageState | BaseException]:
+        """One transaction; calls that depend on others of it get one after it."""
+        hints: list[str] = []
+        outcomes: list[MessageState | BaseException] = await self._write(decisions.advance, calls, hints)
+        self._hint(hints)
+        apart = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, decisions.Apart)]
+        for number in apart:
+            try:
+                (outcomes[number],) = await self._advance_all([calls[number]])
+            except StoreError as problem:
+                outcomes[number] = problem
+        return outcomes
+
+    async def release(self, lease: KeyLease) -> None:
+        """See the port."""
+        self._leases.gave(lease)
+        if await self._write(work.release, [lease]):
+            self._hint(["work"])
+
+    async def replay(self, message_id: MessageId, *, from_stage: str, audit: AuditEntry) -> bool:
+        """See the port."""
+        is_queued: bool = await self._write(work.replay, message_id, stage=from_stage, audit=audit, now=self._now())
+        if is_queued:
+            self._hint(["work"])
+        return is_queued
+
+    async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
+        """See the port."""
+        found: list[FingerprintOwner] = await self._read(views.find_fingerprints, fingerprints)
+        return found
+
+    # --- leases ---
+
+    def holds(self, lease: KeyLease | LaneLease | RoleLease) -> bool:
+        """See the port."""
+        return self._db.is_open and self._leases.holds(lease)
+
+    async def take_role(self, node: str, name: str) -> RoleLease | None:
+        """See the port."""
+        return await self._leases.take_role(node, name)
+
+    async def drop_role(self, role: RoleLease) -> None:
+        """See the port."""
+        await self._leases.drop_role(role)
+
+    # --- what a person does ---
+
+    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._act(operator.retry_delivery, delivery_id, audit=audit)
+
+    async def withdraw_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._act(operator.withdraw_delivery, delivery_id, audit=audit)
+
+    async def withdraw(self, message_id: MessageId, *, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._act(operator.withdraw, message_id, audit=audit)
+
+    async def close_review(self, review_id: str, *, outcome: str, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._act(operator.close_review, review_id, outcome=outcome, audit=audit)
+
+    async def set_aside(self, message_id: MessageId, *, audit: AuditEntry) -> bool:
+        """See the port."""
+        return await self._act(operator.set_aside, message_id, audit=audit)
+
+    async def pause(self, channel: str, destination: str, *, is_paused: bool, audit: AuditEntry) -> None:
+        """See the port."""
+        await self._act(operator.pause, (channel, destination), is_paused=is_paused, audit=audit)
+
+    # --- destinations ---
+
+    async def open_lane(self, node: str, channel: str, destination: str) -> LaneLease | None:
+        """See the port."""
+        owner, asked_at = self._leases.asks(node), self._leases.clock()
+        place = (channel, destination)
+        lane: LaneLease | None = await self._write(lanes.open_lane, place, owner, self._settings.lease)
+        if lane is not None:
+            self._leases.took(lane, asked_at)
+        return lane
+
+    async def close_lane(self, lane: LaneLease) -> None:
+        """See the port."""
+        self._leases.gave(lane)
+        await self._write(lanes.close_lane, lane)
+
+    async def due(self, lane: LaneLease, *, limit: int) -> list[QueuedDelivery]:
+        """See the port."""
+        found: list[QueuedDelivery] = await self._read(lanes.due, self._bodies, lane, limit=limit, now=self._now())
+        return found
+
+    async def next_due_at(self, lane: LaneLease) -> datetime | None:
+        """See the port."""
+        found: datetime | None = await self._read(lanes.next_due_at, lane, now=self._now())
+        return found
+
+    async def settle(self, lane: LaneLease, results: Sequence[DeliveryResult]) -> None:
+        """See the port."""
+        answers = {item.delivery_id: await self._place(item.answer) for item in results if item.answer is not None}
+        await self._write(lanes.settle, lanes.Settlement(lane, results, answers, self._now()))
+
+    # --- the life of data ---
+
+    async def prune(self, what: Prunable, *, before: datetime, channel: str = "", limit: int = 1000) -> int:
+        """See the port."""
+        gone: int = await self._write(life.prune, what, before=before, channel=channel, limit=limit)
+        return gone
+
+    async def sweep(self, *, older_than: datetime) -> Swept:
+        """See the port."""
+        return await life.sweep(self._db, self._sql, self._blobs, older_than=older_than)
+
+    # --- what an administrator does ---
+
+    def schema(self) -> SchemaState:
+        """See the Upkeep port."""
+        return self._upkeep.schema()
+
+    def upgrade(self) -> SchemaState:
+        """See the Upkeep port."""
+        return self._upkeep.upgrade()
+
+    def check(self) -> list[str]:
+        """See the Upkeep port."""
+        return self._upkeep.check()
+
+    def backup(self, target: Path) -> BackupReport:
+        """See the Upkeep port: PostgreSQL's own tools do it."""
+        return self._upkeep.backup(target)
+
+    def restore(self, source: Path) -> BackupReport:
+        """See the Upkeep port: PostgreSQL's own tools do it."""
+        return self._upkeep.restore(source)
+
+    # --- questions ---
+
+    async def search(self, query: MessageQuery) -> list[MessageView]:
+        """See the port."""
+        found: list[MessageView] = await self._read(search.search, query)
+        return found
+
+    async def get(self, message_id: MessageId) -> MessageDetail | None:
+        """See the port."""
+        found: MessageDetail | None = await self._read(views.get, message_id)
+        return found
+
+    async def raw(self, message_id: MessageId) -> bytes | None:
+        """See the port."""
+        return await self._body("raw", message_id)
+
+    async def ack_sent(self, message_id: MessageId) -> bytes | None:
+        """See the port."""
+        return await self._body("ack", message_id)
+
+    async def payload(self, delivery_id: str) -> bytes | None:
+        """See the port."""
+        return await self._body("payload", delivery_id)
+
+    async def answer(self, delivery_id: str) -> bytes | None:
+        """See the port."""
+        return await self._body("answer", delivery_id)
+
+    async def reviews(self, query: ReviewQuery) -> list[ReviewView]:
+        """See the port."""
+        found: list[ReviewView] = await self._read(views.reviews, query)
+        return found
+
+    async def figures(self) -> StoreFigures:
+        """See the port."""
+        await self._write(views.fold_tallies)
+        found: StoreFigures = await self._read(views.figures)
+        return found
+
+    async def nodes(self) -> list[NodeView]:
+        """See the port."""
+        own = self._leases.owner(self._node)
+        found: list[NodeView] = await self._read(views.nodes, own, self._settings.lease)
+        return found
+
+    async def is_writable(self) -> bool:
+        """See the port: a real write."""
+        return not await self.trouble()
+
+    async def trouble(self) -> str:
+        """See the port: `queue` or `database`."""
+        if self.pressure >= 1:
+            return "queue"
+        try:
+            await self._write(intake.probe, self._now())
+        except StoreError:
+            return "database"
+        return ""
+
+    @property
+    def pressure(self) -> float:
+        """See the port."""
+        return max(self._accepts.pressure, self._advances.pressure)
