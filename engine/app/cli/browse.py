@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.app.cli import explained
-from engine.app.cli.client import Api, Unavailable, open_api
+from engine.app.cli.client import Api, with_api
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +21,14 @@ class Filters:
     channel: str = ""
     control_id: str = ""
     q: str = ""
+    since: str = ""
+    until: str = ""
+    source: str = ""
+    message_type: str = ""
+    reason: str = ""
+    mrn: str = ""
+    accession: str = ""
+    filler: str = ""
     limit: int = 50
     cursor: str = ""
 
@@ -39,7 +46,7 @@ def list_messages(site: Path, filters: Filters, *, as_json: bool) -> int:
                 sys.stdout.write(f"more: --cursor {page['next']}\n")
         return 0
 
-    return _with_api(site, work)
+    return with_api(site, work)
 
 
 def _table(items: Sequence[Mapping[str, Any]]) -> None:
@@ -64,7 +71,7 @@ def show_message(site: Path, message_id: str, *, part: str, as_json: bool) -> in
     """Print one message, or one part of it as it is."""
 
     async def work(api: Api) -> int:
-        detail = await _find(api, message_id)
+        detail = await find(api, message_id)
         if part:
             sys.stdout.buffer.write(await _part(api, detail, part))
             sys.stdout.buffer.flush()
@@ -74,24 +81,24 @@ def show_message(site: Path, message_id: str, *, part: str, as_json: bool) -> in
             explained.print_message(detail, with_timeline=False)
         return 0
 
-    return _with_api(site, work)
+    return with_api(site, work)
 
 
 def explain_message(site: Path, message_id: str, *, as_json: bool) -> int:
     """Print the life of one message."""
 
     async def work(api: Api) -> int:
-        detail = await _find(api, message_id)
+        detail = await find(api, message_id)
         if as_json:
             sys.stdout.write(json.dumps(detail, ensure_ascii=False) + "\n")
         else:
             explained.print_message(detail, with_timeline=True)
         return 0
 
-    return _with_api(site, work)
+    return with_api(site, work)
 
 
-async def _find(api: Api, word: str) -> Any:
+async def find(api: Api, word: str) -> Any:
     """A message by the engine's id, else the newest one with that control id. Raises LookupError."""
     try:
         return await api.json(f"/api/v1/messages/{word}")
@@ -123,20 +130,3 @@ def _first(items: Sequence[Any], part: str) -> Any:
     if not items:
         raise LookupError(f"the message has no {part}")
     return items[0]
-
-
-def _with_api(site: Path, work: Callable[[Api], Awaitable[int]]) -> int:
-    folder = site.absolute()
-
-    async def go() -> int:
-        async with open_api(folder) as api:
-            return await work(api)
-
-    try:
-        return asyncio.run(go())
-    except LookupError:
-        sys.stderr.write("no such message, or it has no such part\n")
-        return 1
-    except Unavailable as problem:
-        sys.stderr.write(f"{problem}\n")
-        return problem.exit_code

@@ -1,10 +1,12 @@
-"""How the command line reads a site: through the running engine's API, or the same API over its store at rest."""
+"""How the command line reaches a site: by the running engine's API, or the same API over its store at rest."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,10 @@ from engine.config.load import load_site
 from engine.config.loaded import LoadedSite
 from engine.ports.store import StoreError, StoreLocked
 from engine.web.app import create_app
-from engine.web.services import WebServices
+from engine.web.services import ChannelInfo, DestinationInfo, StageInfo, WebServices
 
-TRY_AGAIN, BAD_CONFIGURATION, FAILED = 75, 78, 1
+FAILED, USAGE, TRY_AGAIN, BAD_CONFIGURATION = 1, 2, 75, 78
+_EXITS: Mapping[int, int] = {400: USAGE, 503: TRY_AGAIN}
 _TIMEOUT_SECONDS = 60.0
 
 
@@ -45,25 +48,50 @@ class Api:
 
     async def json(self, path: str, **query: str | int) -> Any:
         """GET JSON. Raises LookupError for 404, Unavailable for other refusals."""
-        answer = await self._get(path, query)
-        return answer.json()
+        return (await self._ask("GET", path, query=query)).json()
 
     async def body(self, path: str) -> bytes:
         """GET bytes. Raises LookupError for 404, Unavailable for other refusals."""
-        return (await self._get(path, {})).content
+        return (await self._ask("GET", path)).content
 
-    async def _get(self, path: str, query: dict[str, Any]) -> httpx.Response:
-        given = {key: value for key, value in query.items() if value != ""}
+    async def act(self, path: str, fields: Mapping[str, object] | None = None) -> Any:
+        """POST JSON; empty texts are left out. Raises LookupError for 404, Unavailable for other refusals."""
+        given = {key: value for key, value in (fields or {}).items() if value != ""}
+        return (await self._ask("POST", path, body=given)).json()
+
+    async def _ask(
+        self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, body: object = None
+    ) -> httpx.Response:
+        given = {key: value for key, value in (query or {}).items() if value != ""}
         try:
-            answer = await self._client.get(path, params=given)
+            answer = await self._client.request(method, path, params=given, json=body)
         except httpx.HTTPError as problem:
             raise Unavailable(f"the engine does not answer ({type(problem).__name__})", TRY_AGAIN) from None
+        if answer.is_success:
+            return answer
+        detail = answer.json().get("detail", "") if "json" in answer.headers.get("content-type", "") else ""
         if answer.status_code == 404:
-            raise LookupError(path)
-        if answer.status_code != 200:
-            detail = answer.json().get("detail", "") if "json" in answer.headers.get("content-type", "") else ""
-            raise Unavailable(detail or f"the engine answered {answer.status_code}", FAILED)
-        return answer
+            raise LookupError(detail or "no such path")
+        words = detail or f"the engine answered {answer.status_code}"
+        raise Unavailable(words, _EXITS.get(answer.status_code, FAILED))
+
+
+def with_api(site: Path, work: Callable[[Api], Awaitable[int]]) -> int:
+    """Run `work` on the API of a site; what goes wrong is one line on stderr and an exit code."""
+    folder = site.absolute()
+
+    async def go() -> int:
+        async with open_api(folder) as api:
+            return await work(api)
+
+    try:
+        return asyncio.run(go())
+    except LookupError as problem:
+        sys.stderr.write(f"{problem.args[0]}\n")
+        return FAILED
+    except Unavailable as problem:
+        sys.stderr.write(f"{problem}\n")
+        return problem.exit_code
 
 
 @asynccontextmanager
@@ -118,6 +146,7 @@ async def _at_rest(files: SiteFiles) -> AsyncIterator[Api]:
             admin_token=token,
             metrics_text=_no_metrics,
             version=__version__,
+            channels=lambda: _channels(loaded),
         )
         transport = httpx.ASGITransport(app=create_app(services))
         headers = {"Authorization": f"Bearer {token}"}
@@ -125,6 +154,18 @@ async def _at_rest(files: SiteFiles) -> AsyncIterator[Api]:
             yield Api(client)
     finally:
         await store.close()
+
+
+def _channels(loaded: LoadedSite) -> list[ChannelInfo]:
+    """What the API needs to know of the channels while nothing runs."""
+    return [
+        ChannelInfo(
+            name=channel.name,
+            stages=tuple(StageInfo(id=item.name, use=item.use) for item in channel.stages),
+            destinations=tuple(DestinationInfo(name=item.name, use=item.use) for item in channel.destinations),
+        )
+        for channel in loaded.channels
+    ]
 
 
 async def _no_metrics() -> bytes:

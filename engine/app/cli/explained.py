@@ -66,8 +66,8 @@ def print_report(console: Any, report: Mapping[str, Any] | None) -> None:
     for item in results[:_SHOWN_RESULTS]:
         doubt = ", ".join(one["code"] for one in item["review_reasons"])
         table.add_row(
-            _plain(item["test_name"]), _plain(item["value"]), _plain(item["unit"]), _plain(item["reference_range"]),
-            _plain(item["flag"] or item["interpretation"]), item["loinc_code"] or "-", f"{item['confidence']:.2f}",
+            plain(item["test_name"]), plain(item["value"]), plain(item["unit"]), plain(item["reference_range"]),
+            plain(item["flag"] or item["interpretation"]), item["loinc_code"] or "-", f"{item['confidence']:.2f}",
             f"[yellow]{doubt}[/]" if doubt else "",
         )  # fmt: skip
     console.print(table)
@@ -80,7 +80,7 @@ def print_report(console: Any, report: Mapping[str, Any] | None) -> None:
     )
 
 
-def _plain(text: object) -> str:
+def plain(text: object) -> str:
     """Text of a document never acts as markup."""
     return str(text).replace("[", "\\[")
 

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from engine import __version__
+from engine.app.cli import operator_commands
+from engine.app.cli.operator_commands import Json, moment
 
 app = typer.Typer(
     name="headrace",
@@ -20,8 +22,6 @@ app = typer.Typer(
 )
 hl7_app = typer.Typer(help="Look into HL7 v2 files: show, get, validate.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(hl7_app, name="hl7")
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 class Part(StrEnum):
@@ -174,6 +174,14 @@ def ls_(
     channel: Annotated[str, typer.Option(help="Only this channel.")] = "",
     control_id: Annotated[str, typer.Option("--control-id", help="Only this MSH-10.")] = "",
     query: Annotated[str, typer.Option("--q", help="Exact match on ids and search keys.")] = "",
+    since: Annotated[str, typer.Option(help="Received since: a date, a time, or how long ago (2h, 3d).")] = "",
+    until: Annotated[str, typer.Option(help="Received before, likewise.")] = "",
+    source: Annotated[str, typer.Option(help="Only this source.")] = "",
+    message_type: Annotated[str, typer.Option("--type", help="Only this type, like ORU^R01.")] = "",
+    reason: Annotated[str, typer.Option(help="Only messages that carry this reason code.")] = "",
+    mrn: Annotated[str, typer.Option(help="Only this patient number.")] = "",
+    accession: Annotated[str, typer.Option(help="Only this accession number.")] = "",
+    filler: Annotated[str, typer.Option(help="Only this filler order number.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most that many.")] = 50,
     cursor: Annotated[str, typer.Option(help="Go on where `next` of the last page said.")] = "",
     as_json: Json = False,
@@ -181,7 +189,11 @@ def ls_(
     """List messages, newest first."""
     from engine.app.cli.browse import Filters, list_messages
 
-    filters = Filters(state=state, channel=channel, control_id=control_id, q=query, limit=limit, cursor=cursor)
+    filters = Filters(
+        state=state, channel=channel, control_id=control_id, q=query, since=moment(since), until=moment(until),
+        source=source, message_type=message_type, reason=reason, mrn=mrn, accession=accession, filler=filler,
+        limit=limit, cursor=cursor,
+    )  # fmt: skip
     raise typer.Exit(list_messages(context.obj, filters, as_json=as_json))
 
 
@@ -256,6 +268,9 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     from engine.app.cli.doctor import examine
 
     raise typer.Exit(examine(context.obj, as_json=as_json))
+
+
+operator_commands.register(app)
 
 
 @hl7_app.command("show")
