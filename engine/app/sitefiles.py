@@ -82,12 +82,12 @@ class SiteFiles:
         return found if isinstance(found, dict) else None
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Replace a file of mode 0600 in one step, so that no reader ever sees half of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _PRIVATE)
     try:
-        os.write(handle, text.encode("utf-8"))
+        os.write(handle, content.encode("utf-8") if isinstance(content, str) else content)
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
@@ -39,6 +41,14 @@ def open_image(data: bytes, limits: PageLimits, recogniser: Recogniser | None = 
         return OpenedPages(media_type=media_type, reason_code="document.unreadable")
     over = "document.too_large" if count > limits.pages else ""
     return OpenedPages(media_type=media_type, pages=pages, page_count=count, reason_code=over)
+
+
+def image_pictures(data: bytes, limits: PageLimits) -> Iterator[tuple[int, Picture]]:
+    """The frames of an image as they are recognised: number and picture; none of a file that cannot be decoded."""
+    with contextlib.suppress(UnidentifiedImageError, *_FAULTS), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
+            if number <= limits.pages and frame.width * frame.height <= _MOST_PIXELS:
+                yield number, _picture(_grey(frame))
 
 
 def _page(frame: Image.Image, number: int, recogniser: Recogniser | None) -> Page:

@@ -5,6 +5,7 @@ PDFium is not safe in threads and is C code fed with foreign bytes: this module 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import re
@@ -155,19 +156,40 @@ def _recognised(page: pdfium.PdfPage, read: Page, recogniser: Recogniser) -> Pag
     refusal = recogniser.refusal()
     if refusal:
         return replace(read, failed=f"{read.failed}; {refusal}") if read.failed else read
+    found = page_of_picture(_picture(page), read.number, recogniser)
+    return read if found.failed and read.words else found
+
+
+def _picture(page: pdfium.PdfPage, rotation: int = 0) -> Picture:
     width, height = page.get_size()
     scale = min(_PICTURE_SCALE, math.sqrt(_PICTURE_PIXELS / (width * height)))
-    bitmap = page.render(scale=scale, grayscale=True)
+    bitmap = page.render(scale=scale, grayscale=True, rotation=rotation)
     try:
         data = bytes(bitmap.buffer)
         if bitmap.stride != bitmap.width:
             rows = range(0, bitmap.height * bitmap.stride, bitmap.stride)
             data = b"".join(data[start : start + bitmap.width] for start in rows)
-        picture = Picture(data=data, width=bitmap.width, height=bitmap.height, points=1 / scale)
+        return Picture(data=data, width=bitmap.width, height=bitmap.height, points=1 / scale)
     finally:
         bitmap.close()
-    found = page_of_picture(picture, read.number, recogniser)
-    return read if found.failed and read.words else found
+
+
+def pdf_pictures(data: bytes, limits: PageLimits) -> Iterator[tuple[int, Picture]]:
+    """The pages of a PDF as they are read: number and picture; none of a file or page that cannot be opened."""
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError:
+        return
+    try:
+        for index in range(min(len(document), limits.pages)):
+            with contextlib.suppress(pdfium.PdfiumError):
+                page = document[index]
+                text = page.get_textpage()
+                turn = _frame(page, text, text.count_chars()).turn
+                if 0 < min(page.get_size()) <= max(page.get_size()) <= limits.side_points:
+                    yield index + 1, _picture(page, (turn - page.get_rotation()) % 360)
+    finally:
+        document.close()
 
 
 def _read_page(page: pdfium.PdfPage, number: int, limits: PageLimits, left: int) -> tuple[Page, int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,3 +92,20 @@ def test_a_service_that_fails_leaves_it_to_the_embedded_reader(tmp_path: Path, s
     assert item["state"] == "delivered"
     assert read["metadata"]["engine"].startswith("local")
     assert _sent_values(ehr.received[0]) == values
+
+
+def test_extract_speaks_fhir_and_draws_boxes(tmp_path: Path) -> None:
+    """`extract --fhir --boxes`: a Bundle on stdout, one picture a page, readable to its owner only."""
+    report = compose("es_clasico", seed=5, patient=make_population(8100, 1, "es")[0])
+    document, truth = render(report)
+    (tmp_path / "report.pdf").write_bytes(document)
+    words = ["extract", "report.pdf", "--fhir", "--boxes", "out.png"]
+    done = subprocess.run([sys.executable, "-m", "engine", *words], cwd=tmp_path, capture_output=True, check=False)
+    bundle = json.loads(done.stdout)
+    observations = [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Observation"]
+    assert len(observations) == len(truth.results)
+    pictures = sorted(tmp_path.glob("out*.png"))
+    assert len(pictures) == max(row.page for row in truth.results) > 1
+    assert [path.name for path in pictures] == [f"out-{number}.png" for number in range(1, len(pictures) + 1)]
+    assert {path.stat().st_mode & 0o777 for path in pictures} == {0o600}
+    assert {path.read_bytes()[:4] for path in pictures} == {b"\x89PNG"}

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.app.cli.boxes import NoPictures, save_boxes
 from engine.app.cli.client import surroundings
 from engine.app.cli.explained import print_report
 from engine.documents.sniff import is_complete, sniff
@@ -44,6 +45,13 @@ def extract_file(file: Path, options: ExtractOptions) -> int:
         sys.stderr.write(f"the reader process cannot be started: {problem}\n")
         return FAILED
     _print(reading, options)
+    if options.boxes is not None:
+        try:
+            names = save_boxes(data, reading.report, options.boxes)
+        except NoPictures as problem:
+            sys.stderr.write(f"--boxes: {problem}\n")
+            return FAILED
+        sys.stderr.write("".join(f"saved {name}\n" for name in names))
     report = reading.report
     unsure = report.needs_review or report.review_reasons or report.pages_failed
     return NEEDS_REVIEW if unsure or any(item.needs_review for item in report.results) else COMPLETE

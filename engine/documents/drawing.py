@@ -1,0 +1,82 @@
+"""Pages as pictures with boxes round what was read, for a person's eyes."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+from engine.documents.images import image_pictures
+from engine.documents.opening import open_pages
+from engine.documents.pages import Page, PageLimits
+from engine.documents.pdf import pdf_pictures
+from engine.documents.sniff import JPEG, PDF, PNG, TIFF, sniff
+
+_Box = tuple[float, float, float, float]
+_COLOURS = {"value": "#0a7d32", "unit": "#1f5fbf", "doubt": "#d01c1c"}
+_OTHER = "#8a8a8a"
+_TEXT_SCALE = 1.6
+"""Pixels a point for documents that have no picture of their own."""
+_LIMITS = PageLimits(pages=50)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A box in PDF points from the top left of a page (from 1); `kind` is value, unit, doubt, or any other field."""
+
+    page: int
+    box: _Box
+    kind: str
+
+
+def draw_marks(data: bytes, marks: Sequence[Mark], *, limits: PageLimits = _LIMITS) -> Iterator[tuple[int, bytes]]:
+    """Each page of a document: number and PNG, with the marks on it.
+
+    PDF pages and images are drawn as they look, text documents as the words stand on their grid. A scan that lies on
+    its side is drawn as it lies, while its boxes are those of the page turned upright.
+    """
+    by_page: defaultdict[int, list[Mark]] = defaultdict(list)
+    for mark in marks:
+        by_page[mark.page].append(mark)
+    for number, paper, scale in _pages(data, limits):
+        yield number, _drawn(paper, by_page[number], scale)
+
+
+def _pages(data: bytes, limits: PageLimits) -> Iterator[tuple[int, Image.Image, float]]:
+    """Number, picture and pixels a point of each page."""
+    media_type = sniff(data)
+    if media_type in (PDF, TIFF, JPEG, PNG):
+        pictures = pdf_pictures(data, limits) if media_type == PDF else image_pictures(data, limits)
+        for number, picture in pictures:
+            grey = Image.frombytes("L", (picture.width, picture.height), picture.data)
+            yield number, grey.convert("RGB"), 1 / picture.points
+        return
+    for page in open_pages(data, limits=limits).pages:
+        yield page.number, _written(page), _TEXT_SCALE
+
+
+def _written(page: Page) -> Image.Image:
+    size = max(1, round(page.width * _TEXT_SCALE)), max(1, round(page.height * _TEXT_SCALE))
+    paper = Image.new("RGB", size, "white")
+    pen = ImageDraw.Draw(paper)
+    for word in page.words:
+        font = ImageFont.load_default(size=max(6.0, (word.y1 - word.y0) * _TEXT_SCALE * 0.75))
+        pen.text((word.x0 * _TEXT_SCALE, word.y0 * _TEXT_SCALE), word.text, fill="black", font=font)
+    return paper
+
+
+def _drawn(paper: Image.Image, marks: Sequence[Mark], scale: float) -> bytes:
+    pen = ImageDraw.Draw(paper)
+    line = max(1, round(scale * 0.8))
+    for mark in sorted(marks, key=lambda item: (item.kind in _COLOURS, item.kind == "doubt")):
+        x0, y0, x1, y1 = (value * scale for value in mark.box)
+        start = max(0.0, min(x0, x1) - line), max(0.0, min(y0, y1) - line)
+        end = min(paper.width - 1.0, max(x0, x1) + line), min(paper.height - 1.0, max(y0, y1) + line)
+        if start[0] <= end[0] and start[1] <= end[1]:
+            pen.rectangle((*start, *end), outline=_COLOURS.get(mark.kind, _OTHER), width=line)
+    out = io.BytesIO()
+    paper.save(out, format="PNG", optimize=False)
+    return out.getvalue()
