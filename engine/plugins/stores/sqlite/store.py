@@ -10,8 +10,8 @@ from typing import Any
 from engine.domain.message import MessageId, MessageState
 from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, operator, search, views, work
 from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance
-from engine.plugins.stores.sqlite.life import SqliteLife
 from engine.plugins.stores.sqlite.rows import micros
+from engine.plugins.stores.sqlite.upkeep import SqliteUpkeep
 from engine.ports.services import SiteServices
 from engine.ports.store import (
     Accepted,
@@ -38,7 +38,7 @@ from engine.ports.store import (
 )
 
 
-class SqliteStore(SqliteLife):
+class SqliteStore(SqliteUpkeep):
     """See the port for what each call promises."""
 
     def __init__(self, settings: SqliteSettings, services: SiteServices, **more: Any) -> None:

@@ -131,3 +131,6 @@ SELECT c.channel, c.destination, c.state, c.amount, coalesce(t.amount, 0) FROM c
     LEFT JOIN tally t USING (channel, destination, state) WHERE c.amount <> coalesce(t.amount, 0)
 UNION ALL SELECT t.channel, t.destination, t.state, 0, t.amount FROM tally t
     LEFT JOIN counted c USING (channel, destination, state) WHERE c.amount IS NULL AND t.amount <> 0
+
+-- name: leave_log_mode
+PRAGMA journal_mode = DELETE -- a backup is one file
