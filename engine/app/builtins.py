@@ -22,6 +22,7 @@ BUILT_IN: tuple[tuple[Kind, str, str], ...] = (
     (Kind.EXTRACTOR, "medextract", "engine.plugins.extractors.medextract"),
     (Kind.DIRECTORY, "file", "engine.plugins.directories.file"),
     (Kind.STORE, "sqlite", "engine.plugins.stores.sqlite"),
+    (Kind.STORE, "postgres", "engine.plugins.stores.postgres"),
     (Kind.BLOBS, "files", "engine.plugins.blobs.files"),
     (Kind.BLOBS, "store", "engine.plugins.blobs.store"),
     (Kind.BLOBS, "s3", "engine.plugins.blobs.s3"),

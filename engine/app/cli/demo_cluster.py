@@ -80,7 +80,8 @@ async def play_cluster() -> int:
         place = Path(folder)
         async with AsyncExitStack() as stack:
             ehr = await stack.enter_async_context(StandIn())
-            dsn = stack.enter_context(server_kit.database())
+            server = stack.enter_context(server_kit.running_server())
+            dsn = await server_kit.new_database(server, "demo")
             nodes = {}
             for name in ("a", "b"):
                 _write_site(place / name, name, dsn, ehr.port, people)
