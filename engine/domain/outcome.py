@@ -99,8 +99,12 @@ def _has_content(dossier: Dossier) -> bool:
     """Whether there is anything to write: a result, a document that stands, a retraction, a cancelled order."""
     if dossier.retractions or any(item.status not in TAKEN_BACK for item in dossier.documents):
         return True
-    orders = dossier.inbound.orders if dossier.inbound else ()
-    return any(order.observations or order.report_status == CANCELLED for order in orders)
+    if dossier.inbound is None:
+        return False
+    is_order = dossier.inbound.kind != "MDM"  # the cancellation of a document nobody had says nothing
+    return any(
+        order.observations or (is_order and order.report_status == CANCELLED) for order in dossier.inbound.orders
+    )
 
 
 def _with_patient_reason(dossier: Dossier) -> tuple[Reason, ...]:

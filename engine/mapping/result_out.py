@@ -15,6 +15,7 @@ from engine.hl7v2.writer import Comp, FieldValue, MessageWriter, Rep, Text
 
 _STATUSES = MappingProxyType({"P": "P", "A": "F", "R": "R", "C": "C", "M": "C"})
 """OBR-25 (table 0123) of the message as OBX-11 (table 0085) of what its document says; all others leave it final."""
+_CORRECTED = frozenset({"C", "M"})
 _SEPARATORS = ".,' \u00a0\u202f\u2009\u2019"
 _ISO = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?([+-]\d\d:?\d\d)?)?)?)?$")
 _TITRE = re.compile(r"^(?P<comparator>[<>]?=?)\s*1\s*:\s*(?P<number>\d+)$")
@@ -97,11 +98,13 @@ def _fields(number: int, sub_id: str, item: Outgoing, collected_at: str) -> dict
 def _status(item: Outgoing) -> str:
     """OBX-11: what the page says of the result, else of the report, else what the message says of it.
 
-    A final one stays preliminary while its report is not complete; one without a value cannot be final.
+    A corrected message is one whatever the page says. A final one stays preliminary while its report is not complete;
+    one without a value cannot be final.
     """
     status = item.result.status or "F"
     if status == "F":
-        status = document_status(item.report.report.status or item.order_status)
+        said = item.order_status if item.order_status in _CORRECTED else item.report.report.status
+        status = document_status(said or item.order_status)
     if status == "F" and not item.result.value:
         return "I"
     return "P" if status == "F" and item.preliminary else status
