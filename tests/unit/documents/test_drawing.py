@@ -92,8 +92,7 @@ def test_an_image_keeps_its_shape() -> None:
 
 def test_a_box_outside_the_page_is_left_out() -> None:
     """Nonsense from elsewhere draws nothing and fails nothing."""
-    ((_, png),) = draw_marks(b"Glucose   105
-", [Mark(page=1, box=(9e5, 9e5, 9.1e5, 9.1e5), kind="value")])
+    ((_, png),) = draw_marks(b"Glucose   105\n", [Mark(page=1, box=(9e5, 9e5, 9.1e5, 9.1e5), kind="value")])
     assert GREEN not in {colour for _, colour in _image(png).getcolors(1 << 20) or []}
 
 
