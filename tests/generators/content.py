@@ -13,7 +13,7 @@ class PrintStyle:
     """A lab's printing habits.
 
     Attributes:
-        language: ``en`` or ``es``.
+        language: ``en``, ``es``, ``fr``, ``de``, ``it`` or ``pt``.
         system: Unit convention: ``us``, ``es``, ``es_units``, ``si``.
         decimal: Decimal sign.
         thousands: Thousands sign, may be empty.
@@ -26,6 +26,9 @@ class PrintStyle:
         long_names: Always the longest name.
         capitals, capital_sections: Print names, headings in capitals.
         history: Earlier results printed per row.
+        counts: Unit convention of cell counts where it is another one.
+        respelled: The lab's spelling of a unit by the stock's.
+        comments: Print the remarks that belong to results.
     """
 
     language: str
@@ -44,6 +47,9 @@ class PrintStyle:
     capitals: bool = False
     capital_sections: bool = True
     history: int = 0
+    counts: str = ""
+    respelled: dict[str, str] = field(default_factory=dict)
+    comments: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +94,7 @@ class Row:
     previous: tuple[str, ...] = ()
     choice: bool = False
     status: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,20 +122,31 @@ class Report:
 
 
 STATUS_WORDS = {
-    ("final", "en"): "Final", ("final", "es"): "Definitivo", ("preliminary", "en"): "Preliminary", ("preliminary", "es"): "Provisional",
-    ("corrected", "en"): "Corrected", ("corrected", "es"): "Corregido",
-}  # fmt: skip
+    "en": {"final": "Final", "preliminary": "Preliminary", "corrected": "Corrected"},
+    "es": {"final": "Definitivo", "preliminary": "Provisional", "corrected": "Corregido"},
+    "fr": {"final": "Définitif", "preliminary": "Provisoire", "corrected": "Corrigé"},
+    "de": {"final": "Endbefund", "preliminary": "Vorläufiger Befund", "corrected": "Korrigierter Befund"},
+    "it": {"final": "Definitivo", "preliminary": "Provvisorio", "corrected": "Corretto"},
+    "pt": {"final": "Definitivo", "preliminary": "Provisório", "corrected": "Corrigido"},
+}
+SEX_WORDS = {
+    "en": {"F": "Female", "M": "Male"},
+    "es": {"F": "Mujer", "M": "Hombre"},
+    "fr": {"F": "Féminin", "M": "Masculin"},
+    "de": {"F": "weiblich", "M": "männlich"},
+    "it": {"F": "Femmina", "M": "Maschio"},
+    "pt": {"F": "Feminino", "M": "Masculino"},
+}
 
 
 def status_word(report: Report) -> str:
     """The printed word of the report's status."""
-    return STATUS_WORDS[report.order.status, report.language]
+    return STATUS_WORDS[report.language][report.order.status]
 
 
 def sex_word(report: Report) -> str:
     """The printed word of the patient's sex."""
-    words = {"F": "Mujer", "M": "Hombre"} if report.language == "es" else {"F": "Female", "M": "Male"}
-    return words.get(report.patient.sex, report.patient.sex)
+    return SEX_WORDS[report.language].get(report.patient.sex, report.patient.sex)
 
 
 def age(report: Report) -> int:

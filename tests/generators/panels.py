@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.generators.analytes import STOCK, Analyte, Unit
+from tests.generators.analytes.tongue import COUNTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,18 @@ PANELS: dict[str, Panel] = {
         _panel("proteins", "Specific Proteins", "Proteínas específicas", "", "c3 c4 igg iga igm ige ttg"),
         _panel("serology", "Infectious Serology", "Serología", "", "hbsag hbcab hbsab hcv hiv rpr rubella toxo"),
         _panel("syphilis", "Syphilis Serology", "Serología luética", "", "rpr rpr_titer"),
+        _panel("coag_fr", "Coagulation", "Hemostasia", "", "pt_pct inr aptt fibrinogen ddimer"),
+        _panel("coag_eu", "Coagulation", "Hemostasia", "", "pt_pct inr aptt fibrinogen ddimer"),
+        _panel("coag_it", "Coagulation", "Hemostasia", "", "pt pt_pct inr aptt fibrinogen ddimer"),
+        _panel("lipids_eu", "Lipids", "Lípidos", "", "chol trig hdl ldl nonhdl"),
+        _panel("iron_eu", "Iron Studies", "Hierro", "", "iron ferritin transferrin"),
+        _panel("thyroid_eu", "Thyroid", "Tiroides", "", "tsh ft4 ft3"),
+        _panel("a1c_eu", "Hemoglobin A1c", "Hemoglobina glicosilada", "", "a1c a1c_ifcc"),
+        _panel("inflammation_eu", "Inflammation", "Inflamación", "", "crp esr rf"),
+        _panel("vitamins_eu", "Vitamins", "Vitaminas", "", "vitd b12 folate"),
+        _panel("tumor_eu", "Tumor Markers", "Marcadores tumorales", "", "cea afp"),
+        _panel("serology_eu", "Infectious Serology", "Serología", "", "hbsag hbcab hcv hiv"),
+        _panel("urine_eu", "Urinalysis", "Orina", "", "u_color u_clarity u_sg u_ph u_protein u_glucose u_ketones u_bili u_blood u_nitrite u_leuk u_wbc u_rbc u_squam u_casts u_bact"),
         _panel("hematology_plus", "Reticulocytes", "Reticulocitos", "", "retic_pct rdwsd"),
     )
 }  # fmt: skip
@@ -229,6 +242,8 @@ def draw_amounts(keys: list[str], *, sex: str, age: int, draw: random.Random, ab
         analyte = STOCK[key]
         if not analyte.choices and key not in FORMULAS and key not in v:
             v[key] = _off_limit(_draw_number(analyte, sex, draw, abnormal), analyte.units[0], sex)
+    if "pt" not in v and {"inr", "pt_pct"} & set(keys):
+        v["pt"] = _draw_number(STOCK["pt"], sex, draw, abnormal)
     _sane(v, draw)
     for key in keys:
         if key in FORMULAS and key not in v:
@@ -278,13 +293,19 @@ def draw_panel(
     draw: random.Random,
     abnormal: float = 0.22,
     amounts: Amounts | None = None,
+    counts: str = "",
+    preferred: Mapping[str, Unit] | None = None,
 ) -> list[Drawn]:
-    """Values for a panel in the units of ``system`` (``us``, ``es``, ``es_units``, ``si``)."""
+    """Values for a panel in the units of ``system`` (``us``, ``es``, ``es_units``, ``si``).
+
+    Cell counts follow ``counts`` where it is given; ``preferred`` units, by key, come first.
+    """
     v = amounts or draw_amounts(list(panel.tests), sex=sex, age=age, draw=draw, abnormal=abnormal)
     out = []
     for key in panel.tests:
         analyte = STOCK[key]
-        unit = choose_unit(analyte, system)
+        own = (preferred or {}).get(key)
+        unit = own or choose_unit(analyte, counts if counts and key in COUNTS else system)
         out.append(
             _draw_word(analyte, unit, draw, abnormal) if analyte.choices else _measure(analyte, unit, v[key], sex)
         )

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tests.generators.analytes import TONGUES, answer_of, names_of
 from tests.generators.content import Order, PrintStyle, Report, Row, Section
 from tests.generators.layouts import LAYOUTS, Layout
 from tests.generators.panels import PANELS, Drawn, Panel, draw_panel, limits
@@ -19,6 +20,10 @@ EPOCH = datetime(2025, 1, 7, 6, 40)  # noqa: DTZ001  labs print local time witho
 PROVIDERS = {
     "en": ("Okonkwo, Adaeze MD", "Sorensen, Pieter MD", "Villanova, Renata DO", "Tremblay, Colette NP"),
     "es": ("Dra. Irene Cabanillas", "Dr. Tomás Urrutia", "Dra. Olga Benavent", "Dr. Hugo Pedrosa"),
+    "fr": ("Dr Solène Garrigou", "Dr Benoît Lafargue", "Dr Maud Kerjean", "Dr Octave Belliard"),
+    "de": ("Dr. med. Frauke Immelmann", "Dr. med. Jörn Siebenhaar", "Dr. med. Gesa Wolkenstein", "Dr. Uwe Ritterbusch"),
+    "it": ("Dott.ssa Ornella Vanzetti", "Dott. Fausto Brughera", "Dott.ssa Lidia Montecchi", "Dott. Dario Solferini"),
+    "pt": ("Dra. Lurdes Carvalhais", "Dr. Baltasar Nogueira", "Dra. Iara Sepúlveda", "Dr. Telmo Guimarães"),
 }
 OBX_STATUS = {"final": "F", "preliminary": "P", "corrected": "F"}
 
@@ -41,10 +46,10 @@ def print_range(low: float | None, high: float | None, decimals: int, style: Pri
 def _reference(drawn: Drawn, style: PrintStyle, sex: str) -> str:
     unit = drawn.unit
     if drawn.choice is not None:
-        text = drawn.analyte.reference[style.language == "es"]
+        text = answer_of(drawn.analyte.reference, style.language, TONGUES)
         return style.brackets.format(text) if text else ""
     if style.both_sexes and unit.female is not None and unit.female != unit.bounds:
-        labels = ("H", "M") if style.language == "es" else ("M", "F")
+        labels = ("H", "M") if style.language in {"es", "pt"} else ("H", "F") if style.language == "fr" else ("M", "F")
         men, women = (print_range(*bounds, unit.decimals, style) for bounds in (unit.bounds, unit.female))
         return f"{labels[0]}: {men} {labels[1]}: {women}"
     text = print_range(*limits(unit, sex), unit.decimals, style)
@@ -53,7 +58,7 @@ def _reference(drawn: Drawn, style: PrintStyle, sex: str) -> str:
 
 def _value(drawn: Drawn, style: PrintStyle) -> str:
     if drawn.choice is not None:
-        return drawn.analyte.choices[drawn.choice][style.language == "es"]
+        return answer_of(drawn.analyte.choices[drawn.choice], style.language, TONGUES)
     if drawn.number is None:
         return ""
     return drawn.comparator + print_number(drawn.number, drawn.unit.decimals, style)
@@ -73,7 +78,7 @@ def _previous(drawn: Drawn, style: PrintStyle, draw: random.Random, count: int) 
 
 
 def _name(drawn: Drawn, style: PrintStyle, draw: random.Random) -> str:
-    names = drawn.analyte.es if style.language == "es" else drawn.analyte.en
+    names = names_of(drawn.analyte, style.language, TONGUES)
     chosen = (
         max(names, key=len)
         if style.long_names
@@ -89,6 +94,8 @@ def _name(drawn: Drawn, style: PrintStyle, draw: random.Random) -> str:
 def _row(drawn: Drawn, style: PrintStyle, sex: str, draw: random.Random) -> Row:
     spellings = drawn.unit.spellings
     unit = spellings[style.spelling % len(spellings)]
+    unit = style.respelled.get(unit, unit)
+    tongue = TONGUES.get(style.language)
     return Row(
         key=drawn.analyte.key,
         name=_name(drawn, style, draw),
@@ -100,6 +107,7 @@ def _row(drawn: Drawn, style: PrintStyle, sex: str, draw: random.Random) -> Row:
         interpretation=drawn.interpretation,
         previous=_previous(drawn, style, draw, style.history),
         choice=drawn.choice is not None,
+        comment=tongue.comments.get(drawn.analyte.key, "") if tongue and style.comments else "",
     )
 
 
@@ -143,7 +151,7 @@ def compose(
     Args:
         layout: A key of ``LAYOUTS``.
         seed: Chooses everything that is not given.
-        language: ``en`` or ``es``; the layout's first when absent.
+        language: One of the layout's; its first when absent.
         patient: The person; one of the seed's own when absent.
         panels: Keys of ``PANELS``; the layout's own when absent.
         at: When the report was released; a time of the seed's own when absent.
@@ -157,12 +165,14 @@ def compose(
     at = at or EPOCH + timedelta(days=draw.randrange(420), minutes=draw.randrange(600))
     style = plan.style(language)
     sections = []
+    tongue = TONGUES.get(language)
     for panel in _panels(plan, panels, who, language):
         drawn = draw_panel(
-            panel, system=style.system, sex=who.sex, age=who.age_on(at.date()), draw=draw, abnormal=abnormal
-        )
+            panel, system=style.system, sex=who.sex, age=who.age_on(at.date()), draw=draw, abnormal=abnormal,
+            counts=style.counts, preferred=tongue.units if tongue and style.system == "us" else None,
+        )  # fmt: skip
         rows = tuple(_row(one, style, who.sex, draw) for one in drawn)
-        title = panel.es if language == "es" else panel.en
+        title = tongue.titles[panel.key] if tongue else panel.es if language == "es" else panel.en
         sections.append(
             Section(
                 title=title.upper() if style.capital_sections else title, panel=panel.key, loinc=panel.loinc, rows=rows
@@ -234,7 +244,7 @@ def truth_of(report: Report, pages: int, places: dict[int, int]) -> Truth:
         TruthResult(
             test_name=row.name, loinc=row.loinc, value=row.value, unit=row.unit, reference=row.reference, flag=row.flag,
             interpretation=row.interpretation, section=section.title if plan.shows_sections else "",
-            page=places.get(id(row), 1), status=row.status or base,
+            page=places.get(id(row), 1), status=row.status or base, comment=row.comment,
         )
         for section in report.sections
         for row in section.rows

@@ -7,17 +7,29 @@ from tests.generators.content import Report, age, sex_word, status_word
 HEADS = {
     "en": ("TEST", "RESULT", "FLAG", "UNITS", "REFERENCE RANGE"),
     "es": ("PRUEBA", "RESULTADO", "IND", "UNIDADES", "VALORES DE REFERENCIA"),
+    "fr": ("ANALYSE", "RESULTAT", "IND", "UNITE", "VALEURS DE REFERENCE"),
+    "de": ("UNTERSUCHUNG", "ERGEBNIS", "", "EINHEIT", "NORMBEREICH"),
+    "it": ("ESAME", "ESITO", "", "UNITA DI MISURA", "VALORI DI RIFERIMENTO"),
+    "pt": ("EXAME", "RESULTADO", "", "UNIDADE", "VALORES DE REFERENCIA"),
 }
 LABELS = {
     "en": ("PATIENT", "MRN", "DOB", "SEX", "AGE", "ACCESSION", "COLLECTED", "RECEIVED", "REPORTED", "ORDERED BY", "STATUS"),
     "es": ("PACIENTE", "N.HISTORIA", "F.NACIMIENTO", "SEXO", "EDAD", "N.PETICION", "EXTRACCION", "RECEPCION", "INFORME", "SOLICITANTE", "ESTADO"),
+    "fr": ("PATIENT", "N.PATIENT", "NE(E) LE", "SEXE", "AGE", "DOSSIER", "PRELEVE LE", "RECU LE", "EDITE LE", "PRESCRIPTEUR", "STATUT"),
+    "de": ("PATIENT", "PATIENTEN-NR", "GEBOREN", "GESCHLECHT", "ALTER", "AUFTRAGS-NR", "ABNAHME", "EINGANG", "BEFUNDDATUM", "EINSENDER", "STATUS"),
+    "it": ("PAZIENTE", "COD.PAZIENTE", "DATA NASCITA", "SESSO", "ETA", "ACCETTAZIONE", "PRELIEVO", "RICEVUTO", "REFERTO", "RICHIEDENTE", "STATO"),
+    "pt": ("PACIENTE", "PRONTUARIO", "NASCIMENTO", "SEXO", "IDADE", "PEDIDO", "COLETA", "RECEBIDO", "EMISSAO", "SOLICITANTE", "ESTADO"),
+}  # fmt: skip
+CLOSINGS = {
+    "en": "END OF REPORT", "es": "FIN DEL INFORME", "fr": "FIN DU COMPTE RENDU", "de": "ENDE DES BEFUNDES",
+    "it": "FINE DEL REFERTO", "pt": "FIM DO RELATORIO",
 }  # fmt: skip
 COLUMNS = (38, 14, 6, 18)
 
 
 def _head(report: Report) -> list[str]:
     who, order, labels = report.patient, report.order, LABELS[report.language]
-    day = "%d/%m/%Y" if report.language == "es" else "%m/%d/%Y"
+    day = {"en": "%m/%d/%Y", "de": "%d.%m.%Y"}.get(report.language, "%d/%m/%Y")
     stamp = f"{day} %H:%M"
     name = f"{who.family}, {who.given} {who.middle}".strip().upper()
     return [
@@ -47,5 +59,4 @@ def draw_text(report: Report) -> list[str]:
     for section in report.sections:
         lines += ["", section.title]
         lines += [_line((f"  {row.name}", row.value, row.flag, row.unit, row.reference)) for row in section.rows]
-    closing = "*** FIN DEL INFORME ***" if report.language == "es" else "*** END OF REPORT ***"
-    return [*lines, "", f"{report.lab.director}", closing]
+    return [*lines, "", f"{report.lab.director}", f"*** {CLOSINGS[report.language]} ***"]

@@ -21,6 +21,7 @@ class TruthResult:
         section: Heading the row stands under, empty when the report has none.
         page: Page number from 1.
         status: Table 0085 status.
+        comment: Remark printed under the result, empty when none.
     """
 
     test_name: str
@@ -33,6 +34,7 @@ class TruthResult:
     section: str
     page: int
     status: str = "F"
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

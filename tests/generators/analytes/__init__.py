@@ -14,10 +14,17 @@ from __future__ import annotations
 from tests.generators.analytes.blood import BLOOD
 from tests.generators.analytes.chemistry import CHEMISTRY
 from tests.generators.analytes.endocrine import ENDOCRINE
+from tests.generators.analytes.french import FRENCH
+from tests.generators.analytes.german import GERMAN
+from tests.generators.analytes.italian import ITALIAN
 from tests.generators.analytes.model import Analyte, Unit
+from tests.generators.analytes.portuguese import PORTUGUESE
 from tests.generators.analytes.serology import SEROLOGY
+from tests.generators.analytes.tongue import Tongue, answer_of, names_of
 from tests.generators.analytes.urine import URINE
 
 STOCK: dict[str, Analyte] = {analyte.key: analyte for analyte in (*BLOOD, *CHEMISTRY, *ENDOCRINE, *SEROLOGY, *URINE)}
 
-__all__ = ["STOCK", "Analyte", "Unit"]
+TONGUES: dict[str, Tongue] = {"fr": FRENCH, "de": GERMAN, "it": ITALIAN, "pt": PORTUGUESE}
+
+__all__ = ["STOCK", "TONGUES", "Analyte", "Tongue", "Unit", "answer_of", "names_of"]

@@ -9,10 +9,18 @@ Never: two forms that differ only in colour; a reader must be tried on different
 from __future__ import annotations
 
 from tests.generators.layouts import (
+    br_blocos,
     cumulative,
+    de_befund,
+    de_praxis,
     es_clasico,
+    fr_hopital,
+    fr_ville,
     grid,
+    it_griglia,
+    it_referto,
     monospace,
+    pt_tabela,
     reordered,
     sectioned,
     twin_tables,
@@ -22,7 +30,10 @@ from tests.generators.layouts.model import Layout
 
 LAYOUTS: dict[str, Layout] = {
     module.LAYOUT.name: module.LAYOUT
-    for module in (us_chem, sectioned, es_clasico, grid, twin_tables, reordered, monospace, cumulative)
-}
+    for module in (
+        us_chem, sectioned, es_clasico, grid, twin_tables, reordered, monospace, cumulative,
+        fr_ville, fr_hopital, de_befund, de_praxis, it_referto, it_griglia, br_blocos, pt_tabela,
+    )
+}  # fmt: skip
 
 __all__ = ["LAYOUTS", "Layout"]
