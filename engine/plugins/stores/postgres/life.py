@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -21,38 +22,75 @@ from engine.ports.store import Prunable, StoreError, Swept
 
 _SLACK = timedelta(hours=1)
 _BATCH = 500
-_BODIES = ("drop_bodies", "drop_delivery_bodies", "drop_outputs", "drop_dossiers")
-_WHOLE = (*_BODIES, "drop_metadata", "drop_fingerprints", "drop_reviews", "drop_deliveries", "drop_messages")
+_CONTENT = ("drop_delivery_bodies", "drop_outputs", "drop_dossiers")
+_WHOLE = (
+    "drop_bodies",
+    *_CONTENT,
+    "drop_metadata",
+    "drop_fingerprints",
+    "drop_reviews",
+    "drop_deliveries",
+    "drop_messages",
+)
 
 
-async def prune(
-    connection: asyncpg.Connection,
-    sql: Mapping[str, str],
-    what: Prunable,
-    *,
-    before: datetime,
-    channel: str,
-    limit: int,
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruning:
+    """One call of prune; `dead`: a copy of what was received before this time would be taken in as new."""
+
+    what: Prunable
+    before: datetime
+    dead: int
+    channel: str
+    limit: int
+
+
+async def prune(connection: asyncpg.Connection, sql: Mapping[str, str], call: Pruning) -> int:
     """Remove up to `limit` of what is older than a time; returns how many went.
 
-    TRANSACTION: a message goes with all its rows, or keeps them all. Messages that someone works on just now are
-    passed over until the next call. Fragments and audit rows are of no channel: asked for one, none goes.
+    A message is kept, and with it its first answer, until no retransmission of it is answered any more: only so does
+    a copy that comes late get the same answer and is not taken in twice. Messages that someone works on just now are
+    passed over until the next call. Torn frames and audit rows belong to no channel: with one given, none of them goes.
+
+    TRANSACTION: a message goes with all its rows, or keeps them all.
     """
-    limits = (micros(before), limit)
-    if what in {Prunable.FRAGMENTS, Prunable.AUDIT}:
-        statement = "prune_fragments" if what is Prunable.FRAGMENTS else "prune_audit"
-        return 0 if channel else len(await connection.fetch(sql[statement], *limits))
-    if what is Prunable.BODIES:
-        end = await first_from(connection, sql, before + _SLACK)
-        rows = await connection.fetch(sql["prunable_bodies"], limits[0], channel, limit, end)
-    else:
-        rows = await connection.fetch(sql["prunable_messages"], limits[0], channel, limit)
-    sequences = [row[0] for row in rows]
-    if sequences:
-        for statement in _BODIES if what is Prunable.BODIES else _WHOLE:
-            await connection.execute(sql[statement], sequences)
-    return len(sequences)
+    before = micros(call.before)
+    if call.what is Prunable.BODIES:
+        end = await first_from(connection, sql, call.before + _SLACK)
+        rows = await connection.fetch(sql["prunable_bodies"], before, call.channel, call.limit, end, call.dead)
+        return await _remove_bodies(connection, sql, [row[0] for row in rows], call.dead)
+    if call.what is Prunable.MESSAGES:
+        limits = (min(before, call.dead), call.channel, call.limit)
+        rows = await connection.fetch(sql["prunable_messages"], *limits)
+        return await _remove_messages(connection, sql, [row[0] for row in rows])
+    if call.channel:
+        return 0
+    statement = "prune_fragments" if call.what is Prunable.FRAGMENTS else "prune_audit"
+    return len(await connection.fetch(sql[statement], before, call.limit))
+
+
+async def _remove_bodies(
+    connection: asyncpg.Connection, sql: Mapping[str, str], sequences: Sequence[int], dead: int
+) -> int:
+    rows = await connection.fetch(sql["still_prunable"], sequences) if sequences else []
+    if not rows:
+        return 0
+    gone = [row["sequence"] for row in rows]
+    await connection.execute(sql["empty_bodies"], gone)
+    for statement in _CONTENT:
+        await connection.execute(sql[statement], gone)
+    unasked = [row["sequence"] for row in rows if row["received_at"] < dead]
+    await connection.execute(sql["drop_bodies"], unasked)
+    await connection.execute(sql["forget_retransmissions"], unasked)
+    return len(gone)
+
+
+async def _remove_messages(connection: asyncpg.Connection, sql: Mapping[str, str], sequences: Sequence[int]) -> int:
+    rows = await connection.fetch(sql["still_prunable"], sequences) if sequences else []
+    gone = [row["sequence"] for row in rows]
+    for statement in _WHOLE if gone else ():
+        await connection.execute(sql[statement], gone)
+    return len(gone)
 
 
 async def sweep(database: Database, sql: Mapping[str, str], blobs: BlobStore | None, *, older_than: datetime) -> Swept:
@@ -85,8 +123,9 @@ async def _sweep_blobs(database: Database, sql: Mapping[str, str], blobs: BlobSt
         while page := await asyncio.to_thread(_page, listed, older_than):
             unnamed = await _unnamed(database, sql, [item.sha256 for item in page])
             for item in page:
-                if item.sha256 in unnamed:
-                    await asyncio.to_thread(blobs.delete, item.sha256)
+                if item.sha256 not in unnamed:
+                    continue
+                if await asyncio.to_thread(blobs.delete, item.sha256, unless_newer_than=older_than):
                     files, size_bytes = files + 1, size_bytes + item.size_bytes
     except OSError as problem:
         raise StoreError(f"the blob store could not: {type(problem).__name__} {problem.errno}") from problem

@@ -231,7 +231,9 @@ class PostgresStore(PostgresNode):
 
     async def prune(self, what: Prunable, *, before: datetime, channel: str = "", limit: int = 1000) -> int:
         """See the port."""
-        gone: int = await self._write(life.prune, what, before=before, channel=channel, limit=limit)
+        dead = self._now() - self._window_us
+        call = life.Pruning(what=what, before=before, dead=dead, channel=channel, limit=limit)
+        gone: int = await self._write(life.prune, call)
         return gone
 
     async def sweep(self, *, older_than: datetime) -> Swept:

@@ -137,7 +137,8 @@ async def replay(
         return False
     key_id = await connection.fetchval(sql["add_key"], *known)
     row = await connection.fetchrow(sql["find_for_replay"], message_id)
-    if row is None or row["state"] in _UNFINISHED:
+    has_raw = await connection.fetchval(sql["has_raw"], message_id)  # asked after the lock: pruning may have had it
+    if row is None or row["state"] in _UNFINISHED or not has_raw:
         await connection.execute(sql["drop_idle_key"], key_id)
         return False
     sequence = row["sequence"]

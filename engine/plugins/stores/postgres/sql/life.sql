@@ -9,10 +9,25 @@ ORDER BY m.received_at LIMIT $3 FOR UPDATE OF m SKIP LOCKED
 -- name: prunable_bodies
 SELECT m.sequence FROM body b JOIN message m ON m.sequence = b.sequence
 WHERE b.sequence < $4 AND m.received_at < $1 AND $2 IN ('', m.channel)
+    AND (b.raw IS NOT NULL OR b.raw_blob IS NOT NULL OR m.received_at < $5)
     AND m.state IN ('delivered', 'duplicate', 'filtered', 'withdrawn')
     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.sequence = m.sequence AND d.state IN ('queued', 'sending', 'parked'))
     AND NOT EXISTS (SELECT 1 FROM review r WHERE r.sequence = m.sequence AND r.state = 'open')
 ORDER BY b.sequence LIMIT $3 FOR UPDATE OF m SKIP LOCKED
+
+-- name: still_prunable
+-- Asked again once the rows are locked: a replay or a new delivery may have come before the lock.
+SELECT m.sequence, m.received_at FROM message m
+WHERE m.sequence = ANY($1::bigint[]) AND m.state IN ('delivered', 'duplicate', 'filtered', 'withdrawn')
+    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.sequence = m.sequence AND d.state IN ('queued', 'sending', 'parked'))
+    AND NOT EXISTS (SELECT 1 FROM review r WHERE r.sequence = m.sequence AND r.state = 'open')
+
+-- name: empty_bodies
+UPDATE body SET raw = NULL, raw_blob = NULL
+WHERE sequence = ANY($1::bigint[]) -- the first answer stays for who asks again
+
+-- name: forget_retransmissions
+UPDATE message SET dedupe_sender = NULL WHERE sequence = ANY($1::bigint[]) AND dedupe_sender IS NOT NULL
 
 -- name: drop_bodies
 DELETE FROM body WHERE sequence = ANY($1::bigint[])

@@ -50,6 +50,9 @@ SELECT channel, ordering_key, priority, sequence FROM message WHERE id = $1
 -- name: find_for_replay
 SELECT sequence, channel, ordering_key, priority, state FROM message WHERE id = $1 FOR NO KEY UPDATE
 
+-- name: has_raw
+SELECT b.raw IS NOT NULL OR b.raw_blob IS NOT NULL FROM message m JOIN body b ON b.sequence = m.sequence WHERE m.id = $1
+
 -- name: begin_run
 UPDATE message SET state = 'processing', is_final = false, run_id = run_id + 1, findings = '[]', duplicate_of = NULL,
     error = '' WHERE sequence = $1
