@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from engine import __version__
 from engine.app.compose import Parts, Surroundings, build_parts, enabled
 from engine.app.metrics import Metrics
+from engine.app.retaining import retention_rules
 from engine.app.sitefiles import SiteFiles
 from engine.app.supervise import Supervisor
 from engine.config.components import Component
@@ -16,6 +17,8 @@ from engine.config.loaded import LoadedChannel, LoadedSite
 from engine.pipeline.answers import AnswerLane
 from engine.pipeline.delivery import Lane
 from engine.pipeline.late_ack import same_connection
+from engine.pipeline.retention import ROLE, Pruner
+from engine.pipeline.roles import Role
 from engine.pipeline.run import Tools
 from engine.pipeline.worker import Worker
 from engine.ports.content import Content
@@ -55,6 +58,7 @@ class Engine:
         self._supervisor = Supervisor(around.clock, around.observer)
         self._worker: Worker | None = None
         self._lanes: list[Lane | AnswerLane] = []
+        self._pruning: Role | None = None
         self._web: WebServer | None = None
         self._listening: dict[tuple[str, str], tuple[str, ...]] = {}
         self._stopping = False
@@ -98,8 +102,22 @@ class Engine:
             self._supervisor.start(f"extractor:{name}", extractor.start)
         self._supervisor.start("wakeups", lambda: self._pass_hints(parts))
         self._supervisor.start("worker", worker.run)
+        self._pruning = self._pruner(parts)
+        self._supervisor.start(ROLE, self._pruning.run)
         for lane in self._lanes:
             self._supervisor.start(lane.hint, lane.run)
+
+    def _pruner(self, parts: Parts) -> Role:
+        around = self._around
+        pruner = Pruner(parts.store, retention_rules(self._loaded), clock=around.clock, observer=around.observer)
+        return Role(
+            parts.store,
+            node=self._loaded.site.node,
+            name=ROLE,
+            work=pruner.run,
+            clock=around.clock,
+            observer=around.observer,
+        )
 
     def _delivery_lanes(self, parts: Parts) -> list[Lane]:
         around = self._around
@@ -255,6 +273,8 @@ class Engine:
         await asyncio.gather(*(source.stop() for source in parts.sources.values()), return_exceptions=True)
         if self._worker is not None:
             self._worker.stop()
+        if self._pruning is not None:
+            self._pruning.stop()
         for lane in self._lanes:
             lane.stop()
         if self._web is not None:

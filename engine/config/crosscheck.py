@@ -17,7 +17,7 @@ from engine.ports.plugin import Kind
 SITE_FILE = "conf/headrace.yaml"
 SAME_CONNECTION = "same_connection"
 _ANY_HOST = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - recognised, not bound
-NOT_YET = ("retain", "alerts", "shadow", "tests")
+NOT_YET = ("alerts", "shadow", "tests")
 """Sections of a channel that are checked for their form and have no effect in this version."""
 
 

@@ -73,6 +73,27 @@ class WorkerSettings(Settings):
     """Processes that open documents; about one per processor core."""
 
 
+class Retention(Settings):
+    """How long things of finished messages are kept; what is not named is kept for ever.
+
+    What waits, is parked or in review always stays.
+    """
+
+    documents: Days | None = None
+    """Messages and documents as received, what was read from them, what was sent and answered. The list stays."""
+    messages: Days | None = None
+    """Everything of a message, also its line in the list; at least as long as retransmissions are answered."""
+
+
+class SiteRetention(Retention):
+    """The same for channels that do not say it themselves, and what belongs to no channel."""
+
+    fragments: Days | None = None
+    """Torn frames."""
+    audit: Days | None = None
+    """Who did what, to messages that are gone."""
+
+
 class SiteConfig(Settings):
     """`conf/headrace.yaml`: what all channels of a site share."""
 
@@ -94,19 +115,8 @@ class SiteConfig(Settings):
     """What is logged."""
     workers: WorkerSettings = WorkerSettings()
     """How much is done at once."""
-
-
-class Retention(Settings):
-    """How long things are kept after a message is done; what is not named is kept."""
-
-    raw: Days | None = None
-    """Messages as received."""
-    documents: Days | None = None
-    """Documents as received."""
-    extracted: Days | None = None
-    """What was read from them."""
-    audit: Days | None = None
-    """Who did what."""
+    retain: SiteRetention = SiteRetention()
+    """How long things are kept, where a channel does not say it."""
 
 
 class Alert(Settings):
@@ -185,7 +195,7 @@ class ChannelConfig(Settings):
     destinations: tuple[ComponentHead, ...] = ()
     """Where results go; each has its own durable queue."""
     retain: Retention | None = None
-    """How long things are kept."""
+    """How long things are kept; what is not named follows the site."""
     alerts: tuple[Alert, ...] = ()
     """When somebody is told."""
     shadow: Shadow | None = None

@@ -51,7 +51,7 @@ def test_good_files_agree_with_the_schema():
         ("with: [local]", "compare: yes"), ('"127.0.0.1:2575"', "2575"), ('listen: "127.0.0.1:2575"', "allow: []"),
         ('2575"', '2575", max_frame: 64Mb'), ('2575"', '2575", frame_timeout: 60'), ('2575"', '2575", frame_timeout: 1 h'),
         ('2575"', '2575", ack: {mode: maybe}'), ('2575"', '2575", tls: {cert: x}'), ('2576"', '2576", on_ack: {AA: gone}'),
-        ("name: ehr", "name: e h r"), ("name: ehr", "name: ehr, id: ehr"), ("sources:", "retain: {raw: 5h}\nsources:"),
+        ("name: ehr", "name: e h r"), ("name: ehr", "name: ehr, id: ehr"), ("sources:", "retain: {documents: 5h}\nsources:"),
     ],
 )  # fmt: skip
 def test_each_planted_mistake_in_a_channel_fails_the_schema(old, new):

@@ -147,7 +147,6 @@ def test_name_and_id_together_are_one_too_many(tmp_path):
 @pytest.mark.parametrize(
     "section",
     [
-        "retain: {raw: 90d, documents: 90d, extracted: 400d, audit: 10y}",
         "alerts: [{when: queue.ehr.oldest > 5m, level: page}]",
         "shadow: {compare_with: old, match: [PID-3.1], target: {concordance: 0.98, reports: 500}}",
         "tests: [{name: one, input: tests/x.hl7, expect: {ack: AA, emit.ehr: {OBX.count: 15}}}]",
@@ -167,7 +166,7 @@ def test_retention_is_in_days():
     """Days and years are read; a year holds 366 days so that nothing goes early; hours are no time to keep."""
     from engine.config.models import Retention, parse_days
 
-    assert Retention.model_validate({"raw": "90d", "audit": "10y"}).audit == 3660
+    assert Retention.model_validate({"documents": "90d", "messages": "10y"}).messages == 3660
     with pytest.raises(ValueError, match="days or years"):
         parse_days("5h")
 

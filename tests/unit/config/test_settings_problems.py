@@ -45,7 +45,7 @@ def complaints(text: str) -> list[str]:
         ("name: ehr", "name: e h r", "c.yaml:12:12: destinations[0].name: expected a name: up to 40 letters, digits, '-', '_' or '.', the first a letter or a digit"),
         ("sources:", "order_by: pateint\nsources:", "c.yaml:3:11: order_by: expected 'patient', 'order' or 'source'; did you mean 'patient'?"),
         ("sources:", "enabled: no\nsources:", "c.yaml:3:10: enabled: expected true or false"),
-        ("sources:", "retain: {raw: 5h}\nsources:", "c.yaml:3:15: retain.raw: not a time to keep; write days or years, like 90d or 10y"),
+        ("sources:", "retain: {documents: 5h}\nsources:", "c.yaml:3:21: retain.documents: not a time to keep; write days or years, like 90d or 10y"),
         ("sources:", "tags: lab\nsources:", "c.yaml:3:7: tags: expected a list"),
     ],
 )  # fmt: skip
