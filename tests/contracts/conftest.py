@@ -33,7 +33,7 @@ def postgres_builder(dsn: str) -> Build:
     return build
 
 
-STORES = {"sqlite": build_sqlite, "model": ModelBuilder()}
+STORES: dict[str, Build] = {"sqlite": build_sqlite, "model": ModelBuilder()}
 """Adapters that need nothing but a folder, by name; another one joins the suite with one line."""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 _PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/pgsql-16", "/usr/pgsql-15")
 _OPTIONS = (
-    "-c listen_addresses='' -c shared_buffers=64MB -c max_connections=300 -c fsync=on -c wal_level=minimal "
+    "-c listen_addresses='' -c shared_buffers=64MB -c max_connections=300 -c wal_level=minimal "
     "-c max_wal_senders=0 -c max_wal_size=256MB -c log_min_messages=fatal -c timezone=UTC"
 )
 

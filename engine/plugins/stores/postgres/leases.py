@@ -7,7 +7,6 @@ out, and the work goes on.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -33,6 +32,10 @@ _KINDS: tuple[tuple[type[Lease], str], ...] = (
 )
 
 
+def _tell_nobody(_hints: Iterable[str]) -> None:
+    """Until the store says whom."""
+
+
 class Leases:
     """The leases of one start of one node, by epoch; `run` renews them until it is cancelled."""
 
@@ -42,12 +45,18 @@ class Leases:
         self._node = node
         self._seconds = seconds
         self._observer = observer
-        self._start = secrets.token_hex(6)
+        self._start = ""
         self._until: dict[int, float] = {}
         self._kinds: dict[int, type[Lease]] = {}
-        self._owners = {self.owner(node)}
+        self._owners: set[str] = set()
         self._connection: Any = None
-        self.woken: Callable[[Iterable[str]], None] = list
+        self.woken: Callable[[Iterable[str]], None] = _tell_nobody
+
+    async def begin(self) -> None:
+        """Take the number of this start from the database: no start of any node ever had it."""
+        number = await self._database.write(lambda connection: connection.fetchval(self._sql["next_start"]))
+        self._start = str(number)
+        self._owners = {self.owner(self._node)}
 
     def owner(self, node: str) -> str:
         """The name in leases: of the node, and of this start of it."""

@@ -10,7 +10,7 @@ from typing import Any
 from engine.domain.message import MessageId
 from engine.plugins.stores.postgres import PostgresSettings, views
 from engine.plugins.stores.postgres.chunks import Bodies
-from engine.plugins.stores.postgres.connection import Database
+from engine.plugins.stores.postgres.connection import Database, as_store_error
 from engine.plugins.stores.postgres.hints import Hints
 from engine.plugins.stores.postgres.leases import Leases
 from engine.plugins.stores.postgres.queries import load_queries
@@ -46,9 +46,13 @@ class PostgresNode:
     async def open(self) -> None:
         """See the port. What a crashed start of this node left leased runs out within a lease's time."""
         await self._db.open()
+        await self._leases.begin()
+        started_at = self._now()
+        with as_store_error():
+            await self._leases.beat(started_at)  # from here on the others see this node
         self._tasks = [
-            asyncio.create_task(self._leases.run(self._now()), name="postgres leases"),
-            asyncio.create_task(self._hints.run(), name="postgres hints"),
+            asyncio.create_task(self._leases.run(started_at), name=f"leases of {self._node}"),
+            asyncio.create_task(self._hints.run(), name=f"hints of {self._node}"),
         ]
 
     async def close(self) -> None:
@@ -65,6 +69,10 @@ class PostgresNode:
     def wakeups(self) -> AsyncIterator[str]:
         """See the port."""
         return self._wakeups.listen()
+
+    async def is_listening(self) -> None:
+        """Wait until hints of other nodes are heard."""
+        await self._hints.is_listening.wait()
 
     def _now(self) -> int:
         return micros(self._clock.now())

@@ -12,7 +12,7 @@ CREATE TABLE engine_state (
     value BIGINT NOT NULL
 );
 
--- Epochs rise over the whole database: a key or a queue whose row was dropped never sees an old one again.
+-- Epochs (and the numbers of starts) rise over the whole database: a key or a queue whose row was dropped never sees an old one again.
 CREATE SEQUENCE lease_epoch;
 
 -- One row per message taken in. dedupe_sender is NULL where a retransmission cannot be told or is no longer looked for.
@@ -234,7 +234,7 @@ CREATE TABLE blob_chunk (
 );
 ALTER TABLE blob_chunk ALTER COLUMN data SET STORAGE EXTERNAL;
 
--- One row per start of a node; owner is "<node>/<random of the start>".
+-- One row per start of a node; owner is "<node>/<number of the start>".
 CREATE TABLE node (
     owner      TEXT PRIMARY KEY,
     name       TEXT NOT NULL,

@@ -1,3 +1,6 @@
+-- name: next_start
+SELECT nextval('lease_epoch')
+
 -- name: beat
 INSERT INTO node (owner, name, started_at, release) VALUES ($1, $2, $3, $4)
 ON CONFLICT (owner) DO UPDATE SET seen_at = clock_timestamp()
