@@ -55,6 +55,8 @@ class MessagePage:
     deliveries: tuple[Sent, ...]
     steps: tuple[Step, ...]
     versions: tuple[Linked, ...]
+    stages: tuple[str, ...]
+    """Stages of the message's channel, in order; a replay may begin with any."""
 
     @property
     def is_document(self) -> bool:
@@ -77,6 +79,7 @@ async def gather(services: WebServices, detail: MessageDetail) -> MessagePage:
         deliveries=tuple([await _sent(store, item) for item in message.deliveries]),
         steps=tuple(_step(item) for item in detail.timeline),
         versions=tuple(await linked.versions(store, detail, dossier)),
+        stages=tuple(item.id for info in services.channels() if info.name == message.channel for item in info.stages),
     )
 
 

@@ -6,7 +6,7 @@ Every act is one call on the store, which writes the audit entry in the same tra
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from engine.domain.message import MessageId, MessageState
 from engine.ports.store import AuditEntry, MessageView, QueueView, StoreFigures
@@ -18,7 +18,12 @@ from engine.web.services import ChannelInfo, WebServices
 ACTOR = "admin"
 """The one user there is: whoever holds the token."""
 
-OUTCOMES = ("handled", "rejected", "released", "closed")
+OUTCOMES: Mapping[str, str] = {
+    "handled": "the results were entered by hand",
+    "rejected": "the report is wrong or not ours",
+    "released": "the results were sent another way",
+    "closed": "nothing had to be done",
+}
 """What a person can say of a review case; the word becomes its state."""
 REVIEW_STATES = ("open", *OUTCOMES, "superseded", "withdrawn", "all")
 

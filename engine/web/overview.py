@@ -59,6 +59,11 @@ class Overview:
         return sum(queue.parked for queue in self.figures.queues)
 
     @property
+    def paused(self) -> int:
+        """Queues that a person paused."""
+        return sum(queue.is_paused for queue in self.figures.queues)
+
+    @property
     def oldest_waiting_at(self) -> datetime | None:
         """When the oldest delivery that waits was queued."""
         return min((queue.oldest_at for queue in self.figures.queues if queue.oldest_at), default=None)

@@ -1,4 +1,4 @@
-"""The pages: overview, messages, one message, reviews. They show and search; they change nothing in this release."""
+"""The pages: overview, messages, one message, reviews. What they change is in `act_pages`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.domain.message import MessageState
 from engine.ports.store import MessageDetail, MessageQuery, ReviewQuery
-from engine.web import bodies, message_page, overview
+from engine.web import bodies, filters, message_page, overview
+from engine.web.act_pages import DONE, ActPages
 from engine.web.forms import read_form
+from engine.web.operate import OUTCOMES
 from engine.web.ops import Ops
 from engine.web.params import choice_of, pack_review, pack_sequence, read_query, review_of, sequence_of
 from engine.web.problems import bad_parameter
 from engine.web.rendering import Renderer
 from engine.web.services import WebServices
 
-STATES = tuple(state.value for state in MessageState)
 PAGE_SIZE = 50
 _SEARCH = ("q", "channel", "state", "cursor")
 
@@ -41,6 +41,7 @@ class Pages:
             *bodies.routes("/messages"),
             Route("/messages/{id}", self.message),
             Route("/reviews", self.reviews),
+            *ActPages(self._services, self._renderer, self._message).routes(),
         ]
 
     async def overview(self, _request: Request) -> Response:
@@ -70,7 +71,7 @@ class Pages:
     async def _messages(self, query: Mapping[str, str]) -> Response:
         search = MessageQuery(
             channel=query.get("channel", ""),
-            state=choice_of(query, "state", STATES),
+            state=choice_of(query, "state", filters.STATES),
             text=query.get("q", "").strip(),
             limit=PAGE_SIZE + 1,
             before=sequence_of(query),
@@ -83,14 +84,25 @@ class Pages:
             messages=found[:PAGE_SIZE],
             following=pack_sequence(found[PAGE_SIZE - 1].sequence) if len(found) > PAGE_SIZE else "",
             channels=[info.name for info in self._services.channels()],
-            states=STATES,
+            states=filters.STATES,
         )
 
     async def message(self, request: Request) -> Response:
-        """One message with everything that came of it."""
-        read_query(request, ())
+        """One message with everything that came of it, and what was just done to it."""
+        done = choice_of(read_query(request, ("done",)), "done", tuple(DONE))
+        return await self._message(request, "", 200, done=DONE.get(done, ""))
+
+    async def _message(self, request: Request, refusal: str, status: int, *, done: str = "") -> Response:
         page = await message_page.gather(self._services, await bodies.find_detail(request))
-        return await self._renderer.page("message.html", here="messages", page=page, message=page.detail.message)
+        return await self._renderer.page(
+            "message.html",
+            status=status,
+            here="messages",
+            page=page,
+            message=page.detail.message,
+            refusal=refusal,
+            done=done,
+        )
 
     async def reviews(self, request: Request) -> Response:
         """Open cases, newest first, each with what to do."""
@@ -105,6 +117,7 @@ class Pages:
             messages=await self._messages_of([case.message_id for case in shown]),
             channel=search.channel,
             following=pack_review(shown[-1].id) if len(found) > PAGE_SIZE else "",
+            outcomes=OUTCOMES.items(),
             total=(await self._services.store.figures()).reviews_open,
         )
 

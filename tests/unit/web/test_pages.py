@@ -287,14 +287,14 @@ async def test_odd_messages_have_a_page_too(serve):
     assert "no message at all" in (await client.get(f"/messages/{message_id(3)}")).text
 
 
-async def test_reviews_say_what_to_do_and_that_nothing_can_be_decided_here(serve):
-    """Each open case with its reasons and the action of the closed list; honest about this release."""
+async def test_reviews_say_what_to_do_and_can_be_closed(serve):
+    """Each open case with its reasons, the action of the closed list, and a form to close it."""
     store = filled_store()
     client = await signed_in(serve, services(store))
     text = (await client.get("/reviews")).text
     assert text.count('<article class="case">') == (await store.figures()).reviews_open
     assert "Compare the page with the message" in text
-    assert "comes with the review desk" in text
+    assert text.count("Close the case …") == text.count('<article class="case">')
 
 
 async def test_many_reviews_page_by_cursor(serve):
