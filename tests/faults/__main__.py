@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.faults import drivers
+from tests.faults import cluster, drivers
 from tests.faults.rows import Row, as_markdown, as_text, merge
 
 Step = Callable[[Path, int], Row | list[Row]]
@@ -28,6 +28,11 @@ EACH: dict[str, Step] = {
     "power": lambda folder, seed: asyncio.run(drivers.power_cuts(folder, seed, 100)),
     "wire": drivers.on_the_wire,
     "crowd": lambda folder, seed: drivers.crowd(folder, seed, 200, 4800),
+    "node-kills": lambda folder, seed: cluster.on_a_server(cluster.node_kills, folder, seed, 12),
+    "node-frozen": lambda folder, seed: cluster.on_a_server(cluster.frozen_nodes, folder, seed, 10),
+    "backends": lambda folder, seed: cluster.on_a_server(cluster.ended_backends, folder, seed, 20),
+    "server": lambda folder, seed: cluster.on_a_server(cluster.server_crashes, folder, seed, 10),
+    "commits": lambda folder, seed: cluster.on_a_server(cluster.cut_commits, folder, seed, 30),
 }
 KILLS = 25
 """Kills on one site before its ledgers are compared and the next site begins."""
@@ -82,6 +87,8 @@ def attempt(name: str, step: Step, folder: Path, seed: int) -> list[Row]:
     rows = found if isinstance(found, list) else [found]
     for row in rows:
         say("  ".join(row.cells))
+        for note in row.notes:
+            say(f"  {note}")
         for fault in row.faults[:5]:
             say(f"  BROKEN (seed {row.seed}): {fault}")
     return rows

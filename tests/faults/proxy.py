@@ -9,6 +9,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 LATE = 0.8
 """Seconds: longer than the `ack_timeout` of the sites under test."""
@@ -113,13 +114,17 @@ class Proxy:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
+    def _reach(self) -> socket.socket:
+        """A connection to what is behind the proxy."""
+        return socket.create_connection(("127.0.0.1", self.target), timeout=5)
+
     def serve(self, listener: socket.socket) -> None:
         """Accept until the listener is closed."""
         with contextlib.suppress(OSError):
             while True:
                 near, _ = listener.accept()
                 try:
-                    far = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+                    far = self._reach()
                 except OSError:
                     near.close()
                     continue
@@ -152,10 +157,19 @@ class Proxy:
             end.close()
 
 
+P = TypeVar("P", bound=Proxy)
+
+
 @contextlib.contextmanager
 def proxied(dice: random.Random, share: float = 0.3) -> Iterator[Proxy]:
     """A proxy; set its `target`, a port of this machine, before the first connection."""
-    proxy = Proxy(dice, share)
+    with serving(Proxy(dice, share)) as proxy:
+        yield proxy
+
+
+@contextlib.contextmanager
+def serving(proxy: P) -> Iterator[P]:
+    """Let a proxy listen on a free port of this machine, its `port`."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     proxy.port = listener.getsockname()[1]
     threading.Thread(target=proxy.serve, args=(listener,), daemon=True).start()

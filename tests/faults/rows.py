@@ -24,6 +24,8 @@ class Row:
     seed: int
     seconds: float
     faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was measured beside; no promise, not judged."""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -31,7 +33,9 @@ class Row:
         return (self.fault, *(f"{number:,}" for number in numbers), str(self.seed), f"{self.seconds:.0f}")
 
 
-def row_of(fault: str, runs: int, verdicts: Sequence[Verdict], *, seed: int, seconds: float) -> Row:
+def row_of(
+    fault: str, runs: int, verdicts: Sequence[Verdict], *, seed: int, seconds: float, notes: Sequence[str] = ()
+) -> Row:
     """Sum verdicts up."""
     return Row(
         fault=fault,
@@ -44,6 +48,7 @@ def row_of(fault: str, runs: int, verdicts: Sequence[Verdict], *, seed: int, sec
         seed=seed,
         seconds=seconds,
         faults=tuple(fault for one in verdicts for fault in one.faults),
+        notes=tuple(notes),
     )
 
 
@@ -63,6 +68,7 @@ def merge(rows: Iterable[Row]) -> list[Row]:
             seed=old.seed,
             seconds=old.seconds + row.seconds,
             faults=old.faults + row.faults,
+            notes=old.notes + row.notes,
         )  # fmt: skip
     return list(found.values())
 
