@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from engine.documents.cda import open_cda
 from engine.documents.docx import open_docx
 from engine.documents.html import open_html
 from engine.documents.images import open_image
@@ -12,7 +13,7 @@ from engine.documents.pages import OpenedPages, PageLimits
 from engine.documents.pdf import open_pdf
 from engine.documents.pictures import Recogniser
 from engine.documents.rtf import open_rtf
-from engine.documents.sniff import DOCX, HTML, JPEG, PDF, PNG, RTF, TEXT, TIFF, is_complete, sniff
+from engine.documents.sniff import CDA, DOCX, HTML, JPEG, PDF, PNG, RTF, TEXT, TIFF, is_complete, sniff
 from engine.documents.text import open_text
 
 _OPENERS: Mapping[str, Callable[[bytes, PageLimits], OpenedPages]] = MappingProxyType(
@@ -42,6 +43,8 @@ def open_pages(
     pictured, opener = _PICTURED.get(media_type), _OPENERS.get(media_type)
     if pictured is not None:
         opened = pictured(data, limits, recogniser)
+    elif media_type == CDA:
+        opened = open_cda(data, limits, lambda inner: open_pages(inner, limits=limits, recogniser=recogniser))
     elif opener is not None:
         opened = opener(data, limits)
     else:
