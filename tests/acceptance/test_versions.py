@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,3 +158,19 @@ def test_a_cancellation_of_nothing_sends_nothing(place: Place) -> None:
     seen = place.send(mdm(1, "T11", "D9"))
     assert seen["V001"]["state"] == "review"
     assert place.ehr.received == []
+
+
+def test_every_result_is_accounted_for(place: Place) -> None:
+    """Sent, replaced, duplicate, waiting: the balance adds up."""
+    place.send(
+        oru(1, 100, "F", _ed(REPORT, "F")),
+        oru(2, 200, "C", _ed(correct(REPORT), "C")),
+        oru(3, 150, "F", _ed(compose("us_chem", seed=8602, patient=PATIENTS[0], panels=("lipids",)), "F")),
+        oru(4, 200, "C", _ed(correct(REPORT), "C")),
+    )
+    command = [sys.executable, "-m", "engine", "--site", str(place.engine.site), "audit", "balance", "--json"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["unaccounted"]) == (0, [])
+    assert found["messages"] == {"sent": 1, "replaced": 1, "waiting": 1, "duplicate": 1}
+    assert found["results"]["sent"] == found["results"]["replaced"] == len(place.kept())

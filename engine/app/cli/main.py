@@ -10,6 +10,7 @@ import typer
 
 from engine import __version__
 from engine.app.cli import operator_commands
+from engine.app.cli.db_commands import db_app
 from engine.app.cli.operator_commands import Json, moment
 
 app = typer.Typer(
@@ -22,6 +23,9 @@ app = typer.Typer(
 )
 hl7_app = typer.Typer(help="Look into HL7 v2 files: show, get, validate.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(hl7_app, name="hl7")
+app.add_typer(db_app, name="db")
+audit_app = typer.Typer(help="Account for what came in: balance.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(audit_app, name="audit")
 
 
 class Part(StrEnum):
@@ -253,13 +257,34 @@ def serve_extractor(
 def match(
     context: typer.Context,
     directory: Annotated[str, typer.Option(help="Name of a directory of the site.")],
-    batch: Annotated[Path, typer.Option(help="JSON lines, one person a line; `-` reads stdin.")],
+    batch: Annotated[Path | None, typer.Option(help="JSON lines, one person a line; `-` reads stdin.")] = None,
+    evaluate: Annotated[
+        Path | None, typer.Option(help="CSV of pairs whose truth is known: count right and wrong matches.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Decide who the persons are, with the evidence field by field."""
+    """Decide who the persons are, with the evidence field by field; or count how often that is right."""
     from engine.app.cli.match import match_batch
 
-    raise typer.Exit(match_batch(context.obj, directory, batch, as_json=as_json))
+    file = evaluate or batch
+    if file is None or (batch and evaluate):
+        raise typer.BadParameter("give either --batch or --evaluate")
+    raise typer.Exit(match_batch(context.obj, directory, file, as_json=as_json, has_truth=evaluate is not None))
+
+
+@audit_app.command("balance")
+def audit_balance(
+    context: typer.Context,
+    since: Annotated[str, typer.Option(help="Received since: a date, a time, or how long ago (2h, 3d).")] = "",
+    until: Annotated[str, typer.Option(help="Received before, likewise.")] = "",
+    channel: Annotated[str, typer.Option(help="Only this channel.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Account for every result received: sent, replaced, duplicate, filtered, withdrawn or waiting; 1 if one is not."""
+    from engine.app.cli.audit import balance_site
+
+    query = {"since": moment(since), "until": moment(until), "channel": channel}
+    raise typer.Exit(balance_site(context.obj, query, as_json=as_json))
 
 
 @app.command()
