@@ -344,9 +344,13 @@ class Shift:
         return None
 
     def done(self, delivery: QueuedDelivery, result: DeliveryResult, *, alone_until: float) -> None:
-        """What became of it; its key goes on unless it waits or is held."""
+        """What became of it; its key goes on when it was taken.
+
+        Behind one that waits or was parked it goes on with the next batch, when that is on disk: a crash in between
+        would bring the older one back after its successor.
+        """
         self.receipts.add(result)
-        if result.state is not DeliveryState.QUEUED and not result.holds_key:
+        if result.state is DeliveryState.SENT:
             self._blocked.discard(delivery.ordering_key)
         if alone_until > 0:
             self.alone_until = max(self.alone_until, alone_until)
