@@ -16,7 +16,7 @@ from tests.unit.web.fakes import TOKEN, FakeStore, detail, message_id, services,
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PAGES = ["/", "/messages", f"/messages/{message_id(1)}", f"/messages/{message_id(9)}", "/reviews"]
+PAGES = ["/", "/messages", f"/messages/{message_id(1)}", f"/messages/{message_id(9)}", "/reviews", "/queues"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -109,9 +109,9 @@ async def test_a_queue_is_paused_and_resumed(serve: Serve) -> None:
     client = await browser(serve, kept)
     one = {"channel": "lab-reports", "destination": "ehr"}
     assert (await client.post("/queues", data={"act": "pause", **one})).status_code == 303
-    assert "1 of 1 queue is paused" in (await client.get("/queues")).text
+    assert "Paused: 1 of 1." in (await client.get("/queues")).text
     assert (await client.post("/queues", data={"act": "resume", **one})).status_code == 303
-    assert "paused: messages" not in (await client.get("/queues")).text
+    assert "Paused: 1 of" not in (await client.get("/queues")).text
     assert (await client.post("/queues", data={"act": "pause"})).status_code == 303
     answer = await client.post("/queues", data={"act": "resume", **one})
     assert (answer.status_code, "resume all" in answer.text) == (409, True)
