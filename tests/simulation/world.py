@@ -318,10 +318,17 @@ class World:
             raise Violation("; ".join(wrong))
 
 
-def run(seed: int, *, ground: Ground | None = None, parts: Parts | None = None, order: Order | None = None) -> Outcome:
+def run(
+    seed: int,
+    *,
+    ground: Ground | None = None,
+    parts: Parts | None = None,
+    order: Order | None = None,
+    make_loop: Callable[[Random], SimLoop] = SimLoop,
+) -> Outcome:
     """Run one seed from nothing to rest."""
     dice = Random(seed)
-    loop = SimLoop(dice)
+    loop = make_loop(dice)
     asyncio.set_event_loop(None)
     ground = ground or ModelGround()
     order = order or dice.choice(ground.orders)
