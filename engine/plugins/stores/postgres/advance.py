@@ -99,7 +99,9 @@ class _Together:
             await self._fetch("lock_values", [*keys, *(f"{kind} {value}" for kind, value in prints)])
         asked = list(dict.fromkeys((*fence(call.lease), call.change.message_id) for call in calls))
         rows = await self._fetch("find_work", *(list(column) for column in zip(*asked, strict=True)))
-        await lock_messages(self._connection, self._sql, [row["sequence"] for row in rows if row["has_past"]])
+        past = [row["sequence"] for row in rows if row["has_past"]]
+        if past:
+            await lock_messages(self._connection, self._sql, past)
         self._rows = {tuple(row)[:5]: tuple(row)[5:] for row in rows}
         if prints:
             owners = await self._fetch("find_owners", [kind for kind, _ in prints], [value for _, value in prints])

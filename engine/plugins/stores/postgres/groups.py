@@ -13,6 +13,8 @@ from engine.ports.store import StoreError, StoreFull
 
 Call = TypeVar("Call")
 Result = TypeVar("Result")
+_AT_ONCE = 2
+"""Groups on their way together: while one waits for the disk the next is written."""
 _MOST_CALLS = 256
 _MOST_BYTES = 16 * 1024 * 1024
 
@@ -25,7 +27,7 @@ class _Waiting(Generic[Call]):
 
 
 class Grouped(Generic[Call, Result]):
-    """Runs calls in groups, each group in one transaction, one after the other; a call that fails, fails alone."""
+    """Runs calls in groups, each group in one transaction; a call that fails, fails alone."""
 
     def __init__(
         self, run: Callable[[Sequence[Call]], Awaitable[Sequence[Result | BaseException]]], most_waiting: int
@@ -33,7 +35,7 @@ class Grouped(Generic[Call, Result]):
         self._run = run
         self._most_waiting = most_waiting
         self._waiting: deque[_Waiting[Call]] = deque()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def pressure(self) -> float:
@@ -51,15 +53,17 @@ class Grouped(Generic[Call, Result]):
             raise StoreFull("too many calls wait for the database")
         waiting = _Waiting(call, size)
         self._waiting.append(waiting)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._work())
+        if len(self._tasks) < _AT_ONCE:
+            task = asyncio.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         result: Result = await waiting.future
         return result
 
     async def close(self) -> None:
         """Let what was submitted come to its end."""
-        if self._task is not None:
-            await self._task
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _work(self) -> None:
         while self._waiting:

@@ -50,10 +50,12 @@ class PostgresStore(PostgresNode):
         self._accepts: Grouped[intake.Intake, intake.Outcome] = Grouped(self._accept_all, settings.queue)
         self._advances: Grouped[decisions.Advance, MessageState] = Grouped(self._advance_all, settings.queue)
 
+        self._releases: Grouped[KeyLease, None] = Grouped(self._release_all, settings.queue)
+
     async def close(self) -> None:
         """See the port."""
-        await self._accepts.close()
-        await self._advances.close()
+        for group in (self._accepts, self._advances, self._releases):
+            await group.close()
         await super().close()
 
     # --- intake ---
@@ -141,8 +143,12 @@ class PostgresStore(PostgresNode):
     async def release(self, lease: KeyLease) -> None:
         """See the port."""
         self._leases.gave(lease)
-        if await self._write(work.release, [lease]):
+        await self._releases.submit(lease)
+
+    async def _release_all(self, leases: Sequence[KeyLease]) -> list[None]:
+        if await self._write(work.release, leases):
             self._hint(["work"])
+        return [None] * len(leases)
 
     async def replay(self, message_id: MessageId, *, from_stage: str, audit: AuditEntry) -> bool:
         """See the port."""
