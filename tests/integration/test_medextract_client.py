@@ -16,17 +16,25 @@ import pytest
 import trustme
 
 from engine.domain.document import Document
+from engine.domain.outcome import Continue
 from engine.domain.report import LabReport
 from engine.extraction.packs import load
 from engine.extraction.packs.model import Packs
+from engine.plugins.extractors.local import LocalSettings
+from engine.plugins.extractors.local.pool import LocalExtractor
 from engine.plugins.extractors.medextract import PLUGIN
 from engine.plugins.extractors.medextract.client import MedExtract
 from engine.plugins.extractors.medextract.evidence import DocumentText
 from engine.plugins.extractors.medextract.texts import TextReader
+from engine.plugins.stages.extract import Extract, ExtractSettings
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
 from engine.ports.services import SiteServices
+from tests.generators.patients import make_population
+from tests.generators.reports import compose, render
 from tests.support import medextract_server as peer
+from tests.support.dossiers import context, dossier_of
 from tests.support.intake_fakes import CountingIds, HandClock, RecordingObserver
+from tests.support.lab_messages import OBR, ed, message
 from tests.support.medextract_server import MedExtractServer
 
 pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
@@ -519,3 +527,30 @@ async def test_another_question_has_another_key(tmp_path: Path, change: Change) 
             await w.client.extract(asked)
     keys = [item.headers["idempotency-key"] for item in w.server.received]
     assert keys[0] == keys[1] != keys[2]
+
+
+async def test_a_service_that_misreads_is_caught_by_the_second_reader(tmp_path: Path) -> None:
+    """The service tells a value that stands elsewhere on the page; the embedded reader says otherwise; a person decides."""
+    patient = make_population(8100, 1, "en")[0]
+    document, truth = render(compose("us_chem", seed=5, patient=patient, panels=("lipids",)))
+    rows = [
+        {"test_name": row.test_name, "loinc_code": row.loinc, "value": row.value, "unit": row.unit, "confidence": 0.99}
+        for row in truth.results
+    ]
+    wrong = [{**rows[0], "value": rows[1]["value"]}, *rows[1:]]
+    page = tuple(f"{row['test_name']}   {row['value']}   {row['unit']}" for row in (*wrong, *rows))
+    lines = (OBR, ed(document))
+    local = LocalExtractor(LocalSettings(readers=1), RecordingObserver())
+    stage_settings = ExtractSettings.model_validate({"with": ["medextract", "local"], "compare": True})
+    told: list[list[tuple[str, str]]] = []
+    try:
+        for answered in (rows, wrong):
+            async with world(tmp_path, usual=peer.ok({"results": answered}), pages=(page,)) as w:
+                outcome = await Extract(stage_settings, [w.client, local]).run(
+                    dossier_of(*lines), context(message(*lines))
+                )
+                assert isinstance(outcome, Continue)
+                told.append([(item.code, item.field) for item in outcome.dossier.all_reasons])
+    finally:
+        await local.close()
+    assert told == [[], [("cross_check.disagrees", "results[r1].value")]]

@@ -43,6 +43,6 @@ PLUGIN = Plugin(
     name="local",
     settings=LocalSettings,
     build=_build,
-    summary="Reads PDF, scans, DOCX, HTML, RTF and text on this machine; nothing leaves it.",
+    summary="Reads PDF, scans, DOCX, HTML, CDA, RTF and text on this machine; nothing leaves it.",
     guarantees="One bad document costs one reader process; it is reported on the document.",
 )
