@@ -64,6 +64,8 @@ class OrderVersion:
         reported_at: OBR-22 as sent (or as the page says); `message_time` MSH-7.
         status: OBR-25.
         results: what it says.
+        patient: digest of the certain patient, or empty.
+        specimen: digest of order number and collection date without the patient, or empty when either is missing.
     """
 
     key: str
@@ -75,6 +77,8 @@ class OrderVersion:
     message_time: str = ""
     status: str = ""
     results: tuple[SentResult, ...] = ()
+    patient: str = ""
+    specimen: str = ""
 
     @property
     def identities(self) -> frozenset[tuple[str, str]]:

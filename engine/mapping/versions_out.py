@@ -9,6 +9,7 @@ from dataclasses import replace
 from engine.domain.document import Document
 from engine.domain.dossier import Dossier
 from engine.domain.order import Inbound, Order
+from engine.domain.patient import Decision
 from engine.domain.report import LabReport
 from engine.domain.version import TAKEN_BACK, OrderVersion, SentResult, digest, latest_status
 from engine.mapping import numbers_out, result_out
@@ -22,6 +23,9 @@ ALIAS = "document_number"
 """Kind of the fingerprint that leads from a replacement's own number to the history it belongs to."""
 PLACE = "order"
 """Kind of the fingerprints that are the places of a history: its key, a colon, the place from 0."""
+SPECIMEN = "specimen"
+"""Kind of the fingerprint that knows whose an order with its specimen was first."""
+_DAY = 8
 _SAID = 12
 
 
@@ -77,6 +81,22 @@ def _key(order: Order, inbound: Inbound, own: Sequence[LabReport], patient: str)
     return digest("accession", accession, *about) if accession else ""
 
 
+def _specimen(order: Order, inbound: Inbound) -> str:
+    """The order by its number and the day of collection: numbers are used again, but not for one day's specimens."""
+    number = order.filler_order_number
+    if not number.number or len(order.collected_at) < _DAY:
+        return ""
+    about = (_facility(inbound), order.service.code or order.service.text, order.collected_at[:_DAY])
+    return digest("specimen", number.number, number.namespace, *about)
+
+
+def _certain(dossier: Dossier) -> str:
+    match = dossier.patient
+    if match is None or match.decision is not Decision.MATCH or match.record is None:
+        return ""
+    return digest("patient", *match.record.key)
+
+
 def _version(key: str, index: int, order: Order, dossier: Dossier, own: Sequence[LabReport]) -> OrderVersion:
     documents = [item for item in dossier.documents if item.order_index == index]
     numbers = numbers_out.for_order(order, dossier, own, documents)
@@ -90,6 +110,8 @@ def _version(key: str, index: int, order: Order, dossier: Dossier, own: Sequence
         message_time=dossier.inbound.message_time if dossier.inbound else "",
         status=latest_status(order.report_status, header.status if header else ""),
         results=(*_discrete(order), *_read(order, own, documents)),
+        patient=_certain(dossier),
+        specimen=_specimen(order, dossier.inbound) if dossier.inbound else "",
     )
 
 
@@ -134,7 +156,7 @@ def dumps(found: Sequence[OrderVersion]) -> str:
         {
             "key": item.key, "number": item.number, "order_index": item.order_index, "placer": item.placer,
             "filler": item.filler, "reported_at": item.reported_at, "message_time": item.message_time,
-            "status": item.status,
+            "status": item.status, "patient": item.patient, "specimen": item.specimen,
             "results": [[one.code, one.sub_id, one.said, one.status, int(one.is_read)] for one in item.results],
         }
         for item in found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from engine.domain.dossier import Dossier
 from engine.domain.message import ContentKind, MessageId, MessageState
 from engine.domain.outcome import Duplicate, plan_release
+from engine.domain.patient import Decision, Match
 from engine.domain.reasons import merge
 from engine.mapping import oru_out
 from engine.pipeline import release
@@ -22,7 +24,7 @@ from engine.ports.content import Content
 from engine.ports.destination import Outgoing, RetryPolicy
 from engine.ports.stage import StageContext
 from engine.ports.store import Fingerprint, FingerprintOwner, WorkItem
-from tests.support.dossiers import MATCHED, NOW
+from tests.support.dossiers import MATCHED, NOW, RECORD
 from tests.support.intake_fakes import RecordingObserver
 from tests.support.lab_messages import PID
 
@@ -91,13 +93,13 @@ class Site:
             if owner is not None
         ]
 
-    async def take(self, raw: bytes) -> None:
+    async def take(self, raw: bytes, patient: Match = MATCHED) -> None:
         """One message, the whole way."""
         number = MessageId(f"M{len(self.states)}")
         self.states.append(MessageState.PROCESSING)
         content = Content(raw)
         documents = tuple(item.document for item in content.decoded.documents)
-        dossier = Dossier(inbound=content.decoded.inbound, documents=documents, patient=MATCHED)
+        dossier = Dossier(inbound=content.decoded.inbound, documents=documents, patient=patient)
         outcome = await self._stage.run(
             dossier, StageContext(message_id=number, channel="lab", content=content, now=NOW)
         )
@@ -278,3 +280,22 @@ def test_a_long_history_is_seen_to_its_end() -> None:
     site = _run([version(n, [(0, str(n), "C")], status="C") for n in (*range(1, 21), 0)])
     assert site.codes[-1] == ["version.stale"]
     assert site.ehr.kept == {("F200", "2345-7", ""): ("20", "C")}
+
+
+def test_an_order_that_moves_to_another_patient_goes_to_a_person() -> None:
+    """The same order number, service and day of collection for another certain patient: held, and the first one named."""
+    other = replace(MATCHED, record=replace(RECORD, mrn="5000", family="Hart", given="Bob"))
+    messages = [version(0, [(0, "105", "F")]), version(1, [(0, "105", "C")], status="C")]
+
+    async def both(second: Match) -> Site:
+        site = Site()
+        await site.take(messages[0])
+        await site.take(messages[1], second)
+        return site
+
+    site = asyncio.run(both(other))
+    assert site.codes[1] == ["patient.conflict"]
+    assert site.ehr.received == 1
+    unsure = asyncio.run(both(replace(other, decision=Decision.REVIEW, reason_code="patient.ambiguous")))
+    assert unsure.codes[1] == []
+    assert unsure.ehr.received == 1

@@ -50,17 +50,25 @@ class Dedupe:
     async def run(self, dossier: Dossier, context: StageContext) -> Outcome:
         """Compare with what came before; a repeat ends here, a contradiction or a late old version goes to a person."""
         dossier = retractions_out.cancel(dossier)
-        prints = _fingerprints(dossier)
-        owners = [item for item in await self._owners(prints) if item.message_id != context.message_id]
-        taken = {(owner.fingerprint.kind, owner.fingerprint.value) for owner in owners}
-        histories = [await self._history(item, context) for item in await self._versions(dossier)]
+        prints, versions = _fingerprints(dossier), await self._versions(dossier)
+        specimens = _specimens(versions)
+        places = [place for item in versions for place in _places(item, 0)]
+        everyone = await self._owners([*prints, *specimens, *places])
+        owners = [item for item in everyone if item.message_id != context.message_id and _print_of(item) in prints]
+        taken = {_print_of(owner) for owner in owners}
+        histories = [await self._history(item, everyone, context) for item in versions]
         free = tuple(item for item in prints if item not in taken)
         repeated = owners[0].message_id if taken and _is_repeat(dossier, taken) else _said_before(prints, histories)
         if repeated and not any(item.goes_back_to(repeated) for item in histories):
             return Duplicate(replace(dossier, fingerprints=free), repeated)
-        places = tuple((versions_out.PLACE, f"{item.version.key}:{item.version.number}") for item in histories)
-        doubts = _doubts(dossier, histories, taken, repeated)
-        found = _placed(replace(dossier, fingerprints=(*free, *places)), histories, doubts)
+        foreign = {_print_of(item) for item in everyone if item.message_id != context.message_id}
+        claimed = (
+            *free,
+            *(item for item in specimens if item not in foreign),
+            *((versions_out.PLACE, f"{item.version.key}:{item.version.number}") for item in histories),
+        )
+        doubts = (*_doubts(dossier, histories, taken, repeated), *_moved(versions, everyone, context))
+        found = _placed(replace(dossier, fingerprints=claimed), histories, doubts)
         self._tell(found, context)
         return Continue(found)
 
@@ -80,20 +88,15 @@ class Dedupe:
             own = next((item.key for item in versions_out.loads(owner.detail) if not item.order_index), own)
         return versions_out.versions(dossier, patient, own)
 
-    async def _history(self, version: OrderVersion, context: StageContext) -> History:
-        """The other versions of an order, and the place this one has or takes."""
+    async def _history(
+        self, version: OrderVersion, first: Sequence[FingerprintOwner], context: StageContext
+    ) -> History:
+        """The other versions of an order, and the place this one has or takes; `first` has the first places' owners."""
         held: dict[int, FingerprintOwner] = {}
-        start = 0
-        while True:
-            places = {f"{version.key}:{number}": number for number in range(start, start + _WINDOW)}
-            window = {
-                places[owner.fingerprint.value]: owner
-                for owner in await self._owners((versions_out.PLACE, value) for value in places)
-            }
+        window = _held(version, first)
+        while window:
             held |= window
-            start += _WINDOW
-            if not window:
-                break
+            window = _held(version, await self._owners(_places(version, max(held) // _WINDOW * _WINDOW + _WINDOW)))
         own = [number for number, owner in held.items() if owner.message_id == context.message_id]
         number = own[0] if own else max(held, default=-1) + 1
         others = tuple(
@@ -119,6 +122,45 @@ class Dedupe:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _print_of(owner: FingerprintOwner) -> Print:
+    return owner.fingerprint.kind, owner.fingerprint.value
+
+
+def _places(version: OrderVersion, start: int) -> list[Print]:
+    """A window of places in an order's history."""
+    return [(versions_out.PLACE, f"{version.key}:{number}") for number in range(start, start + _WINDOW)]
+
+
+def _held(version: OrderVersion, owners: Iterable[FingerprintOwner]) -> dict[int, FingerprintOwner]:
+    """The owners of places of this history, by place."""
+    found = {}
+    for owner in owners:
+        key, _, number = owner.fingerprint.value.partition(":")
+        if owner.fingerprint.kind == versions_out.PLACE and key == version.key:
+            found[int(number)] = owner
+    return found
+
+
+def _specimens(versions: Sequence[OrderVersion]) -> list[Print]:
+    """Claimed by the first certain patient an order came for."""
+    return [(versions_out.SPECIMEN, item.specimen) for item in versions if item.specimen and item.patient]
+
+
+def _moved(
+    versions: Sequence[OrderVersion], everyone: Sequence[FingerprintOwner], context: StageContext
+) -> list[Reason]:
+    """The same order with the same specimen came for somebody else before: the laboratory moved it, or mixed it up."""
+    for owner in everyone:
+        if owner.fingerprint.kind != versions_out.SPECIMEN or owner.message_id == context.message_id:
+            continue
+        known = [item for item in versions_out.loads(owner.detail) if item.specimen == owner.fingerprint.value]
+        mine = [item for item in versions if item.specimen == owner.fingerprint.value]
+        if {item.patient for item in known} != {item.patient for item in mine}:
+            text = f"This order came for another patient before: message {owner.message_id}. Take it back there first."
+            return [reason("patient.conflict", text, "order")]
+    return []
 
 
 def _said_before(prints: Sequence[Print], histories: Sequence[History]) -> str:
@@ -150,7 +192,7 @@ def _doubts(
 
 def _placed(dossier: Dossier, histories: Sequence[History], doubts: Sequence[Reason]) -> Dossier:
     """The dossier with its place in the histories; what is stale takes nothing back and replaces nothing."""
-    if any(item.code == "version.stale" for item in doubts):
+    if any(item.code in ("version.stale", "patient.conflict") for item in doubts):
         versions = tuple(item.version for item in histories)
         return replace(dossier, versions=versions, reasons=merge(dossier.reasons, doubts))
     found = retractions_out.apply(dossier, histories)
