@@ -27,7 +27,7 @@ def build_sqlite(services: SiteServices, settings: dict[str, Any]) -> Store:
 def postgres_builder(dsn: str) -> Build:
     def build(services: SiteServices, settings: dict[str, Any]) -> Store:
         known = {name: value for name, value in settings.items() if name in postgres.PostgresSettings.model_fields}
-        values = {"dsn": dsn, "inline": 4096, **known}
+        values = {"dsn": dsn, "inline": 4096, "allow_unsafe": True, **known}
         return postgres.PLUGIN.build(postgres.PostgresSettings(**values), services)
 
     return build
@@ -40,7 +40,7 @@ STORES: dict[str, Build] = {"sqlite": build_sqlite, "model": ModelBuilder()}
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A server for all tests of this process, started by the first that asks for it."""
-    with running_server() as server:
+    with running_server(is_durable=False) as server:
         yield server
 
 

@@ -52,8 +52,9 @@ def _identity() -> dict[str, Any]:
 class PostgresServer:
     """One running server; `dsn(database)` names a database of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_durable: bool = True) -> None:
         self._programs = find_programs()
+        self._options = _OPTIONS if is_durable else f"{_OPTIONS} -c fsync=off"
         self._folder = folder
         self._data = folder / "data"
         self._as = _identity()
@@ -79,7 +80,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = f"{_OPTIONS} -k {self._folder}"
+        options = f"{self._options} -k {self._folder}"
         log = str(self._folder / "log")
         self._run("pg_ctl", "-D", str(self._data), "-l", log, "-w", "-o", options, "start")
 
@@ -98,11 +99,11 @@ class PostgresServer:
 
 
 @contextmanager
-def running_server() -> Iterator[PostgresServer]:
-    """A new server, stopped and removed in the end."""
+def running_server(*, is_durable: bool = True) -> Iterator[PostgresServer]:
+    """A new server, stopped and removed in the end; not durable: faster, for what is not about a crash."""
     # A socket's path has a limit of about 100 bytes: a short folder.
     folder = Path(tempfile.mkdtemp(prefix="hrpg"))
-    server = PostgresServer(folder)
+    server = PostgresServer(folder, is_durable=is_durable)
     try:
         server.make()
         server.start()
