@@ -135,8 +135,7 @@ def compare_times(left: str, right: str) -> int:
     length = min(len(digits), len(others))
     if offset and its_offset and offset != its_offset and length >= min(_FORMATS):
         one, two = _moment(digits, offset, length), _moment(others, its_offset, length)
-        if one is not None and two is not None:
-            return (one > two) - (one < two)
+        return 0 if one is None or two is None else (one > two) - (one < two)
     return (digits[:length] > others[:length]) - (digits[:length] < others[:length])
 
 

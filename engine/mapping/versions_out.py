@@ -168,7 +168,7 @@ def loads(text: str) -> tuple[OrderVersion, ...]:
     """What `dumps` wrote; anything else (an older release's) is no version."""
     try:
         return tuple(_loaded(item) for item in json.loads(text).get("orders", ()))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, KeyError):
         return ()
 
 
