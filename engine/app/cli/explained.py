@@ -47,7 +47,7 @@ def print_message(detail: Mapping[str, Any], *, with_timeline: bool) -> None:
     for item in detail["deliveries"]:
         console.print(
             f"to {item['destination']}: [{style_of(item['state'])}]{item['state']}[/], MSH-10 {item['control_id']}, "
-            f"{item['attempts']} sent, ACK {item['ack_code'] or 'none'}"
+            f"{item['attempts']} sent, ACK {item['ack_code'] or 'none'}, id {item['id']}"
         )
     if with_timeline:
         _print_timeline(console, detail["timeline"])
