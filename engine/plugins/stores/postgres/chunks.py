@@ -11,7 +11,7 @@ import asyncpg
 
 from engine.plugins.stores.postgres.rows import Part
 from engine.ports.blobs import BlobStore
-from engine.ports.store import StoreError, StoreFull
+from engine.ports.store import BodyMissing, StoreError, StoreFull
 
 BATCH_BYTES = 8 * 1024 * 1024
 """Large bodies that one claim or one batch of deliveries brings along; further ones are fetched in turn."""
@@ -87,7 +87,8 @@ class Bodies:
         """The bytes of a body.
 
         Raises:
-            StoreError: they are missing or damaged.
+            BodyMissing: the database or the blob store does not have them, or they are damaged.
+            StoreError: they cannot be read just now.
         """
         if not isinstance(part, str):
             return part
@@ -95,11 +96,13 @@ class Bodies:
         if chunks:
             data = b"".join(row[0] for row in chunks)
             if sha256(data).hexdigest() != part:
-                raise StoreError("a body is damaged in the database")
+                raise BodyMissing("a body is damaged in the database")
             return data
         if self._blobs is None:
-            raise StoreError("a body is missing in the database")
+            raise BodyMissing("a body is missing in the database")
         try:
             return await asyncio.to_thread(self._blobs.get, part)
-        except (KeyError, OSError) as problem:
-            raise StoreError("a body is missing or damaged in the blob store") from problem
+        except KeyError as problem:
+            raise BodyMissing("a body is missing or damaged in the blob store") from problem
+        except OSError as problem:
+            raise StoreError(f"a body cannot be read just now: {type(problem).__name__}") from problem

@@ -103,7 +103,7 @@ class Leases:
             except (StoreError, TimeoutError) as problem:
                 self._drop_connection()
                 if not has_failed:
-                    self._observer.note("store.lease_trouble", level="warning", error_kind=type(problem).__name__)
+                    self._observer.note("store.lease_trouble", level="warning", error=type(problem).__name__)
                 has_failed = True
             await asyncio.sleep(self._seconds / _BEATS)
 
@@ -113,9 +113,16 @@ class Leases:
             self._connection = await self._database.connect(limit=self._seconds / 2)
         connection = self._connection
         await connection.execute(self._sql["beat"], self.owner(self._node), self._node, started_at, __version__)
+        await self._end_silent(connection)  # first: what they hold could keep the next statements waiting
         for kind, statement in _KINDS:
             await self._renew(connection, kind, statement)
         await self._end_expired(connection)
+
+    async def _end_silent(self, connection: Any) -> None:
+        """End what a frozen node left in the middle of a statement: no time limit of the server sees that."""
+        ended = await connection.fetchval(self._sql["end_silent"], self._seconds)
+        if ended:
+            self._observer.note("store.silence_ended", level="warning", connections=ended)
 
     async def _renew(self, connection: Any, kind: type[Lease], statement: str) -> None:
         epochs = [epoch for epoch, found in self._kinds.items() if found is kind]

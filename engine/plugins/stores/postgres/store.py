@@ -17,6 +17,7 @@ from engine.ports.services import SiteServices
 from engine.ports.store import (
     Accepted,
     AuditEntry,
+    BodyMissing,
     DeliveryResult,
     Fingerprint,
     FingerprintOwner,
@@ -104,9 +105,11 @@ class PostgresStore(PostgresNode):
             try:
                 part, size = work.raw_of(row), row["size_bytes"]
                 raw = await self._fetch(part, size) or b"" if allowance.covers(part, size) else None
-            except StoreError as problem:
+            except BodyMissing as problem:
                 await self._park_damaged(lease, MessageId(row["id"]), str(problem))
                 continue
+            except StoreError:
+                raw = None  # not readable just now: whoever works on it asks again
             items.append(work.work_item(claimed.channel, row, raw))
         return KeyLease(channel=lease.channel, key=lease.key, owner=lease.owner, epoch=lease.epoch, items=tuple(items))
 

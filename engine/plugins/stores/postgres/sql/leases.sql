@@ -5,6 +5,11 @@ SELECT nextval('lease_epoch')
 INSERT INTO node (owner, name, started_at, release) VALUES ($1, $2, $3, $4)
 ON CONFLICT (owner) DO UPDATE SET seen_at = clock_timestamp()
 
+-- name: end_silent
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND application_name LIKE 'headrace %'
+  AND state = 'active' AND wait_event = 'ClientRead' AND state_change < clock_timestamp() - make_interval(secs => $1)
+
 -- name: forget_nodes
 DELETE FROM node WHERE seen_at < clock_timestamp() - interval '7 days'
 
