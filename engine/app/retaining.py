@@ -20,8 +20,8 @@ def _of_channels(loaded: LoadedSite) -> Iterator[Rule]:
     for channel in loaded.channels:
         own = channel.config.retain
         for what, mine, everyones in (
-            (Prunable.BODIES, own and own.documents, common.documents),
-            (Prunable.MESSAGES, own and own.messages, common.messages),
+            (Prunable.BODIES, own.documents if own else None, common.documents),
+            (Prunable.MESSAGES, own.messages if own else None, common.messages),
         ):
             days = everyones if mine is None else mine
             if days is not None:

@@ -57,6 +57,14 @@ async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     await found.close()
 
 
+@pytest.fixture(params=sorted(STORES))
+async def local_shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
+    """The same for adapters that see the disk they write to."""
+    found = Shop(STORES[request.param], tmp_path, files.FileBlobs(tmp_path / "blobs"))
+    yield found
+    await found.close()
+
+
 @pytest.fixture(params=["files", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobStore]:
     """An empty blob store of each adapter."""

@@ -68,6 +68,9 @@ def _handler(bucket: Bucket) -> type[BaseHTTPRequestHandler]:
             else:
                 self._say(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
         def do_DELETE(self) -> None:
             key = self._key()
             if key is not None:

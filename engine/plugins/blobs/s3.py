@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256 as digest_of
 from typing import TYPE_CHECKING, Any
 
@@ -79,17 +79,25 @@ class S3Blobs:
             raise KeyError(sha256)
         return data
 
-    def delete(self, sha256: str) -> None:
-        """Remove one; an unknown one is no error."""
+    def delete(self, sha256: str, *, unless_newer_than: datetime | None = None) -> bool:
+        """Remove one; see the port.
+
+        An object store has no lock that a put on another node would wait for: the time is asked right before, and the
+        moment in between is what the sweep's grace of a day does not cover.
+        """
         import obstore
         from obstore.exceptions import BaseError, NotFoundError
 
         try:
+            found = obstore.head(self._store, _name(sha256))
+            if unless_newer_than is not None and found["last_modified"] >= unless_newer_than:
+                return False
             obstore.delete(self._store, _name(sha256))
         except (NotFoundError, FileNotFoundError):
-            return
+            return False
         except (BaseError, OSError) as problem:
             raise OSError(f"the object store did not delete: {type(problem).__name__}") from None
+        return True
 
     def list(self) -> Iterator[BlobInfo]:
         """All of them; objects of other names in the bucket are passed over."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from engine.domain.message import MessageState
 from engine.plugins.stores.sqlite.readers import Snapshot
 from engine.plugins.stores.sqlite.rows import micros
-from engine.plugins.stores.sqlite.views import LAST, message
+from engine.plugins.stores.sqlite.views import LAST, messages
 from engine.ports.store import MessageQuery, MessageView
 
 _SLACK = timedelta(hours=1)
@@ -18,13 +18,12 @@ _SLACK = timedelta(hours=1)
 def search(view: Snapshot, query: MessageQuery) -> list[MessageView]:
     """Messages newest first; see the port for what fits."""
     found: list[MessageView] = []
-    for sequence in _candidates(view, query):
-        item = message(view, sequence)
-        if item is not None and _fits(view, query, item):
-            found.append(item)
-            if len(found) == query.limit:
-                break
-    return found
+    for page in _pages(view, query):
+        items = messages(view, page)
+        found += [item for sequence in page if (item := items.get(sequence)) and _fits(view, query, item)]
+        if len(found) >= query.limit:
+            break
+    return found[: query.limit]
 
 
 def _fits(view: Snapshot, query: MessageQuery, item: MessageView) -> bool:
@@ -43,15 +42,15 @@ def _fits(view: Snapshot, query: MessageQuery, item: MessageView) -> bool:
     return all(said.get(name) == value for name, value in query.metadata.items())
 
 
-def _candidates(view: Snapshot, query: MessageQuery) -> Iterator[int]:
-    """Numbers of messages that may fit, falling; asked for a page at a time, most need one."""
+def _pages(view: Snapshot, query: MessageQuery) -> Iterator[list[int]]:
+    """Numbers of messages that may fit, falling, a page at a time; most searches need one."""
     before = LAST if query.before is None else query.before
     if query.until is not None:
         before = min(before, _first_from(view, query.until + _SLACK))
     floor = 0 if query.since is None else _first_from(view, query.since - _SLACK)
     while True:
         page = _page(view, query, before, floor)
-        yield from page
+        yield page
         if len(page) < query.limit:
             return
         before = page[-1]

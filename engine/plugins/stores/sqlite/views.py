@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 
 from engine.domain.message import ContentKind, DeliveryState, MessageId, MessageState
@@ -27,10 +28,13 @@ LAST = 2**63 - 1
 _WAITING = (MessageState.RECEIVED, MessageState.PROCESSING)
 
 
-def message(view: Snapshot, sequence: int) -> MessageView | None:
-    """One message as a list shows it."""
-    row = view.one("message_row", sequence)
-    return None if row is None else _message_view(row, view.all("message_deliveries", sequence))
+def messages(view: Snapshot, sequences: Collection[int]) -> dict[int, MessageView]:
+    """Messages as a list shows them, by sequence; those that are gone are left out."""
+    listed = json.dumps(list(sequences))
+    deliveries: dict[int, list[Row]] = {}
+    for sequence, *rest in view.all("message_deliveries", listed):
+        deliveries.setdefault(sequence, []).append(tuple(rest))
+    return {row[1]: _message_view(row, deliveries.get(row[1], [])) for row in view.all("message_rows", listed)}
 
 
 def _message_view(row: Row, delivery_rows: list[Row]) -> MessageView:
@@ -83,14 +87,14 @@ def _delivery_view(row: Row) -> DeliveryView:
 def get(view: Snapshot, message_id: MessageId) -> MessageDetail | None:
     """One message with its history."""
     found = view.one("find_sequence", message_id)
-    row = None if found is None else view.one("message_row", found[0])
+    row = None if found is None else view.one("message_rows", json.dumps(found))
     if row is None:
         return None
     sequence = row[1]
     dossier = view.one("current_dossier", sequence)
     timeline = view.all("timeline", sequence)
     return MessageDetail(
-        message=_message_view(row, view.all("message_deliveries", sequence)),
+        message=messages(view, [sequence])[sequence],
         dossier=dossier[0] if dossier else "",
         outputs=tuple(StageOutput(stage=stage, data=text) for stage, text in view.all("outputs", sequence)),
         timeline=tuple(

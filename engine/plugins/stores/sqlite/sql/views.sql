@@ -47,18 +47,18 @@ SELECT channel, destination FROM pause
 -- name: channels
 SELECT DISTINCT channel FROM tally WHERE destination = ''
 
--- name: message_row
+-- name: message_rows
 SELECT m.id, m.sequence, m.channel, m.source, m.control_id, m.message_type, m.kind, m.received_at, m.state,
     m.reasons, m.findings, m.documents, m.duplicate_of, m.batch_id, m.size_bytes, m.file_name, m.error,
     (SELECT value FROM meta t WHERE t.sequence = m.sequence AND t.name = 'patient_mrn')
-FROM message m WHERE m.sequence = ?
+FROM json_each(?) j CROSS JOIN message m ON m.sequence = j.value
 
 -- name: message_deliveries
-SELECT id, destination,
-    CASE WHEN state = 'queued' AND EXISTS (SELECT 1 FROM pause p
-        WHERE p.channel IN ('', d.channel) AND p.destination IN ('', d.destination)) THEN 'paused' ELSE state END,
-    control_id, attempts, ack_code, required, queued_at, sent_at, next_at, error, reason
-FROM delivery d WHERE sequence = ? ORDER BY number
+SELECT d.sequence, d.id, d.destination,
+    CASE WHEN d.state = 'queued' AND EXISTS (SELECT 1 FROM pause p
+        WHERE p.channel IN ('', d.channel) AND p.destination IN ('', d.destination)) THEN 'paused' ELSE d.state END,
+    d.control_id, d.attempts, d.ack_code, d.required, d.queued_at, d.sent_at, d.next_at, d.error, d.reason
+FROM json_each(?) j CROSS JOIN delivery d ON d.sequence = j.value ORDER BY d.sequence, d.number
 
 -- name: find_sequence
 SELECT sequence FROM message WHERE id = ?
