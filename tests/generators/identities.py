@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from engine.domain.patient import Demographics, Identifier, PatientRecord
-
 AUTHORITY = "HOSP"
 FAMILIES = [
     "Müller", "Schäfer", "Größmann", "Jørgensen", "Sørlie", "Øvergaard", "Núñez Arce", "García López", "Ibáñez",
@@ -41,12 +39,50 @@ _ROMAN = str.maketrans({
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """An identifier: value, who assigned it, and its type (table 0203)."""
+
+    value: str
+    authority: str
+    type: str = "MR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a message says of a person; empty where it says nothing."""
+
+    identifiers: tuple[Number, ...] = ()
+    family: str = ""
+    given: str = ""
+    middle: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    phone: str = ""
+    postcode: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """One person of the directory."""
+
+    mrn: str
+    assigning_authority: str
+    family: str
+    given: str
+    birth_date: str
+    sex: str
+    phone: str
+    postcode: str
+    identifiers: tuple[Number, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """A description and the one record it may be matched to; `expected` empty when there is none."""
 
     case: str
     kind: str
-    person: Demographics
+    person: Description
     expected: str
 
 
@@ -54,13 +90,13 @@ class Pair:
 class _Household:
     """One person, their twin, and a son or daughter of the same name: the directory has all but the unregistered."""
 
-    one: PatientRecord
-    twin: PatientRecord
-    child: PatientRecord
+    one: Registered
+    twin: Registered
+    child: Registered
     registered: bool
 
 
-def make(count: int, seed: int) -> tuple[list[PatientRecord], list[Pair]]:
+def make(count: int, seed: int) -> tuple[list[Registered], list[Pair]]:
     """The directory and `count` pairs, the kinds in turn."""
     draw = random.Random(f"identities:{seed}")
     households = [_household(draw, number) for number in range(max(60, count // 8))]
@@ -76,11 +112,11 @@ def _household(draw: random.Random, number: int) -> _Household:
     sex = draw.choice("FM")
     given, twin_given = draw.sample(GIVENS[sex], 2)
     born = date(1935, 1, 1) + timedelta(days=draw.randrange(25_000))
-    one = PatientRecord(
+    one = Registered(
         mrn=f"{100000 + number * 10}", assigning_authority=AUTHORITY, family=draw.choice(FAMILIES), given=given,
         birth_date=born.isoformat(), sex=sex, phone=f"0{draw.randrange(10**9, 10**10)}",
         postcode=f"{draw.randrange(10000, 99999)}",
-        identifiers=(Identifier(value=f"9{draw.randrange(10**9, 10**10)}", authority="NAT"),),
+        identifiers=(Number(value=f"9{draw.randrange(10**9, 10**10)}", authority="NAT"),),
     )  # fmt: skip
     twin = replace(one, mrn=f"{100001 + number * 10}", given=twin_given, identifiers=())
     later = born.replace(year=born.year + draw.randrange(20, 35), day=min(born.day, 28))
@@ -88,10 +124,10 @@ def _household(draw: random.Random, number: int) -> _Household:
     return _Household(one, twin, child, registered=bool(number % 2))
 
 
-def _said(record: PatientRecord, number: str = "", **changes: str) -> Demographics:
+def _said(record: Registered, number: str = "", **changes: str) -> Description:
     """What a message says of a record; with a number when one is given."""
-    numbers = (Identifier(value=number, authority=AUTHORITY, type="MR"),) if number else ()
-    said = Demographics(
+    numbers = (Number(value=number, authority=AUTHORITY, type="MR"),) if number else ()
+    said = Description(
         identifiers=numbers, family=record.family, given=record.given, birth_date=record.birth_date, sex=record.sex,
         phone=record.phone, postcode=record.postcode,
     )  # fmt: skip
@@ -128,7 +164,7 @@ class _Drawn:
     other: _Household
 
 
-Made = tuple[Demographics, str]
+Made = tuple[Description, str]
 """A description, and the number of the record it is about, or nothing."""
 KINDS: dict[str, Callable[[_Drawn], Made]] = {
     # Descriptions of a registered person: a match is right.
@@ -171,7 +207,7 @@ KINDS: dict[str, Callable[[_Drawn], Made]] = {
               else _mistyped_day(x.draw, x.home.one.birth_date)), ""),
     "false: misspelt and a digit off, no number": lambda x: (
         _said(x.home.one, family=_typo(x.draw, x.home.one.family), birth_date=_mistyped_day(x.draw, x.home.one.birth_date)), ""),
-    "false: number alone": lambda x: (Demographics(identifiers=_said(x.home.one, x.home.one.mrn).identifiers), ""),
+    "false: number alone": lambda x: (Description(identifiers=_said(x.home.one, x.home.one.mrn).identifiers), ""),
 }  # fmt: skip
 
 
@@ -199,7 +235,7 @@ def _pairs(draw: random.Random, homes: Sequence[_Household], count: int) -> Iter
         yield Pair(case=f"{number:05}", kind=kind, person=person, expected=expected)
 
 
-def write_directory(path: Path, directory: Sequence[PatientRecord]) -> None:
+def write_directory(path: Path, directory: Sequence[Registered]) -> None:
     """The directory file, as docs/reference/patients-csv.md says."""
     columns = ("mrn", "assigning_authority", "family", "given", "birth_date", "sex", "phone", "postcode")
     with path.open("w", encoding="utf-8", newline="") as file:
