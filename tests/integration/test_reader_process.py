@@ -54,15 +54,19 @@ class Notes:
 
     def __init__(self) -> None:
         self.events: list[str] = []
+        self.outcomes: list[str] = []
+        self.seconds: list[float] = []
 
     def note(self, event: str, /, **_fields: object) -> None:
         self.events.append(event)
 
-    def count(self, metric: str, /, amount: float = 1, **_labels: str) -> None:
-        self.events.append(f"{metric} {amount}")
+    def count(self, metric: str, /, amount: float = 1, **labels: str) -> None:
+        assert (metric, amount, labels["extractor"]) == ("extractor_calls", 1, "local")
+        self.outcomes.append(labels["outcome"])
 
-    def observe(self, metric: str, /, value: float, **_labels: str) -> None:
-        self.events.append(f"{metric} {value}")
+    def observe(self, metric: str, /, value: float, **labels: str) -> None:
+        assert (metric, labels) == ("extractor_seconds", {"extractor": "local"})
+        self.seconds.append(value)
 
 
 def request(data: bytes) -> ReadRequest:
@@ -83,6 +87,9 @@ def with_pool(work: Callable[[LocalExtractor], Awaitable[None]], **settings: flo
             await pool.close()
 
     asyncio.run(run())
+    assert len(notes.seconds) == len(notes.outcomes)
+    lost = [outcome for outcome in notes.outcomes if outcome != "read"]
+    assert len(lost) == notes.events.count("extractor.reader_lost"), "each loss is counted and told"
     return notes.events
 
 
