@@ -49,6 +49,22 @@ def _identity() -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+def _is_open_to_all(folder: Path) -> bool:
+    """Whether every account may go there."""
+    return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
+
+
+def _copy(programs: Path, site: Path) -> Path:
+    """A copy of the wheel's server where its account can read it; a virtual environment may lie in root's own folders.
+
+    The programs look for their libraries in a folder beside the package.
+    """
+    package = programs.parents[1]
+    shutil.copytree(programs.parent, site / package.name / programs.parent.name, symlinks=True)
+    shutil.copytree(package.with_name(f"{package.name}.libs"), site / f"{package.name}.libs", symlinks=True)
+    return site / package.name / programs.parent.name / programs.name
+
+
 class PostgresServer:
     """One running server; `dsn(database)` names a database of it."""
 
@@ -58,6 +74,8 @@ class PostgresServer:
         self._folder = folder
         self._data = folder / "data"
         self._as = _identity()
+        if self._as and not _is_open_to_all(self._programs):
+            self._programs = _copy(self._programs, folder / "site")
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
