@@ -149,7 +149,7 @@ class Leases:
         lanes = await connection.fetch(self._sql["expired_lanes"])
         hints = [f"lane:{row[0]}/{row[1]}" for row in lanes]
         if rows or hints:
-            self._observer.note("store.lease_expired", level="warning", keys=len(rows), lanes=len(lanes))
+            self._observer.note("store.lease_expired", level="warning", count=len(rows) + len(lanes))
             self.woken([*(["work"] if rows else []), *hints])
 
     async def take_role(self, node: str, name: str) -> RoleLease | None:
