@@ -47,6 +47,7 @@ class Matcher:
     """Finds analytes by name, with a memory for one reading."""
 
     packs: Packs
+    language: str = ""
     known: dict[str, Match | None] = field(default_factory=dict)
     seen: dict[str, Match | None] = field(default_factory=dict)
 
@@ -73,9 +74,9 @@ class Matcher:
     def _look_up(self, name: str) -> Match | None:
         for candidate in _variants(name):
             folded = fold(candidate)
-            ids = self.packs.aliases.get(folded)
-            if ids is None and " " in folded:
-                ids = self.packs.sorted_aliases.get(" ".join(sorted(folded.split())))
+            ids = self.packs.named(folded, self.language)
+            if not ids and " " in folded:
+                ids = self.packs.sorted_aliases.get(" ".join(sorted(folded.split())), ())
             if ids:
                 return Match(ids, 100.0)
         return None
@@ -89,8 +90,8 @@ class Matcher:
         if not hits:
             return None
         alias, score = hits[0]
-        ids = self.packs.aliases[alias]
-        if any(not set(self.packs.aliases[other]) & set(ids) for other, _ in hits[1:]):
+        ids = self.packs.named(alias, self.language)
+        if any(not set(self.packs.named(other, self.language)) & set(ids) for other, _ in hits[1:]):
             return None
         return Match(ids, min(score, 95.0) if _touchy(folded, alias) else score)
 
@@ -151,6 +152,9 @@ def choose_code(match: Match | None, packs: Packs, *, ucum: str, unit: str, spec
     fits = [(a, c) for a in analytes for c in a.codes if _specimen_fits(c, specimen) and _kind_fits(c, kind)]
     matching = [(a, c) for a, c in fits if _unit_fits(c, ucum, unit, kind)]
     if not matching:
+        siblings = _siblings(match, packs, specimen)
+        if siblings is not None:
+            return choose_code(siblings, packs, ucum=ucum, unit=unit, specimen=specimen, kind=kind)
         return _no_code(analytes, [code for _, code in fits], match.score, unit)
     analyte, code = matching[0]
     rivals = {c.loinc for a, c in matching if a.id != analyte.id}
@@ -159,6 +163,13 @@ def choose_code(match: Match | None, packs: Packs, *, ucum: str, unit: str, spec
             analyte=analyte, score=match.score, fault="code.unknown", text="The name fits more than one test."
         )
     return Chosen(analyte=analyte, code=code, score=match.score)
+
+
+def _siblings(match: Match, packs: Packs, specimen: str) -> Match | None:
+    """The tests of the same thing in the specimen of the heading (`Leukozyten` under `Urinstatus`), if any."""
+    ids = [f"{item}_{specimen}" for item in match.ids] if specimen not in ("", "blood", "serum", "plasma") else []
+    found = tuple(item for item in ids if item in packs.analytes)
+    return Match(found, match.score) if found else None
 
 
 def _no_code(analytes: list[Analyte], fits: list[Code], score: float, unit: str) -> Chosen:

@@ -153,6 +153,9 @@ def _with_result(columns: list[Column]) -> list[Column]:
 
 def _split(columns: list[Column]) -> list[Table]:
     """Part side-by-side tables at each further `test` heading."""
+    first = min(columns, key=lambda item: item.x0)
+    if first.role in ("result", "flag") and all(item.role != "test" for item in columns):
+        columns = [Column("test", 0.0, 0.5 * first.x0, ""), *columns]  # names are often printed without a heading
     groups: list[list[Column]] = []
     for column in sorted(columns, key=lambda item: item.x0):
         if not groups or (column.role == "test" and any(item.role == "test" for item in groups[-1])):

@@ -24,9 +24,10 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _DATE_TIME = re.compile(
-    r"^(.*?\d)(?:\s*[T,]\s*|\s+(?:at\s+|a las\s+|-\s+)?)(\d{1,2}[:.h]\d{2}.*|\d{4}(?:\s?(?:h|hrs?|horas))?)$"
+    r"^(.*?\d)(?:\s*[T,]\s*|\s+(?:at\s+|a las\s+|à\s+|às\s+|alle\s+|ore\s+|um\s+|-\s+)?)"
+    r"(\d{1,2}[:.h]\d{2}.*|\d{4}(?:\s?(?:h|hrs?|horas))?)$"
 )
-_ISO_OFFSET = re.compile(r"(?<=\d)(?:Z|[+-]\d{2}:?\d{2})$")
+_ISO_OFFSET = re.compile(r"(?:(?<=:\d\d)|(?<=\.\d{3})|(?<=T\d{4}))(?:Z|[+-]\d{2}:?\d{2})$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,11 @@ from engine.extraction.packs.model import Language
 
 _DOCTOR = re.compile(r"^dra?\.?\s|,?\s(?:md|m\.d\.|do|np|pa-c|facp|fcap|phd)\.?$", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_TITLES = re.compile(r"^(?:mr|mrs|ms|miss|mx|sr|sra|srta|d|dña|dna|don|doña|master|baby of)\.?\s+", re.IGNORECASE)
+_TITLES = re.compile(
+    r"^(?:mr|mrs|ms|miss|mx|sr|sra|srta|d|dña|dna|don|doña|master|baby of|monsieur|madame"
+    r"|mademoiselle|mme|mlle|m|herrn?|frau|sig|sigra|sig\.ra|dott|dott\.ssa)\.?\s+",
+    re.IGNORECASE,
+)
 _AGE = re.compile(r"\d{1,3}\s*(?:[a-zA-Zñáéíóú]+\.?)?(?:\s*\d{1,2}\s*[a-zA-Z]+)?")
 _TAIL = re.compile(r"\s*[(\[|].*$")
 _TYPES = (
@@ -26,8 +30,12 @@ _TYPES = (
     (re.compile(r"dni|nif|nie|curp|cedula|documento"), "NI"),
     (re.compile(r"mrn|medical|hospital|nhc|histori|unit|chart|uhid|med rec|mr no|mr #|exped"), "MR"),
 )
+_PARTICLES = frozenset({"de", "del", "della", "di", "da", "lo", "la", "li"})
 _BRACKET = re.compile(r"\(([^()]{3,30})\)\s*$")
-_TITLE_WORDS = ("report", "results", "informe", "reporte", "resultados", "copy", "services", "servicio")
+_TITLE_WORDS = (
+    "report", "results", "informe", "reporte", "resultados", "copy", "services", "servicio",
+    "referto", "befund", "compte rendu", "laudo",
+)  # fmt: skip
 _NO_TITLE = frozenset(
     {
         "lab",
@@ -51,7 +59,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _LAB_WORDS = re.compile(
-    r"\b(lab|labs|laborator\w*|patholog\w*|diagnos\w*|hospital|clinic\w*|medical|health\w*|cl[ií]nica|analisis|centro)\b"
+    r"\b(lab|labs|laborator\w*|patholog\w*|diagnos\w*|hospital|clinic\w*|medical|health\w*|cl[ií]nica|analisis|centro|labor\w*|centre|ospedale|hopital|krankenhaus|klinik\w*|analisi|analises|mvz)\b"
 )
 
 
@@ -135,6 +143,8 @@ def _name_text(found: Sequence[Labelled]) -> str:
     family, given = _first_text(found, "family"), _first_text(found, "given")
     if family and (given or not names):
         return f"{family}, {given or names[0]}" if given or names else family
+    if given and len(names) == 1 and " " not in names[0]:
+        return f"{names[0]}, {given}"
     if family and names:
         return names[0] if fold(family) in fold(names[0]) else f"{family}, {names[0]}"
     return next((name for name in names if name_like(name)), names[0] if names else "")
@@ -166,6 +176,12 @@ def split_name(name: str, language: Language) -> tuple[str, str, bool]:
     words = name.split()
     if len(words) < 2:
         return name, "", False
+    shouted = [word for word in words if word.isupper() and len(word) > 1]
+    if shouted and len(shouted) < len(words):  # `DUPONT Marie`, `Marie DUPONT`: the family name is in capitals
+        return " ".join(shouted), " ".join(word for word in words if word not in shouted), False
+    if language.code == "it":  # `Cognome e nome`: the family name is printed first
+        own = 2 if len(words) > 2 and words[0].casefold() in _PARTICLES else 1
+        return " ".join(words[:own]), " ".join(words[own:]), False
     if language.code == "es":
         own = 2 if len(words) == 4 else 1
         return " ".join(words[own:]), " ".join(words[:own]), False
@@ -241,7 +257,8 @@ def _sex(found: Sequence[Labelled], language: Language) -> str:
                 sex = language.sex.get(fold(part), "")
                 if sex and not (language.code == "es" and fold(part) == "m" and key != "sex"):
                     return sex
-    return ""
+    titles = [fold(item.label) for item in _values(found, "patient_name")]
+    return next((language.sex[title] for title in titles if title in language.sex), "")
 
 
 def _sex_beside(found: Sequence[Labelled], top: Sequence[Line], language: Language) -> str:

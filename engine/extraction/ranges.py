@@ -13,16 +13,23 @@ from engine.extraction.numbers import Number, Vote, parse_number, split_comparat
 _DIGIT = re.compile(r"\d")
 _NUMBER = r"[-+−]?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)*|[.,]\d+"
 _SPAN = re.compile(
-    rf"^\(?({_NUMBER})\)?\s*(?:-|–|—|−|~|÷|\.{{2,3}}|…|to|a|y|hasta|through)\s*\(?({_NUMBER})\)?$", re.IGNORECASE
+    rf"^\(?({_NUMBER})\)?\s*(?:-|–|—|−|~|÷|\.{{2,3}}|…|to|a|à|y|e|et|bis|até|hasta|through)\s*\(?({_NUMBER})\)?$",
+    re.IGNORECASE,
 )
 _OPEN = re.compile(rf"^(?:[<>≤≥⩽⩾]\s?=?|=\s?[<>]|[<>]\s*(?:or|o)\s*=)\s*({_NUMBER})$", re.IGNORECASE)
 _SEXES = re.compile(
-    r"(?<![^\W_])(?:(males?|females?|men|women|man|woman|hombres?|mujer(?:es)?|var[oó]n(?:es)?|masculino|femenino)\s*[:=]?"
+    r"(?<![^\W_])(?:(males?|females?|men|women|man|woman|hombres?|mujer(?:es)?|var[oó]n(?:es)?|masculino|femenino|hommes?|femmes?|männer|frauen|männlich|weiblich|uomini|donne|homens|mulheres)\s*[:=]?"
     r"|((?-i:[MFHV]))(?:\s*[:=]|(?=\s)))\s*(?=[<>≤≥(\[]|[-+]?\d)",
     re.IGNORECASE,
 )
-_MEN = ("male", "males", "men", "man", "hombre", "hombres", "varon", "varones", "masculino", "h", "v")
-_WOMEN = ("female", "females", "women", "woman", "mujer", "mujeres", "femenino", "f")
+_MEN = (
+    "male", "males", "men", "man", "hombre", "hombres", "varon", "varones", "masculino", "h", "v",
+    "homme", "hommes", "manner", "mannlich", "uomini", "homens",
+)  # fmt: skip
+_WOMEN = (
+    "female", "females", "women", "woman", "mujer", "mujeres", "femenino", "f",
+    "femme", "femmes", "frauen", "weiblich", "donne", "mulheres",
+)  # fmt: skip
 _SEX_WORDS = {**dict.fromkeys(_MEN, "M"), **dict.fromkeys(_WOMEN, "F")}
 
 

@@ -48,14 +48,14 @@ class Memory:
     """
 
     packs: Packs
-    matcher: Matcher | None = None
+    matchers: dict[str, Matcher] = field(default_factory=dict)
     grammars: dict[str, Grammar] = field(default_factory=dict)
 
     def tools(self, language: Language) -> tuple[Grammar, Matcher]:
-        """The grammar of a language and the matcher of names."""
-        matcher = self.matcher
+        """The grammar of a language and the matcher of names in it."""
+        matcher = self.matchers.get(language.code)
         if matcher is None or len(matcher.known) + len(matcher.seen) > _MOST_TEXTS:
-            matcher = self.matcher = Matcher(self.packs)
+            matcher = self.matchers[language.code] = Matcher(self.packs, language.code)
         grammar = self.grammars.get(language.code)
         if grammar is None or len(grammar.kinds) + len(grammar.spans) > _MOST_TEXTS:
             grammar = self.grammars[language.code] = Grammar(self.packs, language)

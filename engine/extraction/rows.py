@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.documents.pages import Word
 from engine.extraction.columns import Column, Table
-from engine.extraction.folding import fold, without_mark
+from engine.extraction.folding import fold, key, without_mark
 from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.layout import Cell
 from engine.extraction.units import fold_unit
@@ -77,7 +77,8 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
     for index, cell in enumerate(cells):
         near = table.nearest(cell.x0, cell.x1)
         column = _fitting(cell, near, table, grammar)
-        if index == 0 and len(cells) > 1 and cell.x1 < near.x0 and grammar.kind(cell.text) is Kind.FLAG:
+        first = index == 0 and len(cells) > 1 and cell.x1 < near.x0 and grammar.kind(cell.text) is Kind.FLAG
+        if first or ("value" not in row.fields and _is_mark(cells, index, column, grammar)):
             row.add("flag", cell.words)
         elif column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
             row.add("name", cell.words)
@@ -86,6 +87,15 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
     if "value" not in row.fields and "result" in table.roles() and row.fields.get("name"):
         _part_name(row, grammar)
     return row
+
+
+def _is_mark(cells: Sequence[Cell], index: int, column: Column, grammar: Grammar) -> bool:
+    """Whether a flag without a column of its own stands left of the result's heading, with the result behind it."""
+    cell = cells[index]
+    if index == 0 or index + 1 == len(cells) or column.role != "result" or len(cell.text) > 2:
+        return False
+    left = cell.x1 < column.x0 and cells[index + 1].x0 < column.x1
+    return left and grammar.kind(cell.text) is Kind.FLAG
 
 
 def _is_name(cell: Cell, column: Column, grammar: Grammar) -> bool:
@@ -99,6 +109,9 @@ def _fitting(cell: Cell, first: Column, table: Table, grammar: Grammar) -> Colum
         return first
     kind = grammar.kind(cell.text)
     wanted = _ROLES.get(kind) if kind else None
+    if kind is None and first.role == "unit" and grammar.pieces(cell.words)[0].kind in (Kind.NUMBER, Kind.FLAG):
+        over = [one for one in table.columns if one.role == "result" and table.distance(one, cell.x0, cell.x1) < 0]
+        return over[0] if over else first  # value and unit run into one cell that reaches under both headings
     if wanted is None or first.role in wanted:
         return first
     limit = max(table.distance(first, cell.x0, cell.x1), 0.0) + 30.0
@@ -145,8 +158,22 @@ def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar) -> None
     if role == "range" and not _mixed(cell, grammar):
         row.add("range", cell.words)
         return
-    for piece in grammar.pieces(cell.words):
+    pieces = grammar.pieces(cell.words)
+    if role == "result" and "value" not in row.fields and _leads(pieces, grammar):
+        row.add("flag", pieces[0].words)
+        pieces = pieces[1:]
+    for piece in pieces:
         _slot(row, piece, role)
+
+
+def _leads(pieces: Sequence[Piece], grammar: Grammar) -> bool:
+    """Whether a letter of the language's own flags stands before a number (`B 3,4`).
+
+    Before a word such a letter may be a blood group (`B positif`), so there it is left alone.
+    """
+    if len(pieces) < 2 or pieces[0].kind is not Kind.FLAG or pieces[1].kind is not Kind.NUMBER:
+        return False
+    return len(pieces[0].text) <= 2 and grammar.language.flags.get(key(pieces[0].text)) in ("H", "L", "HH", "LL")
 
 
 def _mixed(cell: Cell, grammar: Grammar) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from engine.documents.pages import Word
+from engine.extraction.blocks import block_row, is_block
 from engine.extraction.codes import Matcher
 from engine.extraction.columns import Table, find_tables
 from engine.extraction.draft import Draft
@@ -23,6 +24,7 @@ from engine.extraction.streams import streams
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
 _NEAR = 2.2
 _FAR = 5.0
+_BLOCK = 6.0
 _LONGEST_NAME = 90
 
 
@@ -42,6 +44,7 @@ class Walk:
     headed: bool = True
     source: str = "pdf-text"
     pitch: float = 0.0
+    lone: tuple[Line, Cell] | None = None
 
     def page(self, lines: Sequence[Line], source: str) -> None:
         """Read one page, its columns one after the other."""
@@ -97,6 +100,10 @@ class Walk:
         )
 
     def _line(self, line: Line) -> None:
+        if is_block(line, self.grammar) and self._block(line):
+            return
+        if len(line.cells) == 1 and self.matcher.exact(clean_name(line.cells[0].text)):
+            self.lone = (line, line.cells[0])
         if self._stops(line):
             return
         if self.table is None:
@@ -116,6 +123,18 @@ class Walk:
             self._take(other, line)
         else:
             self._text(line, row)
+
+    def _block(self, line: Line) -> bool:
+        """Take the line `Result: ...` of a block whose name stands alone close above; each name serves once."""
+        if self.lone is None or self.lone[0].page != line.page or line.y0 - self.lone[0].y0 > _BLOCK * line.height:
+            return False
+        row = block_row(line, self.lone[1].words, self.grammar)
+        self.lone = None
+        if row is None:
+            return False
+        self.pending.clear()
+        self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y0, line.y1, self.source))
+        return True
 
     def _repeats(self, line: Line) -> list[Sequence[Cell]]:
         """Part a line that holds several tests side by side (`Na 140  K 4.1  Cl 101`), each with its value."""
@@ -320,6 +339,8 @@ class Walk:
     def _heading(self, cells: Sequence[Cell]) -> bool:
         """Whether a line is a section heading; it then gives section and specimen to what follows."""
         text = cells[0].text.strip(" :-–—*=•")
+        if self.lone is not None and self.lone[1] is cells[0] and fold(text) not in self.grammar.language.sections:
+            return False
         if len(cells) > 1 and not (len(cells) == 2 and fold(cells[1].text) in self.grammar.language.sections):
             return False
         if not is_heading(text, self.grammar.language) or not self.headed:

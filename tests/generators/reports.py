@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.generators.analytes import TONGUES, answer_of, names_of
+from tests.generators.analytes.tongue import code_of
 from tests.generators.content import Order, PrintStyle, Report, Row, Section
 from tests.generators.layouts import LAYOUTS, Layout
 from tests.generators.panels import PANELS, Drawn, Panel, draw_panel, limits
@@ -96,10 +97,11 @@ def _row(drawn: Drawn, style: PrintStyle, sex: str, draw: random.Random) -> Row:
     unit = spellings[style.spelling % len(spellings)]
     unit = style.respelled.get(unit, unit)
     tongue = TONGUES.get(style.language)
+    name = _name(drawn, style, draw)
     return Row(
         key=drawn.analyte.key,
-        name=_name(drawn, style, draw),
-        loinc=drawn.unit.loinc,
+        name=name,
+        loinc=code_of(drawn.analyte.key, drawn.unit.loinc, name) if tongue else drawn.unit.loinc,
         value=_value(drawn, style),
         unit=unit.replace(",", style.decimal) if style.language == "es" else unit,
         reference=_reference(drawn, style, sex),

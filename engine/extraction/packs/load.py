@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -17,10 +18,12 @@ from engine.extraction.units import make_unit_table
 # Every scalar stays text: a pack holds words like No, Off and 1e3, and limits whose printed digits count.
 _LOADER: type[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _SHORTEST_FUZZY = 4
+_CODES = ("en", "es", "fr", "de", "it", "pt")
 
 
+@cache
 def load_packs() -> Packs:
-    """Load all packs. Takes about a tenth of a second: the caller keeps the result."""
+    """Load all packs, once in a process: packs are values, so every caller may share them."""
     root = files("engine.extraction.packs")
     units = _read(root / "units.yaml") if (root / "units.yaml").is_file() else {}
     groups = [_read(item) for item in _yaml_in(root / "analytes")]
@@ -34,17 +37,19 @@ def build_packs(
     units: Mapping[str, Any], analytes: Iterable[Mapping[str, Any]], languages: Iterable[Mapping[str, Any]]
 ) -> Packs:
     """Build packs from parsed YAML (what `units.yaml`, `analytes/*.yaml` and `lang/*.yaml` hold)."""
-    aliases: dict[str, list[str]] = {}
     by_id: dict[str, Analyte] = {}
+    spoken: dict[str, dict[str, dict[str, None]]] = {code: {} for code in _CODES}
+    aliases: dict[str, dict[str, None]] = {}
     read = [make_language(item) for item in languages]
     for raw in analytes:
         analyte = make_analyte(raw)
         by_id[analyte.id] = analyte
-        for language in ("en", "es", "fr", "de", "it", "pt"):
+        for language in _CODES:
+            names = spoken[language]
             for alias in raw.get(language, ()):
-                ids = aliases.setdefault(fold(str(alias)), [])
-                if analyte.id not in ids:
-                    ids.append(analyte.id)
+                folded = fold(str(alias))
+                aliases.setdefault(folded, {})[analyte.id] = None
+                names.setdefault(folded, {})[analyte.id] = None
     table = {name: tuple(ids) for name, ids in aliases.items()}
     by_words: dict[str, list[str]] = {}
     for name, shared in table.items():
@@ -59,7 +64,24 @@ def build_packs(
         fuzzy=tuple(name for name in table if len(name) >= _SHORTEST_FUZZY),
         languages={item.code: item for item in read},
         versions={item.code: item.version for item in read},
+        own=_own_meanings(table, spoken),
     )
+
+
+def _own_meanings(
+    table: Mapping[str, tuple[str, ...]], spoken: Mapping[str, Mapping[str, Mapping[str, None]]]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By language, the names that stand for fewer tests there than in all languages together.
+
+    English abbreviations are printed everywhere, so a language without a meaning of its own has the English one.
+    """
+    own: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name in [name for name, ids in table.items() if len(ids) > 1]:
+        for language, names in spoken.items():
+            ids = names.get(name) or spoken["en"].get(name)
+            if ids and len(ids) < len(table[name]):
+                own.setdefault(language, {})[name] = tuple(ids)
+    return own
 
 
 def make_analyte(raw: Mapping[str, Any]) -> Analyte:

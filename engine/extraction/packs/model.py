@@ -85,6 +85,7 @@ class Packs:
         aliases: folded name -> ids of the analytes that go by it.
         sorted_aliases: the same with the words in alphabetical order (`Bilirubin, total` = `Total bilirubin`).
         fuzzy: the folded names that may be matched approximately (four characters and more).
+        own: by language, what those names mean there that mean another test elsewhere (`TP` in French and Spanish).
     """
 
     units: UnitTable
@@ -94,3 +95,8 @@ class Packs:
     fuzzy: tuple[str, ...]
     languages: Mapping[str, Language]
     versions: Mapping[str, str]
+    own: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def named(self, folded: str, language: str) -> tuple[str, ...]:
+        """The analytes that go by a folded name: the document's own language first, then all languages together."""
+        return self.own.get(language, {}).get(folded) or self.aliases.get(folded, ())

@@ -52,3 +52,15 @@ def answer_of(pair: tuple[str, str], language: str, tongues: Mapping[str, Tongue
     if language in tongues:
         return tongues[language].words.get(pair[0], pair[0])
     return pair[language == "es"]
+
+
+def code_of(key: str, loinc: str, name: str) -> str:
+    """The code that is right for a printed name, where it says less (or something else) than the stock's English one."""
+    said = name.casefold()
+    if key == "egfr" and "ckd-epi" in said:
+        return "62238-1"  # the equation of which year is not printed
+    if key == "ldl" and "calc" not in said:
+        return {"13457-7": "2089-1", "39469-2": "22748-8"}.get(loinc, loinc)
+    if key == "u_squam" and not any(word in said for word in ("platten", "squam", "escam", "paviment")):
+        return "5787-7"
+    return "1989-3" if key == "vitd" and "d3" in said and "d2" not in said else loinc
