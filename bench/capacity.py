@@ -28,7 +28,7 @@ class Costs:
     text_page: float = 0.018
     ocr_page: float = 8.0
     database: float = 0.0009
-    row_bytes: int = 6_000
+    row_bytes: int = 12_000
     document_bytes: int = 180_000
 
 
