@@ -188,7 +188,9 @@ def memory(_scale: float) -> Figures:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages")
-    parser.add_argument("--only", choices=("intake", "loaded", "flow", "documents", "memory", "capacity", "extraction", "search"))
+    parser.add_argument(
+        "--only", choices=("intake", "loaded", "flow", "documents", "memory", "capacity", "extraction", "search")
+    )
     parser.add_argument("--json", type=Path, help="write all figures there")
     options = parser.parse_args()
     scale = 0.1 if options.quick else 1.0

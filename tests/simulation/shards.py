@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.simulation.grounds import GROUNDS
 from tests.simulation.world import run
 
-
 OPEN: dict[str, frozenset[int]] = {"sqlite": frozenset({22})}
 """Seeds that fail and are not mended yet: docs/reliability.md names them."""
 

@@ -42,7 +42,13 @@ def _head(sheet: Sheet, report: Report) -> float:
 def _open_page(sheet: Sheet, report: Report) -> float:
     y = _head(sheet, report)
     sheet.box(LEFT, y - 10, RIGHT - LEFT, 15, fill=PALE)
-    for x, head in ((TEST, "Analyse"), (VALUE, "Résultat"), (UNITS, "Unité"), (RANGE, "Intervalle de référence"), (BEFORE + 24, "Antériorité")):
+    for x, head in (
+        (TEST, "Analyse"),
+        (VALUE, "Résultat"),
+        (UNITS, "Unité"),
+        (RANGE, "Intervalle de référence"),
+        (BEFORE + 24, "Antériorité"),
+    ):
         sheet.text(x, y, head, 8.5, "B")  # fmt: skip
     return y + 19
 

@@ -26,7 +26,9 @@ def _letterhead(sheet: Sheet, report: Report) -> float:
     for line, (label, text) in enumerate(facts):
         sheet.text(350, 86 + 12 * line, label, 9)
         sheet.text(440, 86 + 12 * line, text, 9)
-    sheet.text(LEFT, 820, "(*) Valore fuori dai limiti di riferimento. Il presente referto ha validità solo se firmato.", 7)
+    sheet.text(
+        LEFT, 820, "(*) Valore fuori dai limiti di riferimento. Il presente referto ha validità solo se firmato.", 7
+    )
     sheet.text(RIGHT, 820, f"Pag. {sheet.pages} di {{nb}}", 8, align="R")
     return 144
 

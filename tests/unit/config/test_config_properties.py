@@ -14,7 +14,9 @@ from engine.config.yaml_nodes import parse, scalar_of
 from tests.unit.config.site_folder import CHANNEL, NO_REFERENCES, SITE
 from tests.unit.config.toy_plugins import ToyRegistry
 
-CHANNEL_FULL = CHANNEL + "retain: {documents: 90d}\nalerts:\n  - {when: x, level: page}\ntags: [a, b]\norder_by: order\n"
+CHANNEL_FULL = (
+    CHANNEL + "retain: {documents: 90d}\nalerts:\n  - {when: x, level: page}\ntags: [a, b]\norder_by: order\n"
+)
 TOKENS = [
     "- ", "{", "}", "[", "]", ": ", "\n", "  ", "\t", "&a ", "*a", "!!str ", "---\n", "...", "?", "|", ">", "'", '"', "#",
     "${env:X}", "${file:k}", "${", "$${", "~", "no", "0x1", "1e400", "-1", "9" * 30, "\x00", "\ufeff", "\x85", "\u2028", "ä",

@@ -103,7 +103,12 @@ def test_destination_defaults():
         "full",
         20,
     )
-    assert (settings.on_ack, settings.err_hints, settings.circuit.after, settings.circuit.probe) == ("hl7", True, 5, 30.0)
+    assert (settings.on_ack, settings.err_hints, settings.circuit.after, settings.circuit.probe) == (
+        "hl7",
+        True,
+        5,
+        30.0,
+    )
     assert (settings.in_flight, settings.message, settings.version) == (1, "ORU^R01", "2.5.1")
     assert (settings.attach_original, settings.required, settings.tls) == (True, True, None)
 

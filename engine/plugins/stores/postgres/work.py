@@ -124,9 +124,7 @@ async def let_go(connection: Any, sql: Sql, sequence: int) -> bool:
     return bool(held)
 
 
-async def replay(
-    connection: Any, sql: Sql, message_id: MessageId, *, stage: str, audit: AuditEntry, now: int
-) -> bool:
+async def replay(connection: Any, sql: Sql, message_id: MessageId, *, stage: str, audit: AuditEntry, now: int) -> bool:
     """Queue a message for its stages again.
 
     TRANSACTION: a new work row and run, state `processing`, findings of the old run gone, the dossier set back to what
