@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
@@ -284,11 +285,11 @@ def cut_commits(folder: Path, seed: int, server: PostgresServer, cuts: int) -> R
     """Node b's way to the server breaks right after it sent a COMMIT: it cannot know whether that happened."""
     began = time.monotonic()
     dsn = database(server, "commits", seed)
-    place, name = dsn.rpartition("host=")[2], dsn.rpartition("/" + "commits")[2].partition("?")[0]
+    place = urlsplit(dsn)
     cutter = CommitCutter(random.Random(seed), 0.0)
-    with fresh(folder), serving(Postern(f"{place}/.s.PGSQL.5432")) as way:
+    with fresh(folder), serving(Postern(f"{parse_qs(place.query)['host'][0]}/.s.PGSQL.5432")) as way:
         way.on_request = cutter
-        through = f"postgresql://headrace@127.0.0.1:{way.port}/commits{name}"
+        through = f"postgresql://headrace@127.0.0.1:{way.port}{place.path}"
         with Cluster(folder, seed, dsn, lease=4, rude=RUDE, dsn_b=through) as ground:
             cutter.share = 0.05
             until(lambda: cutter.done + cutter.lost >= cuts, "broken connections after a COMMIT", 300.0)
