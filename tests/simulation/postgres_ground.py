@@ -6,25 +6,37 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import gc
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import asyncpg
+
 from engine.pipeline.ordering import Order
+from engine.plugins.destinations.mllp.sender import MllpDestination
+from engine.plugins.destinations.mllp.settings import MllpDestinationSettings
 from engine.plugins.stores import postgres
 from engine.plugins.stores.postgres import PostgresSettings, intake
 from engine.plugins.stores.postgres.store import PostgresStore
-from engine.ports.services import SiteServices
+from engine.ports.services import DestinationServices, SiteServices
 from engine.ports.store import MessageQuery, MessageView
 from tests.simulation.loop import STRAND, SimLoop, Strand
 from tests.simulation.model_store import Weather
-from tests.simulation.node import DrawnIds, Node, NodeClock, Notes
+from tests.simulation.node import RECEIVER, DrawnIds, Node, NodeClock, Notes
 from tests.simulation.stores import ACTS
 
 LEASE = 2.0
+_QUICK = RECEIVER.model_copy(
+    update={
+        "retry": RECEIVER.retry.model_copy(update={"max": 3.0}),
+        "circuit": RECEIVER.circuit.model_copy(update={"probe": 3.0}),
+    }
+)
 _LOOKS = 200
+_ROUNDS = 3
 Act = Callable[[Any], Awaitable[Any]]
 
 
@@ -107,6 +119,13 @@ class RealLoop(asyncio.SelectorEventLoop):
         super()._process_events(awake)  # type: ignore[misc]
 
 
+class EagerSender(MllpDestination):
+    """Looks again after seconds, not after a minute: here a second is a second."""
+
+    def __init__(self, settings: MllpDestinationSettings, services: DestinationServices) -> None:
+        super().__init__(_QUICK.model_copy(update={"in_flight": settings.in_flight}), services)
+
+
 class Desk(PostgresStore):
     """Where the checks look: a list of messages is one of a moment in which nobody got an answer."""
 
@@ -133,6 +152,7 @@ class PostgresGround:
     def __init__(self, dsn: str) -> None:
         self.acts = ACTS
         self.orders = list(Order)
+        self.skews = [-3600.0, -5.0, 5.0, 10.0, 15.0]  # retries wait for the clock of the node that wrote them
         self._dsn = dsn
 
     def begin(self, loop: Any, dice: Random) -> None:
@@ -179,7 +199,15 @@ class PostgresGround:
     def finish(self) -> None:
         if self._desk is not None:
             self.crash(self._desk)
-            self._loop.run_until_complete(asyncio.sleep(0))
+        for one in gc.get_objects():  # also the pools of nodes that vanished while they opened them
+            if type(one) is asyncpg.Pool and getattr(one, "_loop", None) is self._loop:
+                one.terminate()
+        for _ in range(_ROUNDS):
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            for transport in list(self._loop._transports.values()):
+                transport.abort()
+            self._loop.run_until_complete(asyncio.sleep(0.02))
 
     def desk(self, world: Any) -> Desk | None:
         """None until it is open."""

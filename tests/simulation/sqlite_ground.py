@@ -22,7 +22,7 @@ from engine.ports.services import SiteServices
 from tests.simulation.loop import SimLoop
 from tests.simulation.model_store import Weather
 from tests.simulation.node import DrawnIds, Node, NodeClock, Notes
-from tests.simulation.stores import ACTS
+from tests.simulation.stores import ACTS, SKEWS
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -67,6 +67,7 @@ class SqliteGround:
 
     def __init__(self) -> None:
         self.acts = [act for act in ACTS if _has(act)]
+        self.skews = SKEWS
         self.orders = [order for order in Order if order is not Order.STRICT or _has("set_aside")]
 
     def begin(self, loop: SimLoop, dice: Random) -> None:

@@ -21,6 +21,7 @@ class Ground(Protocol):
     may_lose_answers: bool
     acts: list[str]
     orders: list[Order]
+    skews: list[float]
 
     def begin(self, loop: SimLoop, dice: Random) -> None: ...
 
@@ -42,6 +43,8 @@ class Ground(Protocol):
 
 
 ACTS = ["pause", "replay", "replay", "retry", "withdraw", "withdraw_delivery", "set_aside", "close_review"]
+SKEWS = [-3600.0, -5.0, 5.0, 60.0, 120.0]
+"""Seconds a node's clock may be off."""
 
 
 class ModelGround:
@@ -55,6 +58,7 @@ class ModelGround:
         self._bank = bank
         self.acts = ACTS
         self.orders = list(Order)
+        self.skews = SKEWS
 
     def begin(self, loop: SimLoop, dice: Random) -> None:
         self.bank = self._bank(lambda: START + timedelta(seconds=loop.time()), loop.time, expiring=True)

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.simulation.postgres_ground import PostgresGround, RealLoop
+from tests.simulation.node import Parts
+from tests.simulation.postgres_ground import EagerSender, PostgresGround, RealLoop
 from tests.simulation.world import Outcome, run
 from tests.support.postgres_server import PostgresServer, new_database, running_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SEEDS = range(12)
 
 
@@ -26,7 +27,8 @@ def server() -> Iterator[PostgresServer]:
 def played(server: PostgresServer, seed: int) -> Outcome:
     """One seed in its own thread and loop; real time makes it a kind of trouble, not the same run again."""
     dsn = asyncio.run(new_database(server, f"simulation_{seed}"))
-    return run(seed, ground=PostgresGround(dsn), make_loop=RealLoop)  # type: ignore[arg-type]
+    parts = Parts(destination=EagerSender)
+    return run(seed, ground=PostgresGround(dsn), parts=parts, make_loop=RealLoop)  # type: ignore[arg-type]
 
 
 def test_no_outage_breaks_a_promise_of_the_shared_store(server: PostgresServer) -> None:

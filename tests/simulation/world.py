@@ -214,7 +214,7 @@ class World:
         elif what in ("ehr_bad", "ehr_good"):
             self.ehr.badness = dice.choice([0.1, 0.3, 0.9]) if what == "ehr_bad" else 0.0
         elif what == "clock":
-            node.clock.skew = dice.choice([-3600.0, -5.0, 5.0, 60.0, 120.0])
+            node.clock.skew = dice.choice(self.ground.skews)
             self.note(f"{name}'s clock is off by {node.clock.skew}")
         elif what == "person":
             await self._person()
