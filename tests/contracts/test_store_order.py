@@ -82,6 +82,41 @@ async def test_a_replay_goes_first_in_its_held_key(shop: Shop) -> None:
     assert [item.id for item in (await claim_one(store)).items] == [message(1).id, message(2).id]
 
 
+async def test_what_is_older_than_the_holder_passes_and_nothing_younger(shop: Shop) -> None:
+    """A person runs an older message of a held key again: it is handed out alone, what is behind the holder waits on."""
+    store = await shop.open()
+    await accept(store, 1)
+    await finish(store, await claim_one(store))
+    await park_work(store, 2)
+    await accept(store, 3)
+    assert await store.replay(message(1).id, from_stage="", audit=ACT)
+    lease = await claim_one(store)
+    assert [item.id for item in lease.items] == [message(1).id]
+    await finish(store, lease)
+    assert await store.claim("node-a", keys=5, per_key=5) == []
+    again = await shop.reopen(store)
+    assert await again.claim("node-a", keys=5, per_key=5) == []
+    assert await again.set_aside(message(2).id, audit=ACT)
+    assert [item.id for item in (await claim_one(again)).items] == [message(3).id]
+
+
+async def test_a_key_held_twice_waits_for_both(shop: Shop) -> None:
+    """An older message that is parked too holds the key beside the first holder; each must be let go."""
+    store = await shop.open()
+    await accept(store, 1)
+    await finish(store, await claim_one(store))
+    await park_work(store, 2)
+    await accept(store, 3)
+    assert await store.replay(message(1).id, from_stage="", audit=ACT)
+    lease = await claim_one(store)
+    await store.advance(lease, step(1, None, final_state=MessageState.PARKED, error="poison", holds_key=True))
+    await store.release(lease)
+    assert await store.set_aside(message(1).id, audit=ACT)
+    assert await store.claim("node-a", keys=5, per_key=5) == []
+    assert await store.set_aside(message(2).id, audit=ACT)
+    assert [item.id for item in (await claim_one(store)).items] == [message(3).id]
+
+
 async def test_a_parked_delivery_holds_its_key_in_its_queue(shop: Shop) -> None:
     """Under strict order nothing later of the key is due, other keys are, and a retry goes first."""
     store = await shop.open()

@@ -117,9 +117,11 @@ async def free(connection: Any, sql: Sql, key_ids: Sequence[int]) -> bool:
 
 
 async def let_go(connection: Any, sql: Sql, sequence: int) -> bool:
-    """Let the ordering key go on that this message holds; False when it holds none."""
-    held = await connection.fetch(sql["let_key_go"], sequence)
+    """Let the ordering key go on that this message holds, as far as no other holds it; False when it holds none."""
+    held = await connection.fetch(sql["drop_hold"], sequence)
     for row in held:
+        await connection.execute(sql["lock_key"], row[0])  # what another holder wrote before that counts below
+        await connection.execute(sql["let_key_go"], row[0])
         await connection.execute(sql["drop_idle_key"], row[0])
     return bool(held)
 

@@ -170,6 +170,7 @@ class _Together:
             return MessageState(subject.state)
         tx.later("drop_work", *place)
         if change.holds_key and change.final_state is MessageState.PARKED:
+            tx.later("add_hold", subject.sequence, subject.key_id)
             tx.later("hold_key", subject.sequence, subject.key_id)
         if subject.has_past or (change.review is not None and change.final_state is None):
             self._late[change.message_id] = (subject, change)

@@ -123,9 +123,10 @@ def free_strays(tx: Tx, held: Collection[tuple[str, str, str, int]]) -> None:
 
 
 def let_go(tx: Tx, sequence: int) -> bool:
-    """Let the ordering key go on that this message holds; False when it holds none."""
-    held = tx.all("let_key_go", sequence)
+    """Let the ordering key go on that this message holds, as far as no other holds it; False when it holds none."""
+    held = tx.all("drop_hold", sequence)
     for (key_id,) in held:
+        tx.do("let_key_go", key_id)
         tx.do("drop_idle_key", key_id)
     if held:
         tx.hints.append("work")

@@ -95,4 +95,4 @@ DELETE FROM work WHERE key_id = $1 AND sequence = $2
 UPDATE okey SET not_before = $1 WHERE id = $2
 
 -- name: hold_key
-UPDATE okey SET held_by = coalesce(held_by, $1) WHERE id = $2
+UPDATE okey SET held_by = least(coalesce(held_by, $1), $1) WHERE id = $2

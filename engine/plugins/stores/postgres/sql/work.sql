@@ -5,7 +5,7 @@ UPDATE okey SET not_before = NULL WHERE id IN (
 -- name: lease_keys
 UPDATE okey SET owner = $1, epoch = nextval('lease_epoch'), lease_until = clock_timestamp() + make_interval(secs => $2)
 WHERE id IN (
-    SELECT id FROM okey WHERE owner IS NULL AND not_before IS NULL AND held_by IS NULL
+    SELECT id FROM okey WHERE owner IS NULL AND not_before IS NULL AND (held_by IS NULL OR head < held_by)
     ORDER BY priority, head LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING id, channel, ordering_key, epoch, priority, head
 
@@ -15,7 +15,9 @@ SELECT w.key_id, w.sequence, w.stage, w.attempts, m.id, m.source, m.kind, m.mess
     (SELECT d.data FROM dossier d WHERE d.sequence = w.sequence ORDER BY d.number DESC LIMIT 1) AS dossier
 FROM unnest($1::bigint[]) k (id)
 CROSS JOIN LATERAL (
-    SELECT x.* FROM work x WHERE x.key_id = k.id ORDER BY x.sequence LIMIT $2) w
+    SELECT x.* FROM work x WHERE x.key_id = k.id
+        AND x.sequence < coalesce((SELECT o.held_by FROM okey o WHERE o.id = k.id), x.sequence + 1)
+    ORDER BY x.sequence LIMIT $2) w
 JOIN message m ON m.sequence = w.sequence JOIN body b ON b.sequence = w.sequence
 ORDER BY w.key_id, w.sequence
 
@@ -33,16 +35,25 @@ DELETE FROM okey WHERE id = ANY($1::bigint[]) AND held_by IS NULL
 
 -- name: free_keys
 UPDATE okey SET owner = NULL, lease_until = NULL,
-    head = coalesce((SELECT min(w.sequence) FROM work w WHERE w.key_id = okey.id), head),
+    head = coalesce((SELECT min(w.sequence) FROM work w WHERE w.key_id = okey.id), held_by, head),
     priority = coalesce((SELECT min(w.priority) FROM work w WHERE w.key_id = okey.id AND w.priority < 5),
         (SELECT w.priority FROM work w WHERE w.key_id = okey.id ORDER BY w.sequence LIMIT 1), okey.priority)
 WHERE id = ANY($1::bigint[]) RETURNING id
 
+-- name: add_hold
+INSERT INTO hold (sequence, key_id) VALUES ($1, $2) ON CONFLICT (sequence) DO UPDATE SET key_id = excluded.key_id
+
+-- name: drop_hold
+DELETE FROM hold WHERE sequence = $1 RETURNING key_id
+
+-- name: lock_key
+SELECT 1 FROM okey WHERE id = $1 FOR UPDATE
+
 -- name: let_key_go
-UPDATE okey SET held_by = NULL WHERE held_by = $1 RETURNING id
+UPDATE okey SET held_by = (SELECT min(h.sequence) FROM hold h WHERE h.key_id = okey.id) WHERE id = $1
 
 -- name: drop_idle_key
-DELETE FROM okey WHERE id = $1 AND owner IS NULL AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = okey.id)
+DELETE FROM okey WHERE id = $1 AND owner IS NULL AND held_by IS NULL AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = okey.id)
 
 -- name: find_message
 SELECT channel, ordering_key, priority, sequence FROM message WHERE id = $1

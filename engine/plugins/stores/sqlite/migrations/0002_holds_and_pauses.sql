@@ -1,10 +1,15 @@
 -- What holds up an ordering key under `order: strict`, and what a person paused.
 
--- The parked message that nothing later of its key may overtake.
+-- Parked messages that nothing later of their key may overtake; held_by is the first of a key.
+CREATE TABLE hold (
+    sequence INTEGER PRIMARY KEY,
+    key_id   INTEGER NOT NULL
+);
+CREATE INDEX hold_key ON hold (key_id, sequence);
 ALTER TABLE okey ADD COLUMN held_by INTEGER;
 DROP INDEX okey_ready;
-CREATE INDEX okey_ready ON okey (priority, head) WHERE owner IS NULL AND not_before IS NULL AND held_by IS NULL;
-CREATE INDEX okey_held ON okey (held_by) WHERE held_by IS NOT NULL;
+CREATE INDEX okey_ready ON okey (priority, head)
+    WHERE owner IS NULL AND not_before IS NULL AND (held_by IS NULL OR head < held_by);
 
 -- A parked delivery that nothing later of its key may overtake in its queue.
 ALTER TABLE delivery ADD COLUMN holds_key INTEGER NOT NULL DEFAULT 0;

@@ -8,7 +8,7 @@ WHERE owner IS NOT NULL AND held_by IS NULL AND NOT EXISTS (SELECT 1 FROM work w
 
 -- name: clear_key_owners
 UPDATE okey SET owner = NULL,
-    head = coalesce((SELECT min(sequence) FROM work w WHERE w.key_id = okey.id), head),
+    head = coalesce((SELECT min(sequence) FROM work w WHERE w.key_id = okey.id), held_by, head),
     priority = coalesce((SELECT min(priority) FROM work w WHERE w.key_id = okey.id), priority)
 WHERE owner IS NOT NULL
 

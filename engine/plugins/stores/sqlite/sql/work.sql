@@ -4,7 +4,8 @@ UPDATE okey SET not_before = NULL WHERE not_before <= ? AND owner IS NULL
 -- name: ready_keys
 SELECT json_group_array(json_array(id, channel, ordering_key)) FROM (
     SELECT id, channel, ordering_key FROM okey
-    WHERE owner IS NULL AND not_before IS NULL AND held_by IS NULL ORDER BY priority, head LIMIT ?)
+    WHERE owner IS NULL AND not_before IS NULL AND (held_by IS NULL OR head < held_by)
+    ORDER BY priority, head LIMIT ?)
 
 -- name: lease_keys
 UPDATE okey SET owner = ?, epoch = ? WHERE id IN (SELECT value FROM json_each(?))
@@ -14,7 +15,9 @@ SELECT w.key_id, w.sequence, w.stage, w.attempts, m.id, m.source, m.kind, m.mess
     m.received_at, m.sha256, m.run_id, m.reasons, m.findings, m.state, m.size_bytes, b.raw,
     (SELECT d.data FROM dossier d WHERE d.sequence = w.sequence ORDER BY d.number DESC LIMIT 1)
 FROM json_each(?1) k CROSS JOIN work w ON w.key_id = k.value AND w.sequence IN (
-    SELECT x.sequence FROM work x WHERE x.key_id = k.value ORDER BY x.sequence LIMIT ?2)
+    SELECT x.sequence FROM work x WHERE x.key_id = k.value
+        AND x.sequence < coalesce((SELECT o.held_by FROM okey o WHERE o.id = k.value), x.sequence + 1)
+    ORDER BY x.sequence LIMIT ?2)
 CROSS JOIN message m ON m.sequence = w.sequence CROSS JOIN body b ON b.sequence = w.sequence
 
 -- name: drop_keys
@@ -26,7 +29,7 @@ DELETE FROM okey WHERE id IN (
 
 -- name: free_keys
 WITH asked (channel, ordering_key, owner, epoch) AS (VALUES (?, ?, ?, ?))
-UPDATE okey SET owner = NULL, head = coalesce((SELECT min(w.sequence) FROM work w WHERE w.key_id = okey.id), head),
+UPDATE okey SET owner = NULL, head = coalesce((SELECT min(w.sequence) FROM work w WHERE w.key_id = okey.id), held_by, head),
     priority = coalesce((SELECT min(w.priority) FROM work w WHERE w.key_id = okey.id AND w.priority < 5),
         (SELECT w.priority FROM work w WHERE w.key_id = okey.id ORDER BY w.sequence LIMIT 1), okey.priority)
 FROM asked a WHERE okey.channel = a.channel AND okey.ordering_key = a.ordering_key
@@ -38,13 +41,19 @@ UPDATE okey SET not_before = n.not_before FROM new n WHERE okey.id = n.id
 
 -- name: hold_key
 WITH new (held_by, id) AS (VALUES (?, ?))
-UPDATE okey SET held_by = coalesce(okey.held_by, n.held_by) FROM new n WHERE okey.id = n.id
+UPDATE okey SET held_by = min(coalesce(okey.held_by, n.held_by), n.held_by) FROM new n WHERE okey.id = n.id
+
+-- name: add_hold
+INSERT OR REPLACE INTO hold (sequence, key_id) VALUES (?, ?)
+
+-- name: drop_hold
+DELETE FROM hold WHERE sequence = ? RETURNING key_id
 
 -- name: let_key_go
-UPDATE okey SET held_by = NULL WHERE held_by = ? RETURNING id
+UPDATE okey SET held_by = (SELECT min(h.sequence) FROM hold h WHERE h.key_id = okey.id) WHERE id = ?
 
 -- name: drop_idle_key
-DELETE FROM okey WHERE id = ? AND owner IS NULL AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = okey.id)
+DELETE FROM okey WHERE id = ? AND owner IS NULL AND held_by IS NULL AND NOT EXISTS (SELECT 1 FROM work w WHERE w.key_id = okey.id)
 
 -- name: owned_keys
 SELECT channel, ordering_key, owner, epoch FROM okey WHERE owner IS NOT NULL
