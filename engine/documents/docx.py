@@ -20,6 +20,7 @@ from engine.documents.text import pages_of_text
 _PARTS = (re.compile(r"word/header\d*\.xml"), re.compile(r"word/document\.xml"), re.compile(r"word/footer\d*\.xml"))
 _MOST_BYTES = 24 << 20
 _MOST_PARTS = 20
+# What zipfile raises for a torn, encrypted (RuntimeError) or oddly packed (NotImplementedError) archive.
 _FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
 

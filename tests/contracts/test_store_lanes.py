@@ -10,6 +10,7 @@ from engine.domain.message import DeliveryState, MessageState
 from engine.domain.reasons import reason
 from engine.ports.store import (
     AuditEntry,
+    BodyMissing,
     DeliveryResult,
     LaneLease,
     LeaseLost,
@@ -322,6 +323,26 @@ async def test_lost_lane_is_fenced(shop: Shop) -> None:
         await store.settle(old, [sent(1)])
     await store.close_lane(old)
     assert await due_ids(store, new) == ["d1"]
+
+
+# The model store of the simulation has no blobs that could be lost.
+@pytest.mark.parametrize("shop", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)], indirect=True)
+async def test_a_payload_that_is_gone_holds_up_nothing_else(shop: Shop) -> None:
+    """It is handed out without its bytes; whoever asks for them is told that they are gone, what is behind it is due."""
+    store = await shop.open()
+    await store.accept([message(1, key="a")])
+    large = delivery(1, body=b"x" * 50_000)
+    await finish(store, await claim_one(store), deliveries=(large,))
+    await queue(store, 2, key="b")
+    assert shop.blobs is not None
+    for blob in list(shop.blobs.list()):
+        shop.blobs.delete(blob.sha256)
+    lane = await lane_of(store)
+    first, second = await store.due(lane, limit=5)
+    assert (first.id, first.is_deferred, first.body) == ("d1", True, b"")
+    assert (second.id, second.is_deferred) == ("d2", False)
+    with pytest.raises(BodyMissing):
+        await store.payload("d1")
 
 
 async def test_reopening_frees_lanes_and_keeps_the_queue(shop: Shop) -> None:

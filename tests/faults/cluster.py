@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import signal
 import socket
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -107,20 +106,9 @@ class Cluster(Field):
         return self.settle(self.lives["a"])
 
 
-@contextlib.contextmanager
-def standing() -> Iterator[PostgresServer]:
-    """A server for the time of the faults; stopped also when one of them got stuck."""
-    with running_server() as server:
-        try:
-            yield server
-        except BaseException:
-            server.stop("immediate")
-            raise
-
-
 def on_a_server(driver: Driver, folder: Path, seed: int, times: int) -> Row:
     """Run a driver on a server of its own."""
-    with standing() as server:
+    with running_server() as server:
         return driver(folder, seed, server, times)
 
 

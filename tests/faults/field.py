@@ -37,6 +37,8 @@ FILES = "{use: files, path: var/blobs}"
 QUICK = ", ack_timeout: 500ms, connect_timeout: 2s, retry: {base: 20ms, max: 100ms}"
 BACKLOG = 60
 """Messages acknowledged and not yet at the EHR, above which laboratories wait."""
+PATIENCE = 100
+"""How many hundredths of a second a laboratory waits for the backlog to shrink."""
 PAUSE = threading.Event()
 """Never set: waiting on it is how a driver lets the engine live for a while."""
 
@@ -140,8 +142,13 @@ class Laboratory(threading.Thread):
             let_pass(0.01)
 
     def _have_patience(self) -> None:
-        """Intake goes before work in the engine: without a pause the queue would only grow and no fault hit a delivery."""
-        while self._backlog() > BACKLOG and not (self._door.closing or self.gone.is_set()):
+        """Intake goes before work in the engine: without a pause the queue would only grow and no fault hit a delivery.
+
+        Patience ends, for an engine whose deliveries stand still has to be offered messages too.
+        """
+        for _ in range(PATIENCE):
+            if self._backlog() <= BACKLOG or self._door.closing or self.gone.is_set():
+                return
             let_pass(0.01)
 
 

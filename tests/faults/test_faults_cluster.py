@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import cluster
-from tests.support.postgres_server import PostgresServer
+from tests.support.postgres_server import PostgresServer, running_server
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
     """One server for all; each fault has its own database."""
-    with cluster.standing() as found:
+    with running_server() as found:
         yield found
 
 

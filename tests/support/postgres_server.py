@@ -125,8 +125,10 @@ def running_server(*, is_durable: bool = True) -> Iterator[PostgresServer]:
     try:
         server.make()
         server.start()
-        yield server
-        server.stop("immediate")
+        try:
+            yield server
+        finally:
+            server.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

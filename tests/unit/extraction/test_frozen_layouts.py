@@ -24,4 +24,6 @@ def test_nothing_wrong_passes_in_silence(language: str, layout: str) -> None:
     assert (counts["missed"], counts["extra"]) == (0, 0)
     assert counts["right"] >= 0.99 * counts["rows"]
     assert counts["coded"] >= 0.98 * counts["rows"]
+    assert min(counts["unit"], counts["range"], counts["flag"]) >= 0.99 * counts["rows"]
+    assert counts["head"] >= 0.9 * counts["head_of"]
     assert counts["held"] <= 0.03 * counts["right"]

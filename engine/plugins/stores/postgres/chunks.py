@@ -83,25 +83,31 @@ class Bodies:
             for number, start in enumerate(range(0, len(data), _CHUNK_BYTES)):
                 await connection.execute(self._sql["add_chunk"], name, number, data[start : start + _CHUNK_BYTES])
 
-    async def get(self, connection: asyncpg.Connection, part: Part) -> bytes | None:
-        """The bytes of a body.
+    async def in_database(self, connection: asyncpg.Connection, name: str) -> bytes | None:
+        """A large body out of its chunks, None when the database has none of it.
 
         Raises:
-            BodyMissing: the database or the blob store does not have them, or they are damaged.
-            StoreError: they cannot be read just now.
+            BodyMissing: it is damaged.
         """
-        if not isinstance(part, str):
-            return part
-        chunks = await connection.fetch(self._sql["blob_chunks"], part)
-        if chunks:
-            data = b"".join(row[0] for row in chunks)
-            if sha256(data).hexdigest() != part:
-                raise BodyMissing("a body is damaged in the database")
-            return data
+        chunks = await connection.fetch(self._sql["blob_chunks"], name)
+        if not chunks:
+            return None
+        data = b"".join(row[0] for row in chunks)
+        if sha256(data).hexdigest() != name:
+            raise BodyMissing("a body is damaged in the database")
+        return data
+
+    async def outside(self, name: str) -> bytes:
+        """A large body from the blob store; asked outside any transaction, for it may be far away.
+
+        Raises:
+            BodyMissing: it is not there, or damaged.
+            StoreError: it cannot be read just now.
+        """
         if self._blobs is None:
             raise BodyMissing("a body is missing in the database")
         try:
-            return await asyncio.to_thread(self._blobs.get, part)
+            return await asyncio.to_thread(self._blobs.get, name)
         except KeyError as problem:
             raise BodyMissing("a body is missing or damaged in the blob store") from problem
         except OSError as problem:

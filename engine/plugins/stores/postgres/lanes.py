@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from engine.domain.message import DeliveryState, MessageId
-from engine.plugins.stores.postgres.chunks import BATCH_BYTES, Allowance, Bodies, joined, split
+from engine.plugins.stores.postgres.chunks import joined, split
 from engine.plugins.stores.postgres.rows import Part, clean, dump_reasons, micros_or_none, moment, moment_or_none
 from engine.plugins.stores.postgres.states import add_audit, lock_messages, settle_messages
 from engine.ports.store import DeliveryResult, LaneLease, LeaseLost, QueuedDelivery, StoreError
@@ -42,16 +42,19 @@ def _fence(lane: LaneLease) -> tuple[str, str, str, int]:
     return lane.channel, lane.destination, lane.owner, lane.epoch
 
 
+Due = tuple[QueuedDelivery, Part, int]
+"""A delivery without its payload yet, where that is, and about how long."""
+
+
 async def due(
-    connection: asyncpg.Connection, sql: Mapping[str, str], bodies: Bodies, lane: LaneLease, *, limit: int, now: int
-) -> list[QueuedDelivery]:
+    connection: asyncpg.Connection, sql: Mapping[str, str], lane: LaneLease, *, limit: int, now: int
+) -> list[Due]:
     """What may be sent now: keys with something urgent first, everything in commit order, no key that waits.
 
     What precedes an urgent delivery in its key goes with it, so that the order inside the key holds.
 
     Raises:
         LeaseLost: another node has the queue.
-        StoreError: a body is missing.
     """
     if await connection.fetchval(sql["lane_holder"], *_fence(lane)) is None:
         raise LeaseLost(_LOST)
@@ -63,13 +66,7 @@ async def due(
         chosen += [row[0] for row in await connection.fetch(sql["queued_deliveries"], *place)]
     chosen = list(dict.fromkeys(chosen))[:limit]
     rows = await connection.fetch(sql["chosen_deliveries"], chosen) if chosen else []
-    allowance = Allowance(BATCH_BYTES)
-    found = []
-    for row in rows:
-        part = joined(row["body"], row["body_blob"])
-        is_covered = allowance.covers(part, row["size_bytes"])
-        found.append(_queued(row, await bodies.get(connection, part) if is_covered else None))
-    return found
+    return [(_queued(row), joined(row["body"], row["body_blob"]), row["size_bytes"]) for row in rows]
 
 
 async def _is_paused(connection: asyncpg.Connection, sql: Mapping[str, str], lane: LaneLease) -> bool:
@@ -77,15 +74,15 @@ async def _is_paused(connection: asyncpg.Connection, sql: Mapping[str, str], lan
     return await connection.fetchval(sql["is_paused"], lane.channel, lane.destination) is not None
 
 
-def _queued(row: Mapping[str, Any], body: bytes | None) -> QueuedDelivery:
+def _queued(row: Mapping[str, Any]) -> QueuedDelivery:
     return QueuedDelivery(
         id=row["id"],
         message_id=MessageId(row["message_id"]),
         sequence=row["sequence"],
         ordering_key=row["ordering_key"],
         control_id=row["control_id"],
-        body=body or b"",
-        is_deferred=body is None,
+        body=b"",
+        is_deferred=True,
         media_type=row["media_type"],
         attempts=row["attempts"],
         rejects=row["rejects"],

@@ -18,6 +18,7 @@ from engine.plugins.stores.postgres.rows import Part, micros
 from engine.plugins.stores.postgres.wakeups import Wakeups
 from engine.ports.services import SiteServices
 
+_LARGEST_BYTES = 64 << 20
 _BYTES_PER_SECOND = 5_000_000
 """What a large body may take, on top of the time of any call."""
 
@@ -91,11 +92,12 @@ class PostgresNode:
         return await self._db.write(lambda connection: self._bodies.put(connection, data, now, digest), seconds=seconds)
 
     async def _fetch(self, part: Part, size_bytes: int = 0) -> bytes | None:
-        """The bytes of a body."""
+        """The bytes of a body. Raises BodyMissing, and StoreError when they cannot be read just now."""
         if not isinstance(part, str):
             return part
         seconds = self._settings.timeout + size_bytes / _BYTES_PER_SECOND
-        return await self._db.read(lambda connection: self._bodies.get(connection, part), seconds=seconds)
+        kept = await self._db.read(lambda connection: self._bodies.in_database(connection, part), seconds=seconds)
+        return await self._bodies.outside(part) if kept is None else kept
 
     async def _read(self, function: Any, *values: Any, **named: Any) -> Any:
         return await self._db.read(lambda connection: function(connection, self._sql, *values, **named))
@@ -112,5 +114,5 @@ class PostgresNode:
         return True
 
     async def _body(self, which: str, name: MessageId | str) -> bytes | None:
-        found: bytes | None = await self._read(views.body, self._bodies, which, name)
-        return found
+        part: Part = await self._read(views.body, which, name)
+        return await self._fetch(part, _LARGEST_BYTES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from engine.plugins.stores.postgres import advance as decisions
 from engine.plugins.stores.postgres.chunks import BATCH_BYTES, Allowance
 from engine.plugins.stores.postgres.groups import Grouped
 from engine.plugins.stores.postgres.node import PostgresNode
+from engine.plugins.stores.postgres.rows import Part
 from engine.plugins.stores.postgres.upkeep import PostgresUpkeep
 from engine.ports.services import SiteServices
 from engine.ports.store import (
@@ -222,9 +224,20 @@ class PostgresStore(PostgresNode):
         await self._write(lanes.close_lane, lane)
 
     async def due(self, lane: LaneLease, *, limit: int) -> list[QueuedDelivery]:
-        """See the port."""
-        found: list[QueuedDelivery] = await self._read(lanes.due, self._bodies, lane, limit=limit, now=self._now())
-        return found
+        """See the port. A payload that is gone holds up nothing else: its sender asks for it alone and finds out."""
+        found: list[lanes.Due] = await self._read(lanes.due, lane, limit=limit, now=self._now())
+        allowance = Allowance(BATCH_BYTES)
+        return [await self._with_payload(*item, allowance) for item in found]
+
+    async def _with_payload(
+        self, delivery: QueuedDelivery, part: Part, size_bytes: int, allowance: Allowance
+    ) -> QueuedDelivery:
+        if not allowance.covers(part, size_bytes):
+            return delivery
+        try:
+            return replace(delivery, body=await self._fetch(part, size_bytes) or b"", is_deferred=False)
+        except StoreError:
+            return delivery
 
     async def next_due_at(self, lane: LaneLease) -> datetime | None:
         """See the port."""

@@ -10,8 +10,8 @@ import asyncpg
 
 from engine.domain.message import ContentKind, DeliveryState, MessageId, MessageState
 from engine.domain.reasons import Reason, merge
-from engine.plugins.stores.postgres.chunks import Bodies, joined
-from engine.plugins.stores.postgres.rows import load_documents, load_reasons, moment, moment_or_none
+from engine.plugins.stores.postgres.chunks import joined
+from engine.plugins.stores.postgres.rows import Part, load_documents, load_reasons, moment, moment_or_none
 from engine.ports.store import (
     DeliveryView,
     Fingerprint,
@@ -122,16 +122,10 @@ async def metadata(
     }
 
 
-async def body(
-    connection: asyncpg.Connection, sql: Mapping[str, str], bodies: Bodies, part: str, key: str
-) -> bytes | None:
-    """The bytes named `raw` or `ack` of a message id, `payload` or `answer` of a delivery id.
-
-    Raises:
-        StoreError: they are missing or damaged.
-    """
+async def body(connection: asyncpg.Connection, sql: Mapping[str, str], part: str, key: str) -> Part:
+    """Where the body named `raw` or `ack` of a message id, `payload` or `answer` of a delivery id is."""
     row = await connection.fetchrow(sql[part], key)
-    return None if row is None else await bodies.get(connection, joined(*row))
+    return None if row is None else joined(*row)
 
 
 async def find_fingerprints(
