@@ -3,7 +3,7 @@
 Figures of one machine say little; the ratios of one run say more. The engine stores every message before it answers;
 the peer answers and forgets.
 
-    python -m bench [--quick] [--only intake|loaded|flow|documents|memory|capacity|extraction|search] [--json FILE]
+    python -m bench [--quick] [--only intake|loaded|flow|documents|memory|capacity|extraction|search|outage] [--json FILE]
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from bench import running
 from bench.capacity import capacity
 from bench.extraction import extraction
 from bench.load import Messages, drive, patients_csv
+from bench.outage import outage
 from bench.search import search
 
 Figures = dict[str, Any]
@@ -189,7 +190,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages")
     parser.add_argument(
-        "--only", choices=("intake", "loaded", "flow", "documents", "memory", "capacity", "extraction", "search")
+        "--only",
+        choices=("intake", "loaded", "flow", "documents", "memory", "capacity", "extraction", "search", "outage"),
     )
     parser.add_argument("--json", type=Path, help="write all figures there")
     options = parser.parse_args()
@@ -202,6 +204,7 @@ def main() -> None:
         "memory": memory,
         "capacity": lambda _scale: capacity(),
         "search": search,
+        "outage": outage,
         "extraction": extraction,
     }
     figures = {name: part(scale) for name, part in parts.items() if options.only in (None, name)}

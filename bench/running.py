@@ -78,6 +78,13 @@ class Engine:
 @contextlib.contextmanager
 def engine(folder: Path, *, ehr: int, patients: str, pipeline: bool = True) -> Iterator[Engine]:
     """The engine on a fresh site with the full default pipeline, or one that stores, acknowledges and decodes only."""
+    write_site(folder, ehr=ehr, patients=patients, pipeline=pipeline)
+    with start(folder) as running:
+        yield running
+
+
+def write_site(folder: Path, *, ehr: int, patients: str, pipeline: bool = True) -> None:
+    """A site with one channel."""
     (folder / "conf").mkdir(parents=True)
     (folder / "channels").mkdir()
     (folder / "conf" / "headrace.yaml").write_text(_SITE, encoding="utf-8")
@@ -85,6 +92,11 @@ def engine(folder: Path, *, ehr: int, patients: str, pipeline: bool = True) -> I
     (folder / "channels" / "bench.yaml").write_text(
         _CHANNEL.format(ehr=ehr) if pipeline else _INTAKE_ONLY, encoding="utf-8"
     )
+
+
+@contextlib.contextmanager
+def start(folder: Path) -> Iterator[Engine]:
+    """The engine on a site that is there."""
     command = [sys.executable, "-m", "engine", "--site", str(folder), "run"]
     with _process(command) as process:
         line = next(line for line in process.stdout or () if line.startswith("ready "))
@@ -111,17 +123,25 @@ class Sink:
 
     def received(self) -> int:
         """Messages received so far."""
+        return self._ask()[0]
+
+    def out_of_order(self) -> int:
+        """Messages that came behind a later one of their key."""
+        return self._ask()[1]
+
+    def _ask(self) -> tuple[int, int]:
         if self.process.stdin is None or self.process.stdout is None:
-            return 0
+            raise RuntimeError("the receiver has no pipes")
         self.process.stdin.write("count\n")
         self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        received, disorder = self.process.stdout.readline().split()
+        return int(received), int(disorder)
 
 
 @contextlib.contextmanager
-def sink() -> Iterator[Sink]:
+def sink(port: int = 0) -> Iterator[Sink]:
     """A receiver that answers AA at once."""
-    port = free_port()
+    port = port or free_port()
     with _process([sys.executable, "-m", "bench.sink", str(port)]) as process:
         next(iter(process.stdout or ()))
         yield Sink(process=process, port=port)
