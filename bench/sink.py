@@ -22,7 +22,7 @@ class Sink(asyncio.Protocol):
     newest: ClassVar[dict[bytes, bytes]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
         self._buffer = bytearray()
 
     def data_received(self, data: bytes) -> None:
