@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -22,6 +23,19 @@ def _adapter() -> TypeAdapter[Dossier]:
 def encode(dossier: Dossier) -> str:
     """JSON text of the dossier; Decimals as strings with their digits."""
     return _adapter().dump_json(dossier, exclude_defaults=True).decode("utf-8")
+
+
+def encode_said(dossier: Dossier) -> tuple[str, str]:
+    """The dossier as `encode` writes it, and what of it is said to a receiver.
+
+    The second is without what the message is linked to, which later arrivals change. The first is put together from
+    the second and the rest, because writing a dossier is dear and both are needed for every message.
+    """
+    said = encode(replace(dossier, fingerprints=(), supersedes="", versions=()))
+    links = encode(Dossier(fingerprints=dossier.fingerprints, supersedes=dossier.supersedes, versions=dossier.versions))
+    if "{}" in (said, links):
+        return (links if said == "{}" else said), said
+    return f"{said[:-1]},{links[1:]}", said
 
 
 def decode(text: str) -> Dossier:

@@ -27,7 +27,7 @@ def finish(item: WorkItem, plan: ChannelPlan, dossier: Dossier, content: Content
         ValueError: a destination can build nothing valid of it.
     """
     release = plan_release(dossier)
-    text = codec.encode(dossier)
+    text, said = codec.encode_said(dossier)
     return Transition(
         message_id=item.id,
         next_stage=None,
@@ -41,16 +41,11 @@ def finish(item: WorkItem, plan: ChannelPlan, dossier: Dossier, content: Content
             item,
             plan,
             Outgoing(channel=plan.name, dossier=dossier, content=content, release=release, control_id="", built_at=now),
-            result_set_version(_said(dossier), release),
+            result_set_version(said, release),
         ),
         review=NewReview(id=f"{item.id}-{item.run_id}", reasons=release.reasons) if release.reasons else None,
         audit=(AuditEntry(action="decide", detail=_detail(dossier, release)),),
     )
-
-
-def _said(dossier: Dossier) -> str:
-    """What the dossier says to a receiver: not what it is linked to, which later arrivals change."""
-    return codec.encode(replace(dossier, fingerprints=(), supersedes="", versions=()))
 
 
 def _deliveries(item: WorkItem, plan: ChannelPlan, outgoing: Outgoing, version: str) -> tuple[NewDelivery, ...]:

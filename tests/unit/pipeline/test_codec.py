@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -94,6 +95,16 @@ def test_what_is_encoded_decodes_to_the_same(dossier: Dossier) -> None:
         assert [str(item.numeric_value) for item in before.results] == [
             str(item.numeric_value) for item in after.results
         ]
+
+
+@settings(deadline=None, max_examples=100)
+@given(dossier=_DOSSIER, supersedes=st.sampled_from(["", "01J"]))
+def test_what_is_said_leaves_out_the_links_and_nothing_else(dossier: Dossier, supersedes: str) -> None:
+    """The text put together decodes to the dossier; the other one to the dossier without what it is linked to."""
+    linked = replace(dossier, supersedes=supersedes)
+    text, said = codec.encode_said(linked)
+    assert codec.decode(text) == linked
+    assert said == codec.encode(replace(linked, supersedes="", fingerprints=(), versions=()))
 
 
 def test_a_dossier_of_an_earlier_version_decodes() -> None:
