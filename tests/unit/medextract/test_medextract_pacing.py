@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.plugins.extractors.medextract.failures import CallFailed, Cause, cause_of
-from engine.plugins.extractors.medextract.pacing import Breaker, Turns
-from engine.plugins.extractors.medextract.settings import BreakerSettings, RateSettings
+from engine.links.failures import CallFailed, Cause, cause_of
+from engine.links.pacing import Breaker, Turns
+from engine.links.settings import BreakerSettings, RateSettings
 from tests.support.intake_fakes import HandClock
 
 RATE = RateSettings(requests=3, per=60.0, wait=1000.0)

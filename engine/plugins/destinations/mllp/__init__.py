@@ -1,8 +1,8 @@
 """The MLLP sender.
 
-Holds: the `mllp` destination: persistent connections, one message in flight on each, its answer matched by MSA-2.
-May import: ports, mapping.oru_out, hl7v2 framing and answers.
-May touch: one outgoing socket, certificate files; the clock only through its port.
+Holds: the `mllp` destination: one message in flight on each of its lines, its answer matched by MSA-2.
+May import: ports, links, mapping.oru_out, hl7v2 framing and answers.
+May touch: its lines to the receiver; the clock only through its port.
 Never: take an answer that does not name the message in flight, or use a connection again that once went wrong.
 """
 

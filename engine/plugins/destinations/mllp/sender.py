@@ -12,8 +12,8 @@ from types import MappingProxyType
 from engine.hl7v2.ack import Ack, AckCode, read_ack
 from engine.hl7v2.framing import wrap
 from engine.hl7v2.header import peek
-from engine.plugins.destinations.mllp.line import Line
-from engine.plugins.destinations.mllp.link import Trouble
+from engine.links.connection import Trouble
+from engine.links.mllp import Line
 from engine.plugins.destinations.mllp.settings import MllpDestinationSettings
 from engine.ports.destination import Outgoing, Receipt, RetryPolicy, Verdict, always
 from engine.ports.services import DestinationServices

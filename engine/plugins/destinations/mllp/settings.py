@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt
 
+from engine.links.tls import TlsSettings
 from engine.ports.fields import Address, Duration
 from engine.ports.plugin import Settings
 
@@ -25,25 +25,6 @@ _PRESETS = MappingProxyType(
         },
     }
 )  # fmt: skip
-
-
-class TlsSettings(Settings):
-    """Encryption towards the receiver; its certificate is always checked."""
-
-    ca: Path | None = None
-    """Certificates of the authorities that may have signed the receiver's certificate, PEM; without it the system's."""
-    cert: Path | None = None
-    """Our own certificate with its chain, PEM, for receivers that ask for one."""
-    key: Path | None = None
-    """The private key of `cert`, PEM, without a passphrase."""
-    server_name: str | None = None
-    """The name the receiver's certificate must carry, when it is not the host of `to`."""
-
-    @model_validator(mode="after")
-    def _cert_and_key_together(self) -> TlsSettings:
-        if (self.cert is None) != (self.key is None):
-            raise ValueError("cert and key belong together; write both or none")
-        return self
 
 
 class RetrySettings(Settings):

@@ -1,7 +1,7 @@
 """medextract: a remote extractor with the MedExtract API, or the engine's own behind the same API.
 
-Holds: settings, dialects as data, the HTTP client with its pacing and identity, and the check against the document.
-May import: ports and below; httpx and stamina.
+Holds: settings, dialects as data, the client of the API, and the check against the document.
+May import: ports and below, links; stamina.
 May touch: the service's address and the token endpoint; a process of its own for the document's text.
 Never: cancel a request from outside, log or raise content, believe a value that the document does not show.
 """
@@ -22,10 +22,10 @@ def _build(settings: MedExtractSettings, services: SiteServices) -> Any:
     import stamina.instrumentation
 
     from engine.extraction.packs.load import load_packs
-    from engine.plugins.extractors.medextract.auth import make_auth
+    from engine.links.http import Limits, Remote
+    from engine.links.identity import make_auth
     from engine.plugins.extractors.medextract.client import MedExtract
     from engine.plugins.extractors.medextract.dialect import load_dialect
-    from engine.plugins.extractors.medextract.http import Limits, Remote
     from engine.plugins.extractors.medextract.texts import TextReader
 
     # Its own hooks print to stdout and count in a foreign registry; what is worth a note is noted by the client.

@@ -14,20 +14,20 @@ import stamina
 
 from engine.domain.reasons import reason
 from engine.domain.report import LabReport, ReadDocument
+from engine.links.failures import CallFailed, Cause, cause_of
+from engine.links.http import Answer, FilePart, Post, Remote
+from engine.links.pacing import Breaker, Turns
 from engine.mapping.medextract import report_of
 from engine.mapping.medextract_values import WrongAnswer
 from engine.plugins.extractors.medextract.dialect import Dialect, accepts, form_fields
 from engine.plugins.extractors.medextract.evidence import compare, completed, without_misfits
-from engine.plugins.extractors.medextract.failures import CallFailed, Cause, cause_of
-from engine.plugins.extractors.medextract.http import Answer, FilePart, Post, Remote
-from engine.plugins.extractors.medextract.pacing import Breaker, Turns
 from engine.ports.clock import Clock
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
 from engine.ports.observe import Observer
 
 if TYPE_CHECKING:
     from engine.extraction.packs.model import Packs
-    from engine.plugins.extractors.medextract.auth import Auth
+    from engine.links.identity import Auth
     from engine.plugins.extractors.medextract.settings import MedExtractSettings
     from engine.plugins.extractors.medextract.texts import ReadText
 

@@ -5,21 +5,41 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from engine.plugins.destinations.mllp.link import Link, Trouble
-from engine.plugins.destinations.mllp.patience import Patience
-from engine.plugins.destinations.mllp.settings import MllpDestinationSettings
-from engine.plugins.destinations.mllp.tls import client_context
+from engine.links.connection import Link, Trouble
+from engine.links.patience import Patience
+from engine.links.tls import TlsSettings, client_context
 from engine.ports.clock import Clock
+from engine.ports.fields import HostPort
 
 _T = TypeVar("_T")
+
+
+class Peer(Protocol):
+    """Whom to talk to, and how long they may take; settings of a plugin fit."""
+
+    @property
+    def to(self) -> HostPort:
+        """Their address."""
+
+    @property
+    def tls(self) -> TlsSettings | None:
+        """Encryption; None for none."""
+
+    @property
+    def connect_timeout(self) -> float:
+        """Seconds for connecting, the TLS handshake included."""
+
+    @property
+    def ack_timeout(self) -> float:
+        """Seconds for reading a message, and again for answering it."""
 
 
 class Line:
     """Keeps a connection open between exchanges, and gives it up with the first doubtful one."""
 
-    def __init__(self, settings: MllpDestinationSettings, clock: Clock) -> None:
+    def __init__(self, settings: Peer, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
         self._patience = Patience(clock)

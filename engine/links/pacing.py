@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from engine.plugins.extractors.medextract.failures import CallFailed, Cause
+from engine.links.failures import CallFailed, Cause
 from engine.ports.clock import Clock
 
 if TYPE_CHECKING:
-    from engine.plugins.extractors.medextract.settings import BreakerSettings, RateSettings
+    from engine.links.settings import BreakerSettings, RateSettings
 
 _PATIENCE = 60.0
 

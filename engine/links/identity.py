@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote_plus
 
-from engine.plugins.extractors.medextract.failures import CallFailed, Cause, cause_of
-from engine.plugins.extractors.medextract.http import Post, Remote
+from engine.links.failures import CallFailed, Cause, cause_of
+from engine.links.http import Post, Remote
 from engine.ports.clock import Clock
 
 if TYPE_CHECKING:
-    from engine.plugins.extractors.medextract.settings import AuthSettings, OAuth2Settings
+    from engine.links.settings import AuthSettings, OAuth2Settings
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 _EARLY_SECONDS = 60.0

@@ -15,7 +15,7 @@ from ssl import SSLContext
 
 import httpx
 
-from engine.plugins.extractors.medextract.failures import CallFailed, Cause
+from engine.links.failures import CallFailed, Cause
 from engine.ports.clock import Clock
 
 FilePart = tuple[str, bytes, str]
