@@ -35,7 +35,14 @@ class Duplicate:
     duplicate_of: str
 
 
-Outcome = Continue | Filtered | Duplicate
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the message was for has happened here (its patients are in the directory); an end state, delivered."""
+
+    dossier: Dossier
+
+
+Outcome = Continue | Filtered | Duplicate | Done
 
 
 class ReleaseKind(StrEnum):

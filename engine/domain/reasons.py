@@ -108,6 +108,16 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
         "patient.deceased": _spec(
             _MESSAGE, "The patient died before the specimen was collected.", "Check the identity before releasing."
         ),
+        "directory.unavailable": _spec(
+            _MESSAGE,
+            "The patient directory did not answer, and the channel does not wait for it.",
+            "Pick the patient, or replay the message when the directory is back.",
+        ),
+        "directory.unclear_change": _spec(
+            _MESSAGE,
+            "A message about patients (ADT) could not be applied to the patient index.",
+            "See which part is missing; tell the sender, and enter the change with `headrace directory load`.",
+        ),
         "document.unreadable": _spec(
             _READING, "The document could not be opened or holds no readable text.", "Enter the results by hand."
         ),

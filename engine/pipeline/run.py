@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.domain.dossier import Dossier
 from engine.domain.message import MessageState
-from engine.domain.outcome import Duplicate, Filtered, Outcome
+from engine.domain.outcome import Done, Duplicate, Filtered, Outcome
 from engine.hl7v2.errors import Er7Error
 from engine.pipeline import codec, release
 from engine.pipeline.answers import LateAnswers, Ready
@@ -94,6 +94,8 @@ class Run:
                 return await self._end(outcome.dossier, MessageState.FILTERED, why=outcome.why)
             if isinstance(outcome, Duplicate):
                 return await self._end(outcome.dossier, MessageState.DUPLICATE, duplicate_of=outcome.duplicate_of)
+            if isinstance(outcome, Done):
+                return await self._end(outcome.dossier, MessageState.DELIVERED)
             changed = outcome.dossier is not self.dossier
             self.dossier = outcome.dossier
             if planned.stage.checkpoint and changed and index + 1 < len(self._plan.stages):

@@ -36,12 +36,18 @@ class StageServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageContext:
-    """The message a stage looks at. `now` is the time of this run, aware."""
+    """The message a stage looks at.
+
+    Attributes:
+        now: the time of this run, aware.
+        is_rehearsal: a dry run; a stage that feeds a directory says what it would do and leaves it alone.
+    """
 
     message_id: MessageId
     channel: str
     content: Content
     now: datetime
+    is_rehearsal: bool = False
 
 
 class StageRetry(Exception):
@@ -61,8 +67,9 @@ class StageRetry(Exception):
 class Stage(Protocol):
     """Called for many messages at once, never twice at once for one ordering key.
 
-    A stage changes nothing outside the dossier it returns; it may be run again for the same message after a crash or
-    a replay and must then say the same.
+    A stage changes nothing outside the dossier it returns, except that it may feed a directory with what may come
+    twice and in any order; it may be run again for the same message after a crash or a replay and must then say the
+    same.
     """
 
     checkpoint: bool

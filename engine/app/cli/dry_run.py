@@ -17,7 +17,7 @@ from engine.app.cli.wire import read_messages
 from engine.app.compose import Parts, Surroundings, build_parts
 from engine.domain.dossier import Dossier
 from engine.domain.message import ContentKind, MessageId
-from engine.domain.outcome import Continue, Duplicate, Filtered, plan_release
+from engine.domain.outcome import Continue, Done, Duplicate, Filtered, plan_release
 from engine.hl7v2.header import peek
 from engine.mapping import report_json
 from engine.pipeline import release
@@ -88,7 +88,9 @@ async def _run(parts: Parts, plan: ChannelPlan, raw: bytes, name: str, around: S
     reading = next(iter(plan.readings.values()), Reading())
     content = Content(raw, kind=kind, charset=reading.charset, fallbacks=reading.fallbacks, file_name=name)
     now = around.clock.now()
-    context = StageContext(message_id=MessageId("dry-run"), channel=plan.name, content=content, now=now)
+    context = StageContext(
+        message_id=MessageId("dry-run"), channel=plan.name, content=content, now=now, is_rehearsal=True
+    )
     dossier, seen = Dossier(), list[tuple[str, str]]()
     try:
         for planned in plan.stages:
@@ -109,7 +111,9 @@ async def _run(parts: Parts, plan: ChannelPlan, raw: bytes, name: str, around: S
     return _DryRun(dossier=dossier, ending=ending, stages=tuple(seen), deliveries=transition.deliveries)
 
 
-def _ending(outcome: Filtered | Duplicate) -> str:
+def _ending(outcome: Filtered | Duplicate | Done) -> str:
+    if isinstance(outcome, Done):
+        return "would change the patient index"
     return f"filtered: {outcome.why}" if isinstance(outcome, Filtered) else "duplicate"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.domain import names
+from engine.domain import lookup, names
 from engine.domain.patient import Demographics, Identifier, PatientRecord
 from engine.ports.clock import Clock
 from engine.ports.directory import DirectoryUnavailable
@@ -161,7 +161,7 @@ class PatientIndex:
                 self._by_number[number].append(record)
             self._by_key[record.key] = record
             self._by_birth[record.birth_date].append(record)
-            for key in _name_keys(record.family, record.given):
+            for key in lookup.name_keys(record.family, record.given):
                 self._by_name[key].append(record)
 
     def candidates(self, person: Demographics) -> tuple[PatientRecord, ...]:
@@ -169,10 +169,14 @@ class PatientIndex:
         found: dict[int, PatientRecord] = {}
         for item in person.identifiers:
             found |= {id(record): record for record in self._by_number.get(item.value, ())}
-        for birth in _birth_forms(person.birth_date):
+        for birth in lookup.birth_forms(person.birth_date):
             found |= {id(record): record for record in self._by_birth.get(birth, ())}
-        for key in _name_keys(person.family, person.given):
-            found |= {id(record): record for record in self._by_name.get(key, ()) if _could_be_born(person, record)}
+        for key in lookup.name_keys(person.family, person.given):
+            found |= {
+                id(record): record
+                for record in self._by_name.get(key, ())
+                if lookup.could_be_born(person.birth_date, record.birth_date)
+            }
         for record in tuple(found.values()):
             found |= {id(other): other for other in self._successors(record)}
         return tuple(found.values())
@@ -186,25 +190,6 @@ class PatientIndex:
                 break
             chain.append(following)
         return chain[1:]
-
-
-def _could_be_born(person: Demographics, record: PatientRecord) -> bool:
-    """Namesakes of another birth date are no candidates; there are hundreds of some names in a large hospital."""
-    return names.compare_dates(person.birth_date, record.birth_date) != "differ"
-
-
-def _birth_forms(birth: str) -> tuple[str, ...]:
-    """The date, and the one with day and month swapped."""
-    if len(birth) != 10:
-        return ()
-    return birth, f"{birth[:4]}-{birth[8:]}-{birth[5:7]}"
-
-
-def _name_keys(family: str, given: str) -> set[tuple[str, str]]:
-    """Each family word with the initial of each given word, both ways round: names are often swapped."""
-    families, givens = names.tokens(family), names.tokens(given)
-    keys = {(word, initial[0]) for word in families for initial in givens}
-    return keys | {(word, initial[0]) for word in givens for initial in families}
 
 
 def _build(settings: FileDirectorySettings, services: SiteServices) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -31,6 +31,8 @@ class ReconcileSettings(Settings):
     """Probability below which a candidate is not shown as likely."""
     margin: float = Field(default=0.10, ge=0.0, le=1.0)
     """How much better the best candidate must be than the next one."""
+    on_unavailable: Literal["wait", "review"] = "wait"
+    """When the directory does not answer: `wait` until it does, in order, or `review`: a person decides at once."""
 
 
 class Reconcile:
@@ -40,6 +42,7 @@ class Reconcile:
 
     def __init__(self, settings: ReconcileSettings, directory: Directory) -> None:
         self._directory = directory
+        self._waits = settings.on_unavailable == "wait"
         self._rules = matching.MatchRules(
             auto=settings.auto,
             review=settings.review,
@@ -49,6 +52,14 @@ class Reconcile:
 
     async def run(self, dossier: Dossier, _context: StageContext) -> Outcome:
         """Decide who the patient is. Message says A and document says B: always a person."""
+        try:
+            return await self._decided(dossier)
+        except DirectoryUnavailable:
+            if self._waits:
+                raise StageRetry("directory unavailable") from None
+        return _undecided(dossier)
+
+    async def _decided(self, dossier: Dossier) -> Continue:
         person = _described(dossier)
         match = matching.decide(person, await self._candidates(person), self._rules)
         reasons = [*_match_reasons(match), *_document_reasons(dossier, match)]
@@ -60,12 +71,7 @@ class Reconcile:
         return Continue(replace(dossier, patient=match, reasons=merge(dossier.reasons, reasons), metadata=metadata))
 
     async def _candidates(self, person: Demographics) -> Sequence[PatientRecord]:
-        if person.is_empty:
-            return ()
-        try:
-            return await self._directory.candidates(person)
-        except DirectoryUnavailable:
-            raise StageRetry("directory unavailable") from None
+        return () if person.is_empty else await self._directory.candidates(person)
 
     async def _foreign_numbers(self, dossier: Dossier, match: Match) -> list[Reason]:
         """A hospital number printed on the page that belongs to somebody else of the directory."""
@@ -84,6 +90,13 @@ class Reconcile:
 
     async def close(self) -> None:
         """Directories belong to the site and are closed there."""
+
+
+def _undecided(dossier: Dossier) -> Continue:
+    """Nobody was asked: a person decides, and sees what message and pages say against each other."""
+    match = Match(decision=Decision.REVIEW, reason_code="directory.unavailable")
+    reasons = [*_match_reasons(match), *_document_reasons(dossier, match)]
+    return Continue(replace(dossier, patient=match, reasons=merge(dossier.reasons, reasons)))
 
 
 def _described(dossier: Dossier) -> Demographics:

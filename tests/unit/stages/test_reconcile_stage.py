@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -49,8 +50,9 @@ def _page(patient: ReportPatient, count: int = 1) -> LabReport:
     return replace(report(PAGE, result(1)), patient=patient, patient_count=count)
 
 
-async def _run(dossier: Dossier, directory: _Directory | None = None) -> Dossier:
-    outcome = await Reconcile(ReconcileSettings(), directory or _Directory()).run(dossier, context(message(OBR)))
+async def _run(dossier: Dossier, directory: _Directory | None = None, **settings: Any) -> Dossier:
+    stage = Reconcile(ReconcileSettings(**settings), directory or _Directory())
+    outcome = await stage.run(dossier, context(message(OBR)))
     assert isinstance(outcome, Continue)
     return outcome.dossier
 
@@ -140,6 +142,16 @@ async def test_without_an_answer_the_message_waits() -> None:
     """The directory is down: try again later, guess nothing."""
     with pytest.raises(StageRetry):
         await _run(_said(_page(ADA)), _Directory(down=True))
+
+
+async def test_without_an_answer_a_person_may_decide_at_once() -> None:
+    """`on_unavailable: review` holds the message for a person; nobody is guessed, page against message still tells."""
+    other = replace(ADA, name="Bob Hart", family="Hart", given="Bob", birth_date="1950-01-02", sex="M")
+    found = await _run(_said(_page(other)), _Directory(down=True), on_unavailable="review")
+    assert _codes(found) == ["directory.unavailable", "patient.conflict"]
+    assert found.patient is not None
+    assert (found.patient.decision, found.patient.record) == (Decision.REVIEW, None)
+    assert plan_release(found).kind is ReleaseKind.NOTHING
 
 
 async def test_the_number_of_a_merged_record_goes_to_a_person() -> None:
