@@ -72,6 +72,7 @@ def score(report: LabReport, truth: Truth) -> Counter[str]:
     """Counts of one report: rows, found, extra, and what is right in the found ones."""
     pairs, missed, extra = paired(report, truth)
     counts = Counter({"reports": 1, "rows": len(truth.results), "found": len(pairs), "missed": len(missed), "extra": len(extra)})  # fmt: skip
+    counts["made_up"] += sum(not one.needs_review for one in extra)
     for wanted, got in pairs:
         right = is_value_right(wanted, got)
         counts["right"] += right
@@ -110,7 +111,7 @@ def measure(language: str, layout: str, packs: Packs, seeds: Iterable[int] = SEE
     return total
 
 
-TITLE = f"{'':16}{'rows':>6}{'recall':>8}{'precis':>8}{'wrong':>6}{'silent':>7}{'unit':>7}{'range':>7}{'flag':>7}{'loinc':>7}{'miscod':>7}{'head':>7}{'held':>7}{'remark':>8}"  # fmt: skip
+TITLE = f"{'':16}{'rows':>6}{'recall':>8}{'precis':>8}{'wrong':>6}{'silent':>7}{'madeup':>7}{'unit':>7}{'range':>7}{'flag':>7}{'loinc':>7}{'miscod':>7}{'head':>7}{'held':>7}{'remark':>8}"  # fmt: skip
 
 
 def _share(part: int, whole: int) -> str:
@@ -121,7 +122,7 @@ def line(name: str, c: Counter[str]) -> str:
     """One line of the table; shares in percent."""
     found = c["found"]
     cells = (
-        (c["rows"], 6), (_share(found, c["rows"]), 8), (_share(found, found + c["extra"]), 8), (c["wrong"], 6), (c["silent"], 7),
+        (c["rows"], 6), (_share(found, c["rows"]), 8), (_share(found, found + c["extra"]), 8), (c["wrong"], 6), (c["silent"], 7), (c["made_up"], 7),
         (_share(c["unit"], found), 7), (_share(c["range"], found), 7), (_share(c["flag"], found), 7), (_share(c["coded"], found), 7),
         (c["miscoded"], 7), (_share(c["head"], c["head_of"]), 7), (_share(c["held"], c["right"]), 7), (_share(c["remarks_right"], c["remarks"]), 8),
     )  # fmt: skip

@@ -182,16 +182,11 @@ def compose(
         )
     lab = plan.labs[language]
     order = _order(draw, at, language, lab.accession, status)
-    return Report(
-        layout=layout,
-        language=language,
-        seed=seed,
-        patient=who,
-        lab=lab,
-        order=order,
-        style=style,
+    report = Report(
+        layout=layout, language=language, seed=seed, patient=who, lab=lab, order=order, style=style,
         sections=tuple(sections),
-    )
+    )  # fmt: skip
+    return plan.amend(report) if plan.amend else report
 
 
 def restated(report: Report, status: str, *, hours: int = 5) -> Report:

@@ -10,21 +10,29 @@ from __future__ import annotations
 
 from tests.generators.layouts import (
     br_blocos,
+    br_hospital,
     cumulative,
     de_befund,
+    de_klinik,
     de_praxis,
     es_clasico,
+    es_hospital,
+    fr_double,
     fr_hopital,
     fr_ville,
     grid,
     it_griglia,
+    it_ospedale,
     it_referto,
     monospace,
+    pt_hospital,
     pt_tabela,
     reordered,
     sectioned,
     twin_tables,
+    uk_trust,
     us_chem,
+    us_hospital,
 )
 from tests.generators.layouts.model import Layout
 
@@ -33,6 +41,7 @@ LAYOUTS: dict[str, Layout] = {
     for module in (
         us_chem, sectioned, es_clasico, grid, twin_tables, reordered, monospace, cumulative,
         fr_ville, fr_hopital, de_befund, de_praxis, it_referto, it_griglia, br_blocos, pt_tabela,
+        us_hospital, uk_trust, es_hospital, fr_double, de_klinik, it_ospedale, br_hospital, pt_hospital,
     )
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ class Layout:
         draw: Draws a report.
         paper: Name of the paper size.
         shows_sections: Whether panel titles are printed as headings.
+        amend: The laboratory's own ways with names and rows, applied to the composed content.
     """
 
     name: str
@@ -32,3 +33,4 @@ class Layout:
     draw: Callable[[Sheet, Report], None]
     paper: str = "letter"
     shows_sections: bool = True
+    amend: Callable[[Report], Report] | None = None
