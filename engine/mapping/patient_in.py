@@ -54,6 +54,14 @@ def _identifiers(pid: Segment) -> tuple[Identifier, ...]:
     return tuple(found)
 
 
+def identifiers(segment: Segment, field: int) -> tuple[Identifier, ...]:
+    """The identifiers of any field of CX, MRG-1 say, in order."""
+    found: list[Identifier] = []
+    for number in range(1, len(segment.repetitions(field)) + 1):
+        _add(found, _identifier(segment.components(field, number)))
+    return tuple(found)
+
+
 def _add(found: list[Identifier], item: Identifier) -> None:
     if item.value and all((item.value, item.authority) != (known.value, known.authority) for known in found):
         found.append(item)

@@ -1,0 +1,163 @@
+"""What is known of each patient from messages that come twice, late and out of order.
+
+A record is a set of facts, each with the stamp of the message that said it; a fact is replaced only by a newer one.
+So the order in which messages are applied does not matter, nor how often: every order ends in the same record.
+
+Source: HL7 v2.5.1 chapter 2.10.4 (a field that is absent says nothing, `""` takes the value away) and chapter 3.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.domain.patient import Identifier, OtherName, PatientRecord
+
+Key = tuple[str, str]
+"""Number and assigning authority: what tells records apart."""
+Facts = Mapping[str, tuple[str, str]]
+"""By name of the fact: the stamp of the message that said it, and the value; an empty value is one taken away."""
+
+NAME, ALIASES, BIRTH_DATE, SEX, PHONE, POSTCODE = "name", "aliases", "birth_date", "sex", "phone", "postcode"
+DECEASED_DATE, DECEASED_BY = "deceased_date", "deceased_by"
+"""The date of death as told, and for a death without a date the day by which it had happened."""
+MERGED_INTO, REMOVED = "merged_into", "removed"
+_NUMBERS, _LINK = "numbers:", "link:"
+_PLAIN = (BIRTH_DATE, SEX, PHONE, POSTCODE)
+YES = "yes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientNews:
+    """What one message says of one patient.
+
+    Attributes:
+        key: the record it is about; it need not exist yet.
+        said: by name of the fact; an empty value takes it away, a fact that is not there is not touched.
+        at: when it was recorded (EVN-2, else MSH-7); without an offset the sender's local time.
+        sent: when it was sent (MSH-7), as `at`; breaks ties.
+        tie: breaks the last ties, the same at every repetition; message ids sort by arrival.
+    """
+
+    key: Key
+    said: Mapping[str, str]
+    at: datetime
+    sent: datetime | None = None
+    tie: str = ""
+
+
+def fold(known: Facts, said: Mapping[str, str], stamp: str) -> dict[str, tuple[str, str]]:
+    """The record with what was said, where it is newer; commutative, associative, and idempotent for one stamp."""
+    return {**known, **{name: max(known.get(name, ("", "")), (stamp, value)) for name, value in said.items()}}
+
+
+def record_of(key: Key, facts: Facts) -> PatientRecord:
+    """The record as the directory shows it."""
+    family, given, middle = _name(_value(facts, NAME))
+    merged = successor(facts)
+    return PatientRecord(
+        mrn=key[0],
+        assigning_authority=key[1],
+        family=family,
+        given=given,
+        middle=middle,
+        birth_date=_value(facts, BIRTH_DATE),
+        sex=_value(facts, SEX),
+        identifiers=tuple(_identifiers(facts)),
+        phone=_value(facts, PHONE),
+        postcode=_value(facts, POSTCODE),
+        deceased_date=_value(facts, DECEASED_DATE) or _value(facts, DECEASED_BY),
+        merged_into=merged[0] if merged else "",
+        other_names=_other_names(facts),
+    )
+
+
+def is_removed(facts: Facts) -> bool:
+    """Whether the record was deleted (A29) and nothing newer was said of the patient."""
+    return _value(facts, REMOVED) == YES
+
+
+def successor(facts: Facts) -> Key | None:
+    """The record this one was merged into."""
+    text = _value(facts, MERGED_INTO)
+    return _key(text) if text else None
+
+
+def links(facts: Facts) -> tuple[Key, ...]:
+    """Records that are said to be the same person (A24), sorted."""
+    return tuple(_key(name.removeprefix(_LINK)) for name in sorted(facts) if _is_set(facts, name, _LINK))
+
+
+def name_fact(family: str, given: str, middle: str) -> str:
+    """A name is one fact: a new family name without a given one is a new name."""
+    return json.dumps([family, given, middle], ensure_ascii=False)
+
+
+def alias_fact(names: Iterable[tuple[str, str]]) -> str:
+    """The value of `ALIASES`."""
+    return json.dumps(sorted({*names}), ensure_ascii=False)
+
+
+def key_fact(key: Key) -> str:
+    """The value of `MERGED_INTO`."""
+    return json.dumps(key, ensure_ascii=False)
+
+
+def link_name(key: Key) -> str:
+    """The name of the fact that links a record to that one; its value is `YES` or empty."""
+    return _LINK + key_fact(key)
+
+
+def number_facts(key: Key, identifiers: Iterable[Identifier]) -> dict[str, str]:
+    """Identifiers besides the record's own number: all of one authority and type are one fact, others stay as known."""
+    groups: dict[str, list[str]] = {}
+    for item in identifiers:
+        if (item.value, item.authority) != key:
+            name = _NUMBERS + json.dumps([item.authority, item.type], ensure_ascii=False)
+            groups.setdefault(name, []).append(item.value)
+    return {name: json.dumps(values, ensure_ascii=False) for name, values in groups.items()}
+
+
+def facts_of(record: PatientRecord) -> dict[str, str]:
+    """What a row of a patient file says; an empty cell says nothing."""
+    said = {name: getattr(record, name) for name in (*_PLAIN, DECEASED_DATE) if getattr(record, name)}
+    if record.family or record.given:
+        said[NAME] = name_fact(record.family, record.given, record.middle)
+    if record.merged_into:
+        said[MERGED_INTO] = key_fact((record.merged_into, record.assigning_authority))
+    return {**said, **number_facts(record.key, record.identifiers), REMOVED: ""}
+
+
+def _value(facts: Facts, name: str) -> str:
+    return facts[name][1] if name in facts else ""
+
+
+def _is_set(facts: Facts, name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and bool(facts[name][1])
+
+
+def _key(text: str) -> Key:
+    number, authority = json.loads(text)
+    return str(number), str(authority)
+
+
+def _name(text: str) -> tuple[str, str, str]:
+    if not text:
+        return "", "", ""
+    family, given, middle = json.loads(text)
+    return str(family), str(given), str(middle)
+
+
+def _other_names(facts: Facts) -> tuple[OtherName, ...]:
+    text = _value(facts, ALIASES)
+    return tuple(OtherName(family=family, given=given) for family, given in json.loads(text)) if text else ()
+
+
+def _identifiers(facts: Facts) -> Iterable[Identifier]:
+    for name in sorted(facts):
+        if _is_set(facts, name, _NUMBERS):
+            authority, kind = json.loads(name.removeprefix(_NUMBERS))
+            for value in json.loads(facts[name][1]):
+                yield Identifier(value=value, authority=authority, type=kind)
