@@ -41,7 +41,7 @@ class Segment:
         occurrence: n-th of its name, from 1.
     """
 
-    __slots__ = ("_bounds", "_fields", "_message", "_start", "_stop", "index", "name", "occurrence")
+    __slots__ = ("_bounds", "_fields", "_message", "_shift", "_start", "_stop", "index", "name", "occurrence")
 
     def __init__(self, message: Er7Message, name: str, start: int, stop: int, *, index: int, occurrence: int) -> None:
         self._message = message
@@ -49,6 +49,7 @@ class Segment:
         self._stop = stop
         self._fields: list[str] | None = None
         self._bounds: list[int] | None = None
+        self._shift = 1 if name == "MSH" else 0  # MSH-1 is the separator itself
         self.name = name
         self.index = index
         self.occurrence = occurrence
@@ -156,10 +157,24 @@ class Segment:
 
     def plain(self, field: int) -> str | None:
         """The field where it is one value as it stands, as most are; None where there is anything to resolve in it."""
-        if self._stop - self._start > _SHORT:
+        fields = self._fields  # asked a hundred times a message, so nothing is called that need not be
+        if fields is None:
+            if self._stop - self._start > _SHORT:
+                return None
+            fields = self._short()
+        place = field - self._shift
+        if place >= len(fields):
+            return ""
+        raw = fields[place] if place > 0 else self.raw_field(field)
+        return None if raw and self._message.marks.search(raw) else raw
+
+    def caret(self, field: int) -> str | None:
+        """The field where `^` is all there is to resolve in it; None where a reader has to look closer."""
+        message = self._message
+        if message.delimiters.component != "^" or self._stop - self._start > _SHORT:
             return None
         raw = self.raw_field(field)
-        return None if self._message.marks.search(raw) else raw
+        return None if message.marks_below.search(raw) or self._is_encoding(field) else raw
 
     def has(self, field: int) -> bool:
         """Something was sent there (the delete instruction counts)."""

@@ -168,10 +168,13 @@ def _priority(group: Group) -> str:
 
 def coded(segment: Segment, field_number: int) -> Coded:
     """A CE or CWE field, both triplets."""
+    text = segment.caret(field_number)
+    if text is not None and len(text) <= _LONGEST_CODED:
+        return _coded(text) if text else _NOTHING
     parts = segment.components(field_number)
     if not parts:
         return _NOTHING
-    return _coded(parts) if sum(map(len, parts)) <= _LONGEST_CODED else _triplets(parts)
+    return _triplets(parts)
 
 
 def _triplets(parts: tuple[str, ...]) -> Coded:
@@ -186,7 +189,9 @@ def _triplets(parts: tuple[str, ...]) -> Coded:
     )
 
 
-_coded = lru_cache(maxsize=4096)(_triplets)  # a lab's tests and units come again with every message
+@lru_cache(maxsize=4096)  # a lab's tests and units come again with every message
+def _coded(text: str) -> Coded:
+    return _triplets(tuple(text.split("^")))
 
 
 def observation(item: Observed, *, is_result: bool) -> Observation:
