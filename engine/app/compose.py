@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,10 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
     blobs = loaded.blobs.plugin.build(loaded.blobs.settings, services)
     store: Store = loaded.store.plugin.build(loaded.store.settings, _site_services(loaded, around, blobs=blobs))
     extractors = {item.name: _extractor(item, loaded, services) for item in loaded.of(Kind.EXTRACTOR)}
-    directories = {item.name: item.plugin.build(item.settings, services) for item in loaded.of(Kind.DIRECTORY)}
+    directories = {
+        item.name: item.plugin.build(item.settings, replace(services, name=item.name))
+        for item in loaded.of(Kind.DIRECTORY)
+    }
     stage_services = StageServices(
         extractors=extractors, directories=directories, fingerprints=history or store, observer=around.observer
     )

@@ -69,12 +69,16 @@ COUNTERS: Mapping[str, Spec] = {
         ("extractor", "outcome"), "Documents given to an extractor, each try of a remote one, by what came of it."
     ),
     "extractor_answers": Spec(("status",), "Answers of `headrace serve-extractor`, by HTTP status."),
+    "directory_calls": Spec(
+        ("directory", "outcome"), "Questions to a directory on another machine, each try, by what came of it."
+    ),
     "log_fields_dropped": Spec((), "Log fields outside the allow-list, dropped or cut."),
     "log_lines_dropped": Spec((), "Log lines lost because stderr did not take them."),
     "observer_errors": Spec((), "Metrics named wrongly by the engine's own code."),
 }
 HISTOGRAMS: Mapping[str, Spec] = {
     "extractor_seconds": Spec(("extractor",), "Time of an extractor for a document, or for one try.", _STAGE_BUCKETS),
+    "directory_seconds": Spec(("directory",), "Time of a directory on another machine for one try.", _STAGE_BUCKETS),
     "stage_seconds": Spec(("channel", "stage"), "Time in a stage, per message.", _STAGE_BUCKETS),
     "ack_seconds": Spec(("channel",), "From the end of a frame to its answer.", _ACK_BUCKETS),
     "delivery_seconds": Spec(("channel", "destination"), "From sending to the receiver's answer.", _ACK_BUCKETS),
@@ -90,6 +94,9 @@ GAUGES: Mapping[str, Spec] = {
     ),
     "extractor_circuit_open": Spec(
         ("extractor",), "1 while a remote extractor is left alone after failures, its probe included."
+    ),
+    "directory_circuit_open": Spec(
+        ("directory",), "1 while a directory on another machine is left alone after failures, its probe included."
     ),
     "messages": Spec(("channel", "state"), "Messages held, by state."),
     "review_open": Spec((), "Open review cases."),

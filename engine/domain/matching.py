@@ -11,7 +11,7 @@ Source: Fellegi and Sunter 1969; the weights are log2 of agreement over chance f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.domain import names
 from engine.domain.patient import Decision, Demographics, Evidence, Identifier, Match, PatientRecord
@@ -81,6 +81,12 @@ def decide(person: Demographics, candidates: Sequence[PatientRecord], rules: Mat
     return _by_demographics(person, scored, rules)
 
 
+def not_all_seen(match: Match) -> Match:
+    """What is left of a decision when the directory did not show everybody who could be meant: a person's."""
+    step = match.step or "demographics"
+    return replace(match, decision=Decision.REVIEW, step=step, reason_code="directory.incomplete")
+
+
 def identifies(given: Sequence[Identifier], record: PatientRecord, default_authority: str) -> bool:
     """Whether any identifier, with its authority, is one of the record's."""
     known = record.numbers(default_authority)
@@ -134,6 +140,8 @@ def _score(person: Demographics, record: PatientRecord) -> _Scored:
     }
     if "differ" in (outcomes["family"], outcomes["given"]) and _swapped(person, record):
         outcomes["family"] = outcomes["given"] = "close"
+    if "differ" in (outcomes["family"], outcomes["given"]) and _goes_by(person, record):
+        outcomes["family"] = outcomes["given"] = "close"
     evidence = tuple(
         Evidence(field=field, outcome=outcome, weight=_WEIGHTS[field].get(outcome, 0.0))
         for field, outcome in outcomes.items()
@@ -145,6 +153,15 @@ def _swapped(person: Demographics, record: PatientRecord) -> bool:
     """Family and given name stand in each other's place."""
     pairs = (person.family, record.given), (person.given, record.family)
     return all(names.compare(left, right) == "agree" for left, right in pairs)
+
+
+def _goes_by(person: Demographics, record: PatientRecord) -> bool:
+    """One of the record's further names is the person's, whole: it is less than the name itself, and no other's."""
+    pairs = ((other.family or record.family, other.given or record.given) for other in record.other_names)
+    return any(
+        names.compare(person.family, family) == "agree" and names.compare_given(person.given, given) == "agree"
+        for family, given in pairs
+    )
 
 
 def _same(left: str, right: str) -> str:
@@ -172,6 +189,8 @@ def _by_identifier(
         return _review(best, "identifier", "patient.conflict", scored)
     if any(other.record.key != best.record.key and other.bits > best.bits for other in scored):
         return _review(best, "identifier", "patient.conflict", scored)
+    if not best.record.registered:
+        return _review(best, "identifier", "patient.unknown", scored)
     if not _confirms(best) or best.record.merged_into or _could_be_a_twin(person, best):
         return _review(best, "identifier", "patient.ambiguous", scored)
     if _other_own_number(person, best.record, rules):
@@ -219,6 +238,8 @@ def _by_demographics(person: Demographics, scored: Sequence[_Scored], rules: Mat
         and not best.record.merged_into
         and not any(_is_near_twin(person, item) for item in scored[1:])
     )
+    if certain and not best.record.registered:
+        return _review(best, "demographics", "patient.unknown", scored)
     if not certain:
         return _review(best, "demographics", "patient.ambiguous", scored)
     if _other_own_number(person, best.record, rules) or _names_another(person, scored[1:]):

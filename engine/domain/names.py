@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 _SPECIAL = str.maketrans(
     {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "ı": "i", "þ": "th", "ð": "d", "'": "", "’": ""}
 )
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     {"de", "del", "la", "las", "los", "y", "e", "van", "von", "der", "den", "da", "do", "dos", "di", "le"}
 )
 _TITLES = frozenset(
@@ -47,7 +47,7 @@ def tokens(*names: str) -> tuple[str, ...]:
         word
         for place, word in enumerate(words)
         # One letter at either end is an initial: `García, E.` is not `García e`.
-        if word not in _TITLES and (word not in _PARTICLES or (len(word) == 1 and place in (0, last)))
+        if word not in _TITLES and (word not in PARTICLES or (len(word) == 1 and place in (0, last)))
     )
     return bare or tuple(words)  # Le, Do and Don are names too
 

@@ -56,8 +56,22 @@ class Demographics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherName:
+    """A further name the directory knows a patient by: before marriage, in daily use, an alias."""
+
+    family: str = ""
+    given: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientRecord:
-    """One patient of the hospital's directory; the only source of an outgoing PID."""
+    """One patient of the hospital's directory; the only source of an outgoing PID.
+
+    Attributes:
+        merged_into: the number the patient goes by now, where this record is no longer used.
+        other_names: further names; they help to find and to doubt, and never count as much as the name itself.
+        registered: false for somebody only other hospitals of a shared index know: shown to a person, never matched.
+    """
 
     mrn: str
     assigning_authority: str = ""
@@ -71,6 +85,8 @@ class PatientRecord:
     postcode: str = ""
     deceased_date: str = ""
     merged_into: str = ""
+    other_names: tuple[OtherName, ...] = ()
+    registered: bool = True
 
     @property
     def key(self) -> tuple[str, str]:

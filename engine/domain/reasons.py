@@ -113,6 +113,11 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             "The patient directory did not answer, and the channel does not wait for it.",
             "Pick the patient, or replay the message when the directory is back.",
         ),
+        "directory.incomplete": _spec(
+            _MESSAGE,
+            "The patient directory did not show everybody who could be meant: too many, or it refused the question.",
+            "Look the patient up there and pick the record; see the directory's limits when it happens often.",
+        ),
         "directory.unclear_change": _spec(
             _MESSAGE,
             "A message about patients (ADT) could not be applied to the patient index.",
@@ -191,6 +196,16 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
         ),
         "delivery.no_ack": _spec(
             _NOTE, "The receiver does not answer.", "Check the receiver; sending goes on by itself."
+        ),
+        "delivery.superseded": _spec(
+            _NOTE,
+            "A newer version with all of its results goes to the receiver instead.",
+            "Nothing.",
+        ),
+        "delivery.overtaken": _spec(
+            _NOTE,
+            "A newer version with some of its results was sent meanwhile; sent now, it would undo that.",
+            "Withdraw it, and enter by hand or have sent again what only this one says.",
         ),
         "ack.connection_gone": _spec(
             _NOTE,

@@ -6,9 +6,9 @@ from enum import Enum
 
 
 class Cause(Enum):
-    """Why a call brought no report: a word for the log, and what follows from it.
+    """Why a call brought no answer: a word for the log, and what follows from it.
 
-    Each value is (word, worth another try, lies in the document, speaks against the service).
+    Each value is (word, worth another try, lies in what was sent, speaks against the service).
     """
 
     CONNECT = ("connect", True, False, True)
@@ -25,6 +25,10 @@ class Cause(Enum):
     DENIED = ("denied", False, False, True)
     CLIENT_ERROR = ("client_error", False, False, True)
     REFUSED = ("document_refused", False, True, False)
+    QUESTION = ("question_refused", False, True, False)
+    NO_ANSWER = ("no_answer", True, False, True)
+    NOT_OURS = ("wrong_answer", False, False, True)
+    TLS = ("tls", False, False, True)
     NOT_ACCEPTED = ("not_accepted", False, True, False)
     TOO_LARGE = ("document_too_large", False, True, False)
     NO_TURN = ("no_turn", False, False, False)
@@ -43,7 +47,7 @@ class Cause(Enum):
 
     @property
     def in_document(self) -> bool:
-        """Whether the service would refuse this document for ever."""
+        """Whether the service would refuse this document, or this question, for ever."""
         return self.value[2]
 
     @property
@@ -53,7 +57,7 @@ class Cause(Enum):
 
 
 class CallFailed(Exception):
-    """A call that brought no report. Holds a cause and figures, never content.
+    """A call that brought no answer. Holds a cause and figures, never content.
 
     Attributes:
         status: of the HTTP answer, 0 without one.

@@ -7,17 +7,19 @@ request runs in a task of its own; who waits for it may be cancelled, the reques
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from ssl import SSLContext
+from typing import Any, Literal
 
 import httpx
 
 from engine.links.failures import CallFailed, Cause
 from engine.ports.clock import Clock
 
+_ERROR_BYTES = 1 << 16
 FilePart = tuple[str, bytes, str]
 """File name, content, media type."""
 
@@ -41,17 +43,26 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One request: form fields, and files where it is multipart."""
+    """One request: form fields, and files where it is multipart; or a body as it stands.
+
+    Attributes:
+        content: a body whose type the headers name; None sends the form.
+        method: GET sends neither.
+        reads_errors: keep the beginning of an answer other than 200 as well.
+    """
 
     url: str
     headers: Mapping[str, str]
-    form: Mapping[str, str]
+    form: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     files: Mapping[str, FilePart] | None = None
+    content: bytes | None = None
+    method: Literal["POST", "GET"] = "POST"
+    reads_errors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Status, the body of a 200, and the seconds of `Retry-After`."""
+    """Status, the body of a 200 (of any where it was asked for), and the seconds of `Retry-After`."""
 
     status: int
     body: bytes = b""
@@ -170,13 +181,12 @@ class Remote:
 
     async def _talk(self, client: httpx.AsyncClient, request: Post) -> Answer:
         deadline = self._clock.monotonic() + self._limits.total
-        sending = client.stream(
-            "POST", request.url, headers=dict(request.headers), data=dict(request.form), files=request.files
-        )
+        sending = client.stream(request.method, request.url, headers=dict(request.headers), **_body_words(request))
         async with sending as response:
             client.cookies.clear()
             if response.status_code != 200:
-                return Answer(status=response.status_code, retry_after=self._retry_after(response))
+                body = await self._beginning(response, deadline) if request.reads_errors else b""
+                return Answer(status=response.status_code, body=body, retry_after=self._retry_after(response))
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise CallFailed(Cause.ENCODED, status=200)
             return Answer(status=200, body=await self._body(response, deadline))
@@ -194,6 +204,16 @@ class Remote:
             if self._clock.monotonic() > deadline:
                 raise CallFailed(Cause.TIMEOUT)
         return bytes(body)
+
+    async def _beginning(self, response: httpx.Response, deadline: float) -> bytes:
+        """What an error says of itself, as far as it is short; b"" where it is compressed."""
+        body = bytearray()
+        if response.headers.get("content-encoding", "identity") == "identity":
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > _ERROR_BYTES or self._clock.monotonic() > deadline:
+                    break
+        return bytes(body[:_ERROR_BYTES])
 
     def _retry_after(self, response: httpx.Response) -> float | None:
         """Seconds of a `Retry-After` in either form. Source: RFC 9110, 10.2.3."""
@@ -214,3 +234,12 @@ class Remote:
         waiting = {*self._tasks, *self._closing}
         if waiting:
             await asyncio.wait(waiting, timeout=self._limits.connect + 1.0)
+
+
+def _body_words(request: Post) -> dict[str, Any]:
+    """What httpx is given as the body."""
+    if request.method == "GET":
+        return {}
+    if request.content is not None:
+        return {"content": request.content}
+    return {"data": dict(request.form), "files": request.files}

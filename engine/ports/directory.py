@@ -12,6 +12,21 @@ class DirectoryUnavailable(Exception):
     """The directory cannot answer now; the message waits, nothing is guessed."""
 
 
+class DirectoryIncomplete(DirectoryUnavailable):
+    """The directory answered, but not everybody who could be meant is among what it showed.
+
+    It knows more people than it may show, or refuses this very question, and will do so again. Waiting does not help,
+    and nothing may be released on what was found: a person decides.
+
+    Attributes:
+        found: the records it did show.
+    """
+
+    def __init__(self, found: Sequence[PatientRecord] = ()) -> None:
+        super().__init__("the directory did not show everybody")
+        self.found = tuple(found)
+
+
 class Directory(Protocol):
     """A source of patient records."""
 
@@ -22,6 +37,7 @@ class Directory(Protocol):
 
         Raises:
             DirectoryUnavailable: no answer.
+            DirectoryIncomplete: an answer that does not show everybody.
         """
 
     async def close(self) -> None:

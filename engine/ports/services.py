@@ -36,7 +36,10 @@ class DestinationServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteServices:
-    """For stores, blobs, directories and extractors: the site's folder (relative paths start there)."""
+    """For stores, blobs, directories and extractors: the site's folder (relative paths start there).
+
+    `name` is what the configuration calls a directory or an extractor; empty where there is only one of a kind.
+    """
 
     site: Path
     node: str
@@ -44,3 +47,4 @@ class SiteServices:
     ids: Ids
     observer: Observer
     blobs: BlobStore | None = None
+    name: str = ""

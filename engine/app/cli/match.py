@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.app.cli.client import Unavailable, loaded_site, surroundings
-from engine.app.cli.evaluate import BadPairs, evaluate
+from engine.app.cli.evaluate import BadPairs, evaluate, seen
 from engine.app.compose import build_parts
 from engine.domain import matching
 from engine.domain.patient import Decision, Demographics, Identifier, Match
@@ -38,9 +38,7 @@ def match_batch(site: Path, directory: str, batch: Path, *, as_json: bool, has_t
             known = ", ".join(sorted(parts.directories)) or "none"
             sys.stderr.write(f"no directory is called {directory!r}; there are: {known}\n")
             return USAGE
-        if has_truth:
-            return asyncio.run(evaluate(parts.directories[directory], text, as_json=as_json))
-        asyncio.run(_decide_all(parts.directories[directory], text, as_json=as_json))
+        return asyncio.run(_ask(parts.directories[directory], text, as_json=as_json, has_truth=has_truth))
     except (BadLine, BadPairs) as problem:
         sys.stderr.write(f"{batch}:{problem}\n")
         return USAGE
@@ -53,7 +51,16 @@ def match_batch(site: Path, directory: str, batch: Path, *, as_json: bool, has_t
     except Unavailable as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code
-    return OK
+
+
+async def _ask(directory: Directory, text: str, *, as_json: bool, has_truth: bool) -> int:
+    try:
+        if has_truth:
+            return await evaluate(directory, text, as_json=as_json)
+        await _decide_all(directory, text, as_json=as_json)
+        return OK
+    finally:
+        await directory.close()
 
 
 async def _decide_all(directory: Directory, text: str, *, as_json: bool) -> None:
@@ -62,8 +69,9 @@ async def _decide_all(directory: Directory, text: str, *, as_json: bool) -> None
         if not line.strip():
             continue
         case, person = _person(number, line)
-        candidates = () if person.is_empty else await directory.candidates(person)
-        _print(case, matching.decide(person, candidates, rules), as_json=as_json)
+        candidates, whole = await seen(directory, person)
+        match = matching.decide(person, candidates, rules)
+        _print(case, match if whole else matching.not_all_seen(match), as_json=as_json)
 
 
 def _person(number: int, line: str) -> tuple[str, Demographics]:

@@ -138,7 +138,8 @@ def _record(name: str, line: int, row: Mapping[str | None, str | None]) -> Patie
     if cells["sex"] and cells["sex"] not in ("F", "M", "O", "U"):
         raise PatientFileError(name, line, "sex is not one of F, M, O, U")
     identifiers = tuple(_identifier(name, line, item) for item in cells.pop("identifiers").split(";") if item.strip())
-    return PatientRecord(**cells, identifiers=identifiers)
+    fields: dict[str, Any] = {**cells, "identifiers": identifiers}
+    return PatientRecord(**fields)
 
 
 def _identifier(name: str, line: int, text: str) -> Identifier:

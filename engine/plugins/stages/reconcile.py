@@ -15,7 +15,7 @@ from engine.domain.outcome import Continue, Outcome
 from engine.domain.patient import Decision, Demographics, Identifier, Match, PatientRecord
 from engine.domain.reasons import Reason, merge, reason
 from engine.domain.report import LabReport, ReportPatient
-from engine.ports.directory import Directory, DirectoryUnavailable
+from engine.ports.directory import Directory, DirectoryIncomplete, DirectoryUnavailable
 from engine.ports.plugin import Kind, Plugin, Settings
 from engine.ports.stage import StageContext, StageRetry, StageServices
 
@@ -61,7 +61,7 @@ class Reconcile:
 
     async def _decided(self, dossier: Dossier) -> Continue:
         person = _described(dossier)
-        match = matching.decide(person, await self._candidates(person), self._rules)
+        match = await self._match(person)
         reasons = [*_match_reasons(match), *_document_reasons(dossier, match)]
         reasons += await self._foreign_numbers(dossier, match)
         reasons += _deceased(dossier, match)
@@ -69,6 +69,12 @@ class Reconcile:
         if match.decision is Decision.MATCH and match.record is not None:
             metadata["patient_mrn"] = match.record.mrn
         return Continue(replace(dossier, patient=match, reasons=merge(dossier.reasons, reasons), metadata=metadata))
+
+    async def _match(self, person: Demographics) -> Match:
+        try:
+            return matching.decide(person, await self._candidates(person), self._rules)
+        except DirectoryIncomplete as answer:
+            return matching.not_all_seen(matching.decide(person, answer.found, self._rules))
 
     async def _candidates(self, person: Demographics) -> Sequence[PatientRecord]:
         return () if person.is_empty else await self._directory.candidates(person)
@@ -81,7 +87,10 @@ class Reconcile:
             printed = _numbers(report.patient)
             if not printed or matching.identifies(printed, match.record, self._rules.default_authority):
                 continue
-            others = await self._candidates(Demographics(identifiers=printed))
+            try:
+                others = await self._candidates(Demographics(identifiers=printed))
+            except DirectoryIncomplete:
+                return [reason("directory.incomplete", field="patient.identifiers")]
             if any(matching.identifies(printed, item, self._rules.default_authority) for item in others):
                 return [
                     reason("patient.conflict", "The number on the page is another patient's.", "patient.identifiers")

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.domain.matching import MatchRules, decide
-from engine.domain.patient import Decision, Demographics, Identifier, Match, PatientRecord
+from engine.domain.matching import MatchRules, decide, not_all_seen
+from engine.domain.patient import Decision, Demographics, Identifier, Match, OtherName, PatientRecord
 
 ADA = PatientRecord(
     mrn="1001", assigning_authority="HOSP", family="Marlow", given="Ada", birth_date="1968-05-12", sex="F",
@@ -18,6 +18,7 @@ BOB = PatientRecord(
     mrn="2001", assigning_authority="HOSP", family="Hart", given="Bob", birth_date="1950-01-02", sex="M"
 )
 EVERYONE = (ADA, TWIN, BOB)
+RULES = MatchRules(default_authority="HOSP")
 SAID = Demographics(family="Marlow", given="Ada", birth_date="1968-05-12", sex="F")
 
 
@@ -194,3 +195,31 @@ def test_somebody_else_who_fits_better_stops_the_number() -> None:
     said = _with("1001", given="Ana")
     assert _decide(said, anna).decision is Decision.MATCH
     assert _decide(said, replace(anna, given="Annna"), ana).reason_code == "patient.conflict"
+
+
+def test_a_further_name_of_the_record_is_less_than_its_name() -> None:
+    """The name before marriage confirms a number, and alone it is not enough."""
+    record = replace(ADA, other_names=(OtherName(family="Quill", given=ADA.given),))
+    by_number = _with("1001", family="Quill")
+    assert decide(by_number, [ADA], RULES).decision is Decision.REVIEW
+    assert decide(by_number, [record], RULES).decision is Decision.MATCH
+    alone = replace(by_number, identifiers=())
+    assert decide(alone, [record], RULES).decision is Decision.REVIEW
+    namesake = replace(ADA, mrn="1002", family="Quill", identifiers=())
+    assert decide(alone, [namesake], RULES).decision is Decision.MATCH
+    assert decide(alone, [namesake, record], RULES).decision is Decision.REVIEW
+
+
+def test_somebody_only_another_hospital_knows_is_never_matched() -> None:
+    """By number and by demographics: a record that is not registered here is shown to a person."""
+    elsewhere = replace(ADA, registered=False)
+    for person in (_with("1001"), SAID):
+        match = decide(person, [elsewhere], RULES)
+        assert (match.decision, match.reason_code, match.record) == (Decision.REVIEW, "patient.unknown", elsewhere)
+
+
+def test_not_all_seen_is_never_a_match() -> None:
+    """A certain match becomes a person's decision, with the record as the candidate; nobody found stays to be looked at."""
+    for candidates in ((ADA,), ()):
+        held = not_all_seen(decide(_with("1001"), candidates, RULES))
+        assert (held.decision, held.reason_code) == (Decision.REVIEW, "directory.incomplete")

@@ -1,0 +1,89 @@
+"""One peer's calls: tried again where it may help, counted, and none while the peer fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from engine.links.failures import CallFailed
+from engine.links.pacing import Breaker
+from engine.ports.clock import Clock
+from engine.ports.observe import Observer
+
+if TYPE_CHECKING:
+    from engine.links.settings import BreakerSettings
+
+_T = TypeVar("_T")
+_LONGEST_WAIT = 5.0
+"""Longer waits are the message's, which is taken up again later."""
+
+
+class Guard:
+    """Stands between a directory and its server.
+
+    Args:
+        name: what the configuration calls the directory.
+        breaker: when the server is left alone.
+        tries: tries of one call, the first included.
+        wait: seconds between two.
+    """
+
+    def __init__(
+        self, name: str, breaker: BreakerSettings, *, tries: int, wait: float, clock: Clock, observer: Observer
+    ) -> None:
+        self._name = name
+        self._tries = tries
+        self._wait = wait
+        self._clock = clock
+        self._observer = observer
+        self._left_alone = False
+        self.breaker = Breaker(breaker, clock)
+
+    async def call(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        """What the work brings, at the latest try.
+
+        Raises:
+            CallFailed: nothing usable; noted.
+        """
+        for attempt in range(1, self._tries):
+            try:
+                return await self._once(work)
+            except CallFailed as failed:
+                wait = self._wait * 2 ** (attempt - 1) if failed.retry_after is None else failed.retry_after
+                if not failed.cause.again or wait > _LONGEST_WAIT:
+                    self._tell(failed)
+                    raise
+            await self._clock.sleep(wait)
+        try:
+            return await self._once(work)
+        except CallFailed as failed:
+            self._tell(failed)
+            raise
+
+    async def _once(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        was, since, outcome = self.breaker.state, self._clock.monotonic(), "cancelled"
+        try:
+            with self.breaker.call():
+                answer = await work()
+                outcome = "answered"
+                return answer
+        except CallFailed as failed:
+            outcome = failed.cause.word
+            raise
+        finally:
+            self._count(outcome, since, was)
+
+    def _tell(self, failed: CallFailed) -> None:
+        reason, status = failed.cause.word, failed.status or None
+        self._observer.note("directory.no_answer", level="warning", directory=self._name, reason=reason, status=status)
+
+    def _count(self, outcome: str, since: float, was: str) -> None:
+        """Figures of a try, and the circuit where it changed; the gauge stands at 1 until the circuit is closed."""
+        name, state = self._name, self.breaker.state
+        self._observer.count("directory_calls", directory=name, outcome=outcome)
+        self._observer.observe("directory_seconds", self._clock.monotonic() - since, directory=name)
+        if state != was:
+            self._observer.note("directory.circuit", level="warning", directory=name, state=state)
+        if (state != "closed") != self._left_alone:
+            self._left_alone = not self._left_alone
+            self._observer.count("directory_circuit_open", 1 if self._left_alone else -1, directory=name)
