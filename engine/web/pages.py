@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from engine.ports.store import MessageDetail, MessageQuery, ReviewQuery
+from engine.domain.reasons import REASONS
+from engine.ports.store import MessageDetail, ReviewQuery
 from engine.web import bodies, filters, message_page, overview
 from engine.web.act_pages import DONE, ActPages
 from engine.web.forms import read_form
@@ -20,7 +21,8 @@ from engine.web.rendering import Renderer
 from engine.web.services import WebServices
 
 PAGE_SIZE = 50
-_SEARCH = ("q", "channel", "state", "cursor")
+_IN_ADDRESS = ("channel", "state", "reason", "since", "until", "cursor")
+_SEARCH = ("q", *_IN_ADDRESS)
 
 
 class Pages:
@@ -57,8 +59,8 @@ class Pages:
         return await self._renderer.page(template, here=here, view=shown)
 
     async def messages(self, request: Request) -> Response:
-        """The list by channel and state, which may stand in an address; a search text may not."""
-        return await self._messages(read_query(request, ("channel", "state", "cursor")))
+        """The list by channel, state, reason and time, which may stand in an address; a search text may not."""
+        return await self._messages(read_query(request, _IN_ADDRESS))
 
     async def search(self, request: Request) -> Response:
         """The list by a search text: sent in the body, since an MRN has no place in an address or a history."""
@@ -69,22 +71,22 @@ class Pages:
         return await self._messages(form)
 
     async def _messages(self, query: Mapping[str, str]) -> Response:
-        search = MessageQuery(
-            channel=query.get("channel", ""),
-            state=choice_of(query, "state", filters.STATES),
-            text=query.get("q", "").strip(),
-            limit=PAGE_SIZE + 1,
-            before=sequence_of(query),
-        )
+        given = {name: query.get(name, "").strip() for name in _SEARCH}
+        now = self._services.clock.now()
+        search = filters.query_of(given, now, limit=PAGE_SIZE + 1, before=sequence_of(query))
         found = await self._services.store.search(search)
+        del given["cursor"]
         return await self._renderer.page(
             "messages.html",
             here="messages",
-            query=search,
+            given=given,
+            is_newest=search.before is None,
             messages=found[:PAGE_SIZE],
             following=pack_sequence(found[PAGE_SIZE - 1].sequence) if len(found) > PAGE_SIZE else "",
             channels=[info.name for info in self._services.channels()],
             states=filters.STATES,
+            reasons=sorted(REASONS),
+            zone=now.tzname() or "",
         )
 
     async def message(self, request: Request) -> Response:

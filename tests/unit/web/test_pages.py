@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -173,6 +174,30 @@ async def test_a_search_text_travels_in_the_body(serve):
     refused = await client.get("/messages", params={"q": "MRN0007"})
     assert refused.status_code == 400
     assert "MRN0007" not in refused.text
+
+
+async def test_reason_and_time_narrow_the_list(serve):
+    """Both reach the store as they were asked, times without an offset in the engine's zone, and stay in the form."""
+    store = FakeStore()
+    asked = []
+    search = store.search
+
+    async def listen(query):
+        asked.append(query)
+        return await search(query)
+
+    store.search = listen
+    client = await signed_in(serve, services(store))
+    given = {"reason": "version.stale", "since": "2026-03-02T08:00", "until": "2026-03-03T00:00"}
+    text = (await client.get("/messages", params=given)).text
+    assert asked[-1].reason == "version.stale"
+    assert asked[-1].since is not None
+    assert asked[-1].since.tzinfo is not None
+    assert asked[-1].until - asked[-1].since == timedelta(hours=16)
+    assert "<option selected>version.stale</option>" in text
+    assert 'name="since" type="datetime-local" value="2026-03-02T08:00"' in text
+    for bad in ({"reason": "no.such"}, {"since": "yesterday"}):
+        assert (await client.get("/messages", params=bad)).status_code == 400
 
 
 async def test_paging_walks_through_all_messages(serve):
