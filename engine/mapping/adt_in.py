@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 
 from engine.domain import register
@@ -34,6 +34,9 @@ _OTHER_THINGS = frozenset({
     "NI", "PEN", "PPN", "SR", "SS", "U", "VN", "WC", "XX",
 })  # fmt: skip
 """Types of table 0203 that are no number of a patient, even where the directory's own authority gives them."""
+_CLOCKS_DIFFER = timedelta(hours=26)
+"""The farthest zone, east of UTC by 14 hours, and a clock that is fast."""
+_EARLIEST_YEAR = 1900
 
 
 class UnclearAdt(Exception):
@@ -54,10 +57,17 @@ class UnclearAdt(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdtContext:
-    """What the message itself does not say: whose a bare number is, and the id it was received under."""
+    """What the message itself does not say.
+
+    Attributes:
+        authority: whose a bare number is.
+        message_id: what it was received under; ids sort by arrival.
+        now: aware; a message from the future would never be replaced by a later one and is refused.
+    """
 
     authority: str = ""
     message_id: str = ""
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,14 +124,21 @@ def _frame(message: Er7Message, around: AdtContext) -> _Frame:
     at = recorded or sent
     if at is None:
         raise UnclearAdt("neither EVN-2 nor MSH-7 is a date and time of HL7", "EVN-2")
+    if _at_latest(at) > around.now + _CLOCKS_DIFFER:
+        raise UnclearAdt("the message was recorded in the future", "EVN-2")
     return _Frame(around=around, at=at, sent=sent)
 
 
 def _time(text: str) -> datetime | None:
     try:
-        return Hl7Time.parse(text.strip()).floor()
+        found = Hl7Time.parse(text.strip()).floor()
     except TimeError:
         return None
+    return found if found.year >= _EARLIEST_YEAR else None
+
+
+def _at_latest(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _merges(message: Er7Message, frame: _Frame) -> list[PatientNews]:

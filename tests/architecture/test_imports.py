@@ -80,6 +80,8 @@ def _mistakes() -> list[Mistake]:
         ("address-web", "app", "jinja2"),
         ("address-database", "web", "apsw"),
         ("address-database", "plugins.directories", "sqlite3"),
+        ("address-database", "plugins.directories", "apsw"),
+        ("address-database", "plugins.stages", "asyncpg"),
         ("address-uvloop", "plugins.sources", "uvloop"),
         ("address-terminal", "config", "rich"),
         ("address-terminal", "plugins.sources", "typer"),
