@@ -45,6 +45,19 @@ def block_row(line: Line, name: Sequence[Word], grammar: Grammar) -> RawRow | No
     return row if row.fields.get("value") and row.kind is not None else None
 
 
+def late_range(line: Line, grammar: Grammar) -> list[Word]:
+    """The words of a range that a line gives behind its label (`Reference values: 65 - 99`); empty for other lines."""
+    if ":" not in line.text:
+        return []
+    words = [word for cell in line.cells for word in cell.words]
+    role, size = _label(words, 0, grammar)
+    rest = words[size:]
+    if role != "range" or not rest:
+        return []
+    span, known = grammar.range_for(" ".join(word.text for word in rest), "")
+    return rest if span is not None or known else []
+
+
 def _fill(row: RawRow, role: str, words: Sequence[Word], grammar: Grammar) -> None:
     if role != "result":
         row.add(role, words)

@@ -54,7 +54,8 @@ class Matcher:
     def find(self, name: str) -> Match | None:
         """The analytes of a printed name: exact folded name, the same words in another order, then similar names."""
         if name not in self.known:
-            self.known[name] = self._exact(name) or self._similar(fold(name))
+            prefixed = _PREFIX.match(name)
+            self.known[name] = self._exact(name) or self._similar(fold(name[prefixed.end() :] if prefixed else name))
         return self.known[name]
 
     def exact(self, name: str) -> bool:
@@ -96,8 +97,23 @@ class Matcher:
         return Match(ids, min(score, 95.0) if _touchy(folded, alias) else score)
 
 
+_PREFIX = re.compile(
+    r"^(?:(?P<serum>s|sr|srm|ser|sier)|(?P<plasma>p|pl|plas|plm)|(?P<blood>sg|sng|san|wb|bl)|(?P<urine>u|ur|uri|orn|dur|du)|(?P<csf>csf|lcr|liq))\s?[-_]\s?(?=[^\W\d_]{2})",
+    re.IGNORECASE,
+)
+
+
+def specimen_prefix(name: str) -> str:
+    """The specimen that a prefix of the name tells (`S-Glucosio`, `U-Natrium`), empty when there is none."""
+    match = _PREFIX.match(name)
+    return next((str(key) for key, text in match.groupdict().items() if text), "") if match else ""
+
+
 def _variants(name: str) -> list[str]:
-    """The name, then without a specimen or method suffix, then without its bracket, then the bracket alone."""
+    """The name, then without a specimen or method suffix, then without its bracket, then the bracket alone.
+
+    A prefix that tells the specimen is dropped last: `P-Amylase` is the pancreatic one where that name is known.
+    """
     out = [name]
     short = _SUFFIX.sub("", name)
     if short != name:
@@ -108,6 +124,9 @@ def _variants(name: str) -> list[str]:
         bare = _BRACKETS.sub(" ", name).strip(" ,")
         inside = _BRACKETS.findall(name)
         out.extend(item for item in (bare, *inside) if len(item) > 1)
+    prefixed = _PREFIX.match(name)
+    if prefixed:
+        out.extend(_variants(name[prefixed.end() :]))
     return out
 
 

@@ -74,8 +74,8 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
         line.tokens.isdisjoint(language.test_tokens) or not _DATE_SHAPE.search(line.text)
     ):
         return []
-    columns = [column for cell in line.cells for column in _segment(cell, language, order)]
-    if len(columns) < 2 or not _only_headings(line, columns):
+    columns = heading_columns(line, language, order)
+    if len(columns) < 2:
         return []
     columns = _with_result(columns)
     roles = [column.role for column in columns]
@@ -85,6 +85,12 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
     if "test" in roles and len(set(roles)) < 2:
         return []
     return _split(columns)
+
+
+def heading_columns(line: Line, language: Language, order: str) -> list[Column]:
+    """The headings of a line; none when they are not most of it."""
+    columns = [column for cell in line.cells for column in _segment(cell, language, order)]
+    return columns if _only_headings(line, columns) else []
 
 
 def _only_headings(line: Line, columns: list[Column]) -> bool:

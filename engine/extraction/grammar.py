@@ -11,7 +11,7 @@ from engine.documents.pages import Word
 from engine.extraction.dates import looks_like_date
 from engine.extraction.folding import fold, key, without_mark
 from engine.extraction.layout import split_word
-from engine.extraction.numbers import parse_number
+from engine.extraction.numbers import Number, parse_number
 from engine.extraction.packs.model import Language, Packs
 from engine.extraction.ranges import Range, parse_range, pick_range, split_sexes
 from engine.extraction.units import unit_shaped
@@ -77,6 +77,10 @@ class Grammar:
             self.spans[text] = parse_range(text, self.language.comparators)
         return self.spans[text]
 
+    def number(self, text: str) -> Number | None:
+        """One number, or None."""
+        return parse_number(without_mark(text))
+
     def range_for(self, text: str, sex: str) -> tuple[Range | None, bool]:
         """The range that applies to a sex, and whether the text has a known form (see `pick_range`)."""
         single = self.span(text)
@@ -98,7 +102,7 @@ class Grammar:
             return Kind.CANCELLED
         if small in language.pending:
             return Kind.PENDING
-        if small in language.flags:
+        if small in language.flags or (small[:1] == "(" and small[-1:] == ")" and small[1:-1] in language.flags):
             return Kind.FLAG
         if small in language.qualitative:
             return Kind.ANSWER

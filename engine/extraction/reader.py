@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.documents.pages import OpenedPages, Page, PageSource
 from engine.domain.reasons import Holds, Reason, merge, reason
-from engine.domain.report import LabReport, ReadDocument, Result, Section
+from engine.domain.report import LabReport, ReadDocument, ReportHeader, Result, Section
 from engine.extraction.codes import Matcher
 from engine.extraction.columns import find_tables
 from engine.extraction.dates import order_by_span, vote_order
@@ -97,7 +97,7 @@ def read_report(
             patient=header.patient,
             patient_count=header.patient_count,
             lab=header.lab,
-            report=header.times,
+            report=_collected(header.times, walk.dated),
             sections=_sections(walk.drafts, results),
             engine=ENGINE,
             review_reasons=_reasons(opened, header, results, texts, language),
@@ -148,6 +148,12 @@ def _header(
             top.append(line)
     lines = [line for _, page_lines in pages for line in page_lines]
     return read_header(found, lines, top, language, order)
+
+
+def _collected(times: ReportHeader, dated: Collection[str]) -> ReportHeader:
+    """The day over the column of results is the day of collection, where nothing else tells it."""
+    days = {day for day in dated if day}
+    return replace(times, collected_at=days.pop()) if not times.collected_at and len(days) == 1 else times
 
 
 def _sections(drafts: Sequence[Draft], results: Sequence[Result]) -> tuple[Section, ...]:

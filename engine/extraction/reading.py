@@ -87,7 +87,7 @@ def _read(draft: Draft, context: Context) -> Reading:
 def _flag_kind(printed: str, context: Context) -> str:
     """The kind of a printed flag; of several marks (`H C`) the one that is certain."""
     flags = context.grammar.language.flags
-    whole = flags.get(key(printed), "")
+    whole = flags.get(key(printed), "") or flags.get(key(printed.strip("()[]")), "")
     if whole or " " not in printed:
         return whole
     kinds = {flags.get(key(part), "") for part in printed.split()} - {"", "?"}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.domain.reasons import Holds
 from engine.domain.report import Box, PreviousResult, Provenance, Result
 from engine.extraction.checks import plausibility
-from engine.extraction.codes import Chosen, choose_code
+from engine.extraction.codes import Chosen, choose_code, specimen_prefix
 from engine.extraction.dates import parse_date
 from engine.extraction.doubts import SURE_NAME, Finding, doubts, flags_matter
 from engine.extraction.draft import Draft
@@ -80,6 +80,9 @@ def _specimen(name: str, draft: Draft, context: Context) -> str:
     own = sections.get(fold(draft.row.text("specimen")), "")
     if own:
         return own
+    prefixed = specimen_prefix(name)
+    if prefixed and not context.matcher.direct(name):
+        return prefixed
     folded = set(fold(name).split())
     for words, specimen in _SPECIMEN_WORDS:
         if folded & words:

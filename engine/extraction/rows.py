@@ -255,6 +255,9 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     for piece in pieces:
         numbers += piece.kind is Kind.NUMBER
         _headless_slot(row, piece)
+    if "value" not in row.fields and row.fields.get("flag"):
+        row.fields["value"] = row.fields.pop("flag")
+        row.kind = Kind.ANSWER
     if "value" not in row.fields:
         return None
     if numbers > 1:
@@ -308,6 +311,8 @@ def _headless_slot(row: RawRow, piece: Piece) -> None:
         word = not taken and piece.text.isalpha() and len(piece.text) > 2
         row.add("value" if word else "flag", piece.words)
         row.kind = Kind.ANSWER if word else row.kind
+    elif piece.kind is Kind.FLAG and not taken:
+        row.add("flag", piece.words)
     elif not taken and (piece.kind in _VALUE_KINDS or piece.kind in (Kind.RANGE, Kind.TEXT)):
         row.add("value", piece.words)
         row.kind = piece.kind

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from engine.documents.pages import Word
-from engine.extraction.blocks import block_row, is_block
+from engine.extraction.blocks import block_row, is_block, late_range
 from engine.extraction.codes import Matcher
-from engine.extraction.columns import Table, find_tables
+from engine.extraction.columns import Column, Table
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold, key
+from engine.extraction.former import former_columns, heads_of, without_former
 from engine.extraction.grammar import Grammar, Kind
 from engine.extraction.headings import heading_shaped, is_comment, is_heading, specimen_of
+from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues
 from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Cell, Line, make_line
-from engine.extraction.ranges import parse_range, split_sexes
+from engine.extraction.pairs import paired_rows, second_unit_row
 from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
 
@@ -25,7 +27,6 @@ _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S
 _NEAR = 2.2
 _FAR = 5.0
 _BLOCK = 6.0
-_LONGEST_NAME = 90
 
 
 @dataclass(slots=True)
@@ -45,22 +46,25 @@ class Walk:
     source: str = "pdf-text"
     pitch: float = 0.0
     lone: tuple[Line, Cell] | None = None
+    former: tuple[Column, ...] = ()
+    dated: set[str] = field(default_factory=set)
 
     def page(self, lines: Sequence[Line], source: str) -> None:
         """Read one page, its columns one after the other."""
         self.source = source
-        heads = [self._tables(line) for line in lines]
+        heads = self._heads(lines)
         parts = streams(lines, heads) if sum(map(len, heads)) > 1 else [list(lines)]
         for part in parts:
             if part is not parts[0]:
                 self.section = ""
-            self._stream(part, heads if len(parts) == 1 else [self._tables(line) for line in part])
+            self._stream(part, heads if len(parts) == 1 else self._heads(part))
 
-    def _tables(self, line: Line) -> list[Table]:
-        return find_tables(line, self.grammar.language, self.order)
+    def _heads(self, lines: Sequence[Line]) -> list[list[Table]]:
+        return heads_of(lines, self.grammar.language, self.order)
 
     def _stream(self, lines: Sequence[Line], heads: Sequence[Sequence[Table]]) -> None:
         first = next((index for index, head in enumerate(heads) if head), -1)
+        self.former = ()
         self.pitch = _pitch(lines)
         top = self._letterhead_end(lines[: first if first >= 0 else 14])
         for index, line in enumerate(lines):
@@ -70,6 +74,7 @@ class Walk:
             )
             if heads[index]:
                 self.table = heads[index][0]
+                self.dated.update(column.date for column in self.table.columns if column.role == "result")
                 self._drop_pending()
             elif line.cells and not self._part_of_header(heads, index, lines):
                 self._line(line)
@@ -112,9 +117,9 @@ class Walk:
                 for part in parts:
                     self._line(make_line(part, line.y0, line.y1, line.page))
                 return
-        row = (
-            tabular_row(line.cells, self.table, self.grammar) if self.table else headless_row(line.cells, self.grammar)
-        )
+        if self._late_range(line) or self._pair(line):
+            return
+        row = self._row(line)
         if row is not None and "value" in row.fields and self._acceptable(row):
             self._take(row, line)
             return
@@ -123,6 +128,46 @@ class Walk:
             self._take(other, line)
         else:
             self._text(line, row)
+
+    def _row(self, line: Line) -> RawRow | None:
+        """The fields of a line by the table's columns, or without a table by their forms."""
+        if self.table:
+            return tabular_row(line.cells, self.table, self.grammar)
+        self.former = former_columns(line, self.grammar.language, self.order) or self.former
+        cells, previous = without_former(line.cells, self.former, self.grammar)
+        row = headless_row(cells, self.grammar)
+        if row is not None:
+            row.previous.extend(previous)
+        return row
+
+    def _pair(self, line: Line) -> bool:
+        """Take a line that holds two results of one test, or the second of two in other units."""
+        cells, previous = without_former(line.cells, self.former, self.grammar)
+        again = second_unit_row(line, cells, self._above(line), self.grammar)
+        rows = [again] if again is not None else []
+        if again is not None:
+            again.previous.extend(previous)
+        elif len(line.cells) > 2 and not self._has_former() and self.matcher.exact(clean_name(line.cells[0].text)):
+            rows = paired_rows(line.cells, self.grammar, headless=self.table is None)
+        for row in rows:
+            self._take(row, line)
+        return bool(rows)
+
+    def _has_former(self) -> bool:
+        return self.table is not None and "previous" in self.table.roles()
+
+    def _late_range(self, line: Line) -> bool:
+        """Give the range that stands on a line of its own to the row above, where that has none."""
+        above = self._above(line)
+        if above is None or above.row.fields.get("range") or self.pending:
+            return False
+        if line.y0 - above.bottom > _FAR * line.height:
+            return False
+        words = late_range(line, self.grammar)
+        if words:
+            above.row.add("range", words)
+            above.bottom = line.y1
+        return bool(words)
 
     def _block(self, line: Line) -> bool:
         """Take the line `Result: ...` of a block whose name stands alone close above; each name serves once."""
@@ -186,52 +231,22 @@ class Walk:
             self.specimen = specimen_of(tail, self.grammar.language) or self.specimen
 
     def _acceptable(self, row: RawRow) -> bool:
-        """Whether a row with a value is a result, and not an address, a category of a risk table or a sentence."""
-        name = clean_name(row.text("name"))
-        folded = fold(name)
-        if not any(c.isalpha() for c in name) or len(name) > _LONGEST_NAME or row.kind is Kind.DATE:
-            return False
-        known = self.matcher.exact(name) or (self.pending and self.matcher.exact(self._with_pending(name)))
-        if known:
-            return row.kind is not Kind.TEXT or not row.headless or self._aligned(row)
-        language = self.grammar.language
-        if (
-            folded in language.interpretive
-            or folded in language.comment
-            or folded in language.labels
-            or folded in language.headers
-        ):
-            return False
-        has_range = bool(row.fields.get("range")) and self._range_like(row)
-        has_unit = bool(self.grammar.packs.units.ucum(row.text("unit")))
-        if row.headless or self.strict:
-            return (has_unit and has_range and row.kind is Kind.NUMBER) or self._aligned(row)
-        if self.matcher.find(name) is not None:
-            return True
-        if row.kind is Kind.TEXT or row.certainty < 0.8:
-            return has_range or has_unit
-        return has_range or has_unit or row.kind in (Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED)
-
-    def _aligned(self, row: RawRow) -> bool:
-        """Whether name and value of a header-less row stand exactly where those of the row above stand."""
-        last = self.drafts[-1] if self.drafts else None
-        if not row.headless or (self.strict and self.table is not None) or last is None or not last.row.headless:
-            return False
-        name, value = row.fields["name"][0], row.fields["value"]
-        above = last.row.fields["value"]
-        edges = (value[0].x0 - above[0].x0, value[-1].x1 - above[-1].x1)
-        return abs(name.x0 - last.row.fields["name"][0].x0) < 2 and min(abs(edge) for edge in edges) < 3
-
-    def _range_like(self, row: RawRow) -> bool:
-        text = row.text("range")
-        return (
-            parse_range(text, self.grammar.language.comparators) is not None
-            or bool(split_sexes(text))
-            or not row.headless
-        )
+        above = self.drafts[-1] if self.drafts else None
+        joined = self._with_pending(clean_name(row.text("name"))) if self.pending else ""
+        strict = Strictness(page=self.strict, table=self.table is not None)
+        return acceptable(row, above, joined, strict, self.around)
 
     def _with_pending(self, name: str) -> str:
         return " ".join([*(cell.text for _, cell in self.pending), name])
+
+    @property
+    def around(self) -> Around:
+        """What the questions about a line need to know."""
+        return Around(grammar=self.grammar, matcher=self.matcher, pitch=self.pitch)
+
+    def _above(self, line: Line) -> Draft | None:
+        last = self.drafts[-1] if self.drafts else None
+        return last if last is not None and last.page == line.page else None
 
     def _take(self, row: RawRow, line: Line) -> None:
         if self.pending:
@@ -257,7 +272,7 @@ class Walk:
     def _text(self, line: Line, row: RawRow | None) -> None:
         """A line without a result: the row above goes on, or it is a heading, a wrapped name's start, a comment."""
         cells = line.cells
-        if row is not None and (self._continues(line, row) or self._only_previous(row)):
+        if row is not None and (continues(self._above(line), line, row, self.around) or self._only_previous(row)):
             return
         if self._heading(cells) or self._footnote(line):
             return
@@ -265,66 +280,16 @@ class Walk:
             return
         if (
             len(cells) == 1
-            and len(cells[0].text) <= _LONGEST_NAME
+            and len(cells[0].text) <= LONGEST_NAME
             and not is_comment(cells[0].text, self.grammar.language)
         ):
             self.pending.append((line, cells[0]))
             return
         self._comment(line, cells)
 
-    def _continues(self, line: Line, row: RawRow) -> bool:
-        """Join the wrapped rest of a name, a range or a unit to the row above."""
-        if not self.drafts or "value" in row.fields or row.headless or row.previous:
-            return False
-        last = self.drafts[-1]
-        parts = {part for part in row.fields if row.fields[part]}
-        if (
-            last.page != line.page
-            or line.y0 - last.bottom > 0.6 * line.height
-            or not parts <= {"name", "range", "unit"}
-        ):
-            return False
-        if "name" in parts and not self._goes_on(last, line, row):
-            return False
-        if "range" in parts and not self._fits_range(last, row):
-            return False
-        if parts == {"unit"} and last.row.fields.get("unit") and not self._fits_unit(last, row):
-            return False
-        for part in ("name", "range", "unit"):
-            if row.fields.get(part):
-                last.row.add(part, row.fields[part])
-        last.bottom = line.y1
-        return bool(parts)
-
-    def _goes_on(self, last: Draft, line: Line, row: RawRow) -> bool:
-        """Whether a name-only line is the rest of the name above: together a known test, or set visibly closer."""
-        rest = row.text("name")
-        if (is_heading(rest, self.grammar.language) and rest.isupper()) or is_comment(
-            line.cells[0].text, self.grammar.language
-        ):
-            return False
-        own = clean_name(last.row.text("name"))
-        if self.matcher.direct(clean_name(f"{own} {rest}")):
-            return True
-        if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
-            return False
-        close = self.pitch > 0 and line.y0 - last.top < 0.85 * self.pitch
-        return close or (rest.startswith("(") and self.matcher.exact(f"{own} {rest}"))
-
     def _only_previous(self, row: RawRow) -> bool:
         """Whether a known test has a former result only: it was not done this time, so there is nothing to read."""
         return bool(row.previous) and "value" not in row.fields and self.matcher.exact(clean_name(row.text("name")))
-
-    def _fits_unit(self, last: Draft, row: RawRow) -> bool:
-        ucum = self.grammar.packs.units.ucum
-        return bool(ucum(f"{last.row.text('unit')} {row.text('unit')}"))
-
-    def _fits_range(self, last: Draft, row: RawRow) -> bool:
-        """Whether a text under the range column goes on with the range above: same left edge, or a range by form."""
-        text, above = row.text("range"), last.row.fields.get("range")
-        if above and "name" not in row.fields and abs(above[0].x0 - row.fields["range"][0].x0) < 6:
-            return True
-        return bool(split_sexes(text) or parse_range(text) or parse_range(f"{last.row.text('range')} {text}"))
 
     def _unfilled(self, row: RawRow, line: Line) -> bool:
         """A known test whose row has a unit, range, flag or dash but no value is kept, for a person to look at."""

@@ -137,6 +137,7 @@ def make_language(raw: Mapping[str, Any]) -> Language:
         age_words=_folded(raw.get("age_words")),
         result_tokens=_tokens(headers, "result"),
         test_tokens=_tokens(headers, "test"),
+        previous_tokens=_tokens(headers, "previous"),
         status_tokens=frozenset(token for name in _inverted(raw.get("status"), fold) for token in name.split()),
         vocabulary=frozenset(
             _folded(raw.get("words")) | set(headers) | set(labels) | set(_inverted(raw.get("sections"), fold))

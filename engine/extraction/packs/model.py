@@ -42,7 +42,8 @@ class Language:
     """One language's words; keys are folded (`fold` for names, `key` for flags and answers).
 
     Attributes:
-        result_tokens, test_tokens: the single words of the headings of these roles, to tell headers quickly.
+        result_tokens, test_tokens, previous_tokens: the single words of the headings of these roles, to tell headers
+            quickly.
         label_starts: the words that labels begin with.
         status_tokens: the single words of the status words.
         vocabulary: single words and names that speak for this language.
@@ -72,6 +73,7 @@ class Language:
     age_words: frozenset[str] = frozenset()
     result_tokens: frozenset[str] = frozenset()
     test_tokens: frozenset[str] = frozenset()
+    previous_tokens: frozenset[str] = frozenset()
     label_starts: frozenset[str] = frozenset()
     status_tokens: frozenset[str] = frozenset()
     vocabulary: frozenset[str] = frozenset()

@@ -1,0 +1,75 @@
+"""Headers that tell less than a table needs: no heading for the result, or dates on a line of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.documents.pages import Word
+from engine.extraction.columns import Column, Table, find_tables, heading_columns
+from engine.extraction.dates import parse_date
+from engine.extraction.grammar import Grammar, Kind
+from engine.extraction.layout import Cell, Line, make_cell, make_line
+from engine.extraction.packs.model import Language
+
+_TIME = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?$")
+_CLOSE = 2.2
+_NEAR_COLUMN = 12.0
+_HELPERS = frozenset({"previous", "range", "unit", "flag", "date"})
+
+
+def heads_of(lines: Sequence[Line], language: Language, order: str) -> list[list[Table]]:
+    """For each line the tables that its header opens; a line of dates above or under it counts to it."""
+    heads = [find_tables(line, language, order) for line in lines]
+    for index in range(1, len(lines)):
+        if heads[index] or heads[index - 1]:
+            continue
+        if not language.test_tokens.isdisjoint(lines[index].tokens | lines[index - 1].tokens):
+            heads[index] = _merged(lines[index - 1], lines[index], language, order)
+    return heads
+
+
+def _merged(above: Line, line: Line, language: Language, order: str) -> list[Table]:
+    """The tables of two header lines of which one holds nothing but dates; times under the dates go with them."""
+    if line.y0 - above.y0 > _CLOSE * max(line.height, above.height):
+        return []
+    for dated, other in ((above, line), (line, above)):
+        if len(dated.cells) > 1 and all(parse_date(cell.text, language, order) for cell in dated.cells):
+            times = [cell for cell in other.cells if _TIME.match(cell.text)]
+            days = [_with_time(cell, times) for cell in dated.cells]
+            cells = [*(cell for cell in other.cells if cell not in times), *days]
+            cells.sort(key=lambda cell: cell.x0)
+            return find_tables(make_line(cells, line.y0, line.y1, line.page), language, order)
+    return []
+
+
+def _with_time(day: Cell, times: Sequence[Cell]) -> Cell:
+    under = [cell for cell in times if cell.x0 < day.x1 and cell.x1 > day.x0]
+    return make_cell([*day.words, *under[0].words]) if len(under) == 1 else day
+
+
+def former_columns(line: Line, language: Language, order: str) -> tuple[Column, ...]:
+    """The columns of former results of a header that names no result (`Reference   Previous 26/03/2025`)."""
+    if line.tokens.isdisjoint(language.previous_tokens):
+        return ()
+    columns = heading_columns(line, language, order)
+    roles = {column.role for column in columns}
+    if "previous" not in roles or not roles <= _HELPERS:
+        return ()
+    return tuple(column for column in columns if column.role in ("previous", "date"))
+
+
+def without_former(
+    cells: Sequence[Cell], columns: Sequence[Column], grammar: Grammar
+) -> tuple[list[Cell], list[tuple[str, list[Word]]]]:
+    """The cells of a row, and apart from them the last one where it stands under the former results."""
+    if not columns or len(cells) < 3:
+        return list(cells), []
+    last = cells[-1]
+    left, right = min(column.x0 for column in columns), max(column.x1 for column in columns)
+    if last.x1 < left - _NEAR_COLUMN or last.x0 > right + _NEAR_COLUMN:
+        return list(cells), []
+    if grammar.kind(last.text) not in (Kind.NUMBER, Kind.ANSWER, Kind.TITRE):
+        return list(cells), []
+    date = next((column.date for column in columns if column.date), "")
+    return list(cells[:-1]), [(date, list(last.words))]

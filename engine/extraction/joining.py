@@ -1,0 +1,132 @@
+"""Questions about one line and the row above it: does it go on, and is a row with a value a result at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.extraction.codes import Matcher
+from engine.extraction.draft import Draft
+from engine.extraction.folding import fold
+from engine.extraction.grammar import Grammar, Kind
+from engine.extraction.headings import is_comment, is_heading
+from engine.extraction.layout import Line
+from engine.extraction.packs.model import Language
+from engine.extraction.ranges import parse_range, split_sexes
+from engine.extraction.rows import RawRow, clean_name
+
+LONGEST_NAME = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is known on a page: the forms, the names, and `pitch`, the usual distance of its lines in points."""
+
+    grammar: Grammar
+    matcher: Matcher
+    pitch: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strictness:
+    """Whether the page has no header before this line (`page`), and whether a table of an earlier one still stands."""
+
+    page: bool
+    table: bool
+
+
+def continues(last: Draft | None, line: Line, row: RawRow, around: Around) -> bool:
+    """Join the wrapped rest of a name, a range or a unit to the row above."""
+    if last is None or "value" in row.fields or row.headless or row.previous:
+        return False
+    parts = {part for part in row.fields if row.fields[part]}
+    if line.y0 - last.bottom > 0.6 * line.height or not parts <= {"name", "range", "unit"}:
+        return False
+    if "name" in parts and not _goes_on(last, line, row, around):
+        return False
+    if "range" in parts and not _fits_range(last, row):
+        return False
+    if parts == {"unit"} and last.row.fields.get("unit") and not _fits_unit(last, row, around):
+        return False
+    for part in ("name", "range", "unit"):
+        if row.fields.get(part):
+            last.row.add(part, row.fields[part])
+    last.bottom = line.y1
+    return bool(parts)
+
+
+def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
+    """Whether a name-only line is the rest of the name above: together a known test, or set visibly closer."""
+    rest, language = row.text("name"), around.grammar.language
+    if (is_heading(rest, language) and rest.isupper()) or is_comment(line.cells[0].text, language):
+        return False
+    own = clean_name(last.row.text("name"))
+    if around.matcher.direct(clean_name(f"{own} {rest}")):
+        return True
+    if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
+        return False
+    close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch
+    return close or (rest.startswith("(") and around.matcher.exact(f"{own} {rest}"))
+
+
+def _fits_unit(last: Draft, row: RawRow, around: Around) -> bool:
+    return bool(around.grammar.packs.units.ucum(f"{last.row.text('unit')} {row.text('unit')}"))
+
+
+def _fits_range(last: Draft, row: RawRow) -> bool:
+    """Whether a text under the range column goes on with the range above: same left edge, or a range by form."""
+    text, above = row.text("range"), last.row.fields.get("range")
+    if above and "name" not in row.fields and abs(above[0].x0 - row.fields["range"][0].x0) < 6:
+        return True
+    return bool(split_sexes(text) or parse_range(text) or parse_range(f"{last.row.text('range')} {text}"))
+
+
+def acceptable(row: RawRow, above: Draft | None, joined: str, strict: Strictness, around: Around) -> bool:
+    """Whether a row with a value is a result, and not an address, a category of a risk table or a sentence.
+
+    Args:
+        row: the row.
+        above: the row before it.
+        joined: its name behind the lines that wait above it; empty when none do.
+        strict: how much the page tells.
+        around: forms and names.
+    """
+    name = clean_name(row.text("name"))
+    if not any(c.isalpha() for c in name) or len(name) > LONGEST_NAME or row.kind is Kind.DATE:
+        return False
+    if around.matcher.exact(name) or (joined and around.matcher.exact(joined)):
+        return row.kind is not Kind.TEXT or not row.headless or _aligned(row, above, strict)
+    language = around.grammar.language
+    if _says_no_test(fold(name), language):
+        return False
+    has_range = bool(row.fields.get("range")) and _range_like(row, around)
+    has_unit = bool(around.grammar.packs.units.ucum(row.text("unit")))
+    if row.headless or strict.page:
+        return (has_unit and has_range and row.kind is Kind.NUMBER) or _aligned(row, above, strict)
+    if around.matcher.find(name) is not None:
+        return True
+    if row.kind is Kind.TEXT or row.certainty < 0.8:
+        return has_range or has_unit
+    return has_range or has_unit or row.kind in (Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED)
+
+
+def _says_no_test(folded: str, language: Language) -> bool:
+    """Whether a name is a word of risk tables, remarks, labels or headings."""
+    if folded in language.interpretive or folded in language.comment:
+        return True
+    return folded in language.labels or folded in language.headers
+
+
+def _aligned(row: RawRow, above: Draft | None, strict: Strictness) -> bool:
+    """Whether name and value of a header-less row stand exactly where those of the row above stand."""
+    if not row.headless or (strict.page and strict.table) or above is None or not above.row.headless:
+        return False
+    name, value = row.fields["name"][0], row.fields["value"]
+    last = above.row.fields["value"]
+    edges = (value[0].x0 - last[0].x0, value[-1].x1 - last[-1].x1)
+    return abs(name.x0 - above.row.fields["name"][0].x0) < 2 and min(abs(edge) for edge in edges) < 3
+
+
+def _range_like(row: RawRow, around: Around) -> bool:
+    text = row.text("range")
+    single = parse_range(text, around.grammar.language.comparators)
+    return single is not None or bool(split_sexes(text)) or not row.headless

@@ -1,0 +1,109 @@
+"""Two results of one test: a percentage and its count on one line, or one result in two units on two lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.documents.pages import Word
+from engine.extraction.draft import Draft
+from engine.extraction.grammar import Grammar, Kind, Piece, without_bracket
+from engine.extraction.layout import Cell, Line
+from engine.extraction.numbers import Number
+from engine.extraction.ranges import Range
+from engine.extraction.rows import RawRow
+
+_COUNTS = frozenset({"10*3/uL", "10*9/L", "/uL", "10*6/L", "/mL", "g/dL", "g/L"})
+_EDGE = 3.0
+_UNDER = 1.9
+
+
+@dataclass(slots=True)
+class _Measured:
+    """A number with its unit, and the range printed behind it."""
+
+    value: Piece
+    unit: Piece
+    span: Piece | None = None
+
+
+def paired_rows(cells: Sequence[Cell], grammar: Grammar, *, headless: bool) -> list[RawRow]:
+    """Part a line `Neutrophils 62.3 % 4,361 /uL 1,500 - 7,800` into its two rows; empty when the line is none such.
+
+    A range that fits only one of the two numbers is its own; where it may belong to either, both are left uncertain.
+    """
+    pieces = [piece for cell in cells[1:] for piece in grammar.pieces(cell.words)]
+    found = _measured(pieces)
+    if len(found) != 2:
+        return []
+    ucums = [grammar.packs.units.ucum(without_bracket(one.unit.text)) for one in found]
+    if ucums.count("%") != 1 or not set(ucums) & _COUNTS:
+        return []
+    spans = [one.span for one in found if one.span is not None]
+    certain = True
+    if len(spans) == 1:
+        certain = _give_span(found, spans[0], grammar)
+    return [_row(cells[0].words, one, headless=headless, certain=certain) for one in found]
+
+
+def _measured(pieces: Sequence[Piece]) -> list[_Measured]:
+    """The numbers with units, when there is nothing else than those and ranges."""
+    out: list[_Measured] = []
+    rest = list(pieces)
+    while rest:
+        piece = rest.pop(0)
+        if piece.kind is Kind.NUMBER and rest and rest[0].kind is Kind.UNIT:
+            out.append(_Measured(piece, rest.pop(0)))
+        elif piece.kind is Kind.RANGE and out and out[-1].span is None:
+            out[-1].span = piece
+        else:
+            return []
+    return out
+
+
+def _give_span(found: list[_Measured], piece: Piece, grammar: Grammar) -> bool:
+    """Give the only range to the number it fits; false when it fits both or neither."""
+    span = grammar.span(piece.text)
+    fits = [one for one in found if span is not None and _near(grammar.number(one.value.text), span)]
+    for one in found:
+        one.span = piece if len(fits) == 1 and one is fits[0] else None
+    return len(fits) == 1
+
+
+def _near(number: Number | None, span: Range) -> bool:
+    ends = [end.readings[-1] for end in (span.low, span.high) if end is not None]
+    if number is None or not ends:
+        return False
+    return any(min(ends) / 8 <= value <= max(ends) * 8 for value in number.readings[-1:])
+
+
+def _row(name: Sequence[Word], one: _Measured, *, headless: bool, certain: bool) -> RawRow:
+    row = RawRow(kind=Kind.NUMBER, certainty=0.9 if certain else 0.6, headless=headless)
+    row.add("name", name)
+    row.add("value", one.value.words)
+    row.add("unit", one.unit.words)
+    if one.span is not None:
+        row.add("range", one.span.words)
+    return row
+
+
+def second_unit_row(line: Line, cells: Sequence[Cell], above: Draft | None, grammar: Grammar) -> RawRow | None:
+    """The row of a line without a name that repeats the result above it in another unit; None for any other line.
+
+    The value must stand at the same edge as the one above, close under it, and the unit must be known and another one.
+    """
+    if above is None or above.row.kind is not Kind.NUMBER or not above.row.fields.get("unit"):
+        return None
+    if line.y0 - above.bottom + line.height > _UNDER * line.height or line.y0 < above.bottom - line.height / 2:
+        return None
+    pieces = [piece for cell in cells for piece in grammar.pieces(cell.words)]
+    found = _measured(pieces)
+    if len(found) != 1:
+        return None
+    value, last = found[0].value.words, above.row.fields["value"]
+    if min(abs(value[-1].x1 - last[-1].x1), abs(value[0].x0 - last[0].x0)) > _EDGE:
+        return None
+    ucum = grammar.packs.units.ucum(without_bracket(found[0].unit.text))
+    if not ucum or ucum == grammar.packs.units.ucum(without_bracket(above.row.text("unit"))):
+        return None
+    return _row(above.row.fields["name"], found[0], headless=above.row.headless, certain=True)
