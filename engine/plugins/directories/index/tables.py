@@ -54,6 +54,15 @@ def open_writer(path: Path) -> apsw.Connection:
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = apsw.Connection(str(path))
+    try:
+        _configure_writer(connection)
+    except (apsw.Error, DirectoryUnavailable):
+        connection.close()
+        raise
+    return connection
+
+
+def _configure_writer(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(_BUSY_MS)
     # TRANSACTION: the tables and the marks that say whose file it is; a crash leaves an empty file, made anew.
     connection.execute("BEGIN IMMEDIATE")
@@ -65,7 +74,6 @@ def open_writer(path: Path) -> apsw.Connection:
             connection.execute("ROLLBACK")
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -8192", "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
-    return connection
 
 
 def _prepare(connection: apsw.Connection) -> None:
