@@ -9,6 +9,7 @@ from engine.config.components import Component
 from engine.config.explain import yaml_key
 from engine.config.loaded import ChannelDraft
 from engine.config.models import SiteConfig
+from engine.config.patient_feed import feed_problems, feeds_index
 from engine.config.problems import Location, Problem, Severity, did_you_mean, joined_path, listed, printable
 from engine.config.yaml_nodes import MappingNode, ScalarNode, SequenceNode
 from engine.ports.fields import HostPort
@@ -55,7 +56,7 @@ def channel_problems(
     problems += _unknown_stat_sources(tree, {source.name for source in lists[Kind.SOURCE]})
     for source in lists[Kind.SOURCE]:
         problems += _plain_listener(source)
-    if tree.find("destinations") is None:
+    if tree.find("destinations") is None and not feeds_index(lists[Kind.STAGE]):
         message = "the channel has no destinations: messages are kept and go nowhere"
         problems.append(_warning(tree.at, "", "config.no_destination", message))
     return problems
@@ -66,7 +67,7 @@ def site_problems(
 ) -> list[Problem]:
     """What is wrong between files."""
     problems = [*_duplicate_channels(channels), *_shared_addresses(site, channels)]
-    problems += _blobs_of_another_store(components)
+    problems += [*_blobs_of_another_store(components), *feed_problems(components, channels)]
     if not site.web.listen.is_loopback:
         message = "the web application is reachable from other machines over plain HTTP"
         at = (tree.find("web", "listen") or tree).at
