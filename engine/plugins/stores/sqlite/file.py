@@ -113,10 +113,13 @@ class SqliteFile:
     def _write(self, op: Callable[[Tx], T], size: int = 0) -> asyncio.Future[T]:
         return self._writing().submit(op, size=size)
 
-    async def _read(self, query: Callable[[Snapshot], T]) -> T:
+    def _reading(self, query: Callable[[Snapshot], T]) -> asyncio.Future[T]:
         if self._readers is None:
             raise StoreError("the store is not open")
-        return await self._readers.read(query)
+        return self._readers.read(query)
+
+    async def _read(self, query: Callable[[Snapshot], T]) -> T:
+        return await self._reading(query)
 
     async def _body(self, name: str, key: str) -> bytes | None:
         row = await self._read(lambda view: view.one(name, key))

@@ -10,6 +10,7 @@ from typing import Any
 from engine.domain.message import MessageId, MessageState
 from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, operator, search, views, work
 from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance
+from engine.plugins.stores.sqlite.readers import Gathered
 from engine.plugins.stores.sqlite.rows import micros
 from engine.plugins.stores.sqlite.upkeep import SqliteUpkeep
 from engine.ports.services import SiteServices
@@ -46,6 +47,7 @@ class SqliteStore(SqliteUpkeep):
         self._held: set[tuple[str, str, str, int]] = set()
         self._has_strays = False
         self._roles: dict[str, RoleLease] = {}
+        self._owners = Gathered(self._reading, views.find_fingerprints)
 
     # --- intake ---
 
@@ -146,7 +148,7 @@ class SqliteStore(SqliteUpkeep):
 
     async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
         """See the port."""
-        return await self._read(partial(views.find_fingerprints, fingerprints=fingerprints))
+        return await self._owners.ask(fingerprints)
 
     # --- leases ---
 
@@ -175,9 +177,9 @@ class SqliteStore(SqliteUpkeep):
 
     # --- what a person does ---
 
-    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry, force: bool = False) -> bool:
         """See the port."""
-        return await self._write(lambda tx: operator.retry_delivery(tx, delivery_id, audit, self._now()))
+        return await self._write(lambda tx: operator.retry_delivery(tx, delivery_id, audit, self._now(), force=force))
 
     async def withdraw_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
         """See the port."""
