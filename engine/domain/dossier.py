@@ -10,7 +10,7 @@ from engine.domain.order import Inbound
 from engine.domain.patient import Match
 from engine.domain.reasons import Reason, merge
 from engine.domain.report import LabReport
-from engine.domain.version import OrderVersion, Retraction
+from engine.domain.version import Older, OrderVersion, Retraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class Dossier:
         patient: set by reconcile; None means no stage looked, and the message's own PID stands.
         fingerprints: (kind, value) pairs set by dedupe, claimed when the stages are done.
         supersedes: id of the message whose result set this one replaces, or empty.
+        older: messages whose results this one says again; what they have not sent must not arrive after it.
         versions: what each order says, for its later versions; set by dedupe, kept with the fingerprints.
         retractions: results of earlier versions that this message takes back.
         reasons: of the message as a whole; reports and results carry their own.
@@ -51,6 +52,7 @@ class Dossier:
     patient: Match | None = None
     fingerprints: tuple[tuple[str, str], ...] = ()
     supersedes: str = ""
+    older: tuple[Older, ...] = ()
     versions: tuple[OrderVersion, ...] = ()
     retractions: tuple[Retraction, ...] = ()
     reasons: tuple[Reason, ...] = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from engine.domain.version import OrderVersion, compare, contradicts, is_dated, newest, overwrites
+from engine.domain.version import Older, OrderVersion, compare, contradicts, covers, is_dated, newest, overwrites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,10 +15,12 @@ class History:
     Attributes:
         version: of the message that is looked at.
         others: id of the message and version, in any order; versions of closed messages are not among them.
+        wholes: by id, everything that one of those messages says; without those that say more than versions hold.
     """
 
     version: OrderVersion
     others: tuple[tuple[str, OrderVersion], ...] = ()
+    wholes: Mapping[str, tuple[OrderVersion, ...]] = field(default_factory=dict)
 
     @property
     def newer(self) -> tuple[str, ...]:
@@ -30,6 +33,13 @@ class History:
     def older(self) -> tuple[OrderVersion, ...]:
         """The versions before this one; one that nothing tells apart came before it."""
         return tuple(item for _, item in self.others if compare(item, self.version) <= 0)
+
+    @property
+    def overtaken(self) -> tuple[str, ...]:
+        """Messages that would undo something of this version if they arrived after it."""
+        return tuple(
+            owner for owner, item in self.others if compare(item, self.version) <= 0 and overwrites(item, self.version)
+        )
 
     @property
     def replaced(self) -> str:
@@ -66,3 +76,10 @@ class History:
             for other, item in self.others
             if other != owner
         )
+
+
+def overtaken(histories: Sequence[History], said: Sequence[OrderVersion]) -> tuple[Older, ...]:
+    """The messages that one would undo if they arrived after it, by its orders' histories and all that it says."""
+    wholes = {owner: orders for item in histories for owner, orders in item.wholes.items()}
+    ids = dict.fromkeys(owner for item in histories for owner in item.overtaken)
+    return tuple(Older(message_id=owner, is_whole=owner in wholes and covers(said, wholes[owner])) for owner in ids)

@@ -100,6 +100,19 @@ class Retraction:
     status: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Older:
+    """A message that a newer one says again, all or some of it.
+
+    Attributes:
+        message_id: of the older one.
+        is_whole: the newer message says everything the older one has to say, order by order.
+    """
+
+    message_id: str
+    is_whole: bool = False
+
+
 def digest(*parts: str) -> str:
     """32 hex digits over parts."""
     return hashlib.sha256("\x1f".join(parts).encode("utf-8")).hexdigest()[:32]
@@ -186,6 +199,12 @@ def overwrites(older: OrderVersion, newer: OrderVersion) -> bool:
     if not older.results or not newer.results:
         return True
     return bool(older.identities & newer.identities)
+
+
+def covers(newer: Iterable[OrderVersion], older: Iterable[OrderVersion]) -> bool:
+    """Whether everything that the orders of an older message say is said by a newer one's, result by result."""
+    said = {item.key: item.identities for item in newer}
+    return all(item.key in said and item.identities <= said[item.key] for item in older)
 
 
 def contradicts(one: OrderVersion, other: OrderVersion) -> bool:

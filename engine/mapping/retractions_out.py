@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.domain.dossier import Dossier
-from engine.domain.history import History
+from engine.domain.history import History, overtaken
 from engine.domain.order import Inbound, Order, OrderNumber
 from engine.domain.reasons import merge, reason
 from engine.domain.version import (
@@ -106,6 +106,7 @@ def apply(dossier: Dossier, histories: Sequence[History]) -> Dossier:
         reasons = [item for item in reasons if item.code != "extraction.no_results"]
     return replace(
         dossier,
+        older=overtaken(histories, versions),
         versions=tuple(versions),
         retractions=tuple(retractions),
         supersedes=next((item.replaced for item in histories if item.replaced), ""),

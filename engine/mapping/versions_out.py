@@ -27,6 +27,7 @@ SPECIMEN = "specimen"
 """Kind of the fingerprint that knows whose an order with its specimen was first."""
 _DAY = 8
 _SAID = 12
+_TAIL = 12
 
 
 def document_key(dossier: Dossier, number: str, patient: str) -> str:
@@ -148,8 +149,13 @@ def _read(order: Order, own: Sequence[LabReport], documents: Sequence[Document])
         yield SentResult(code=ORIGINAL, sub_id=str(number), said=status, status=status, is_read=True)
 
 
-def dumps(found: Sequence[OrderVersion]) -> str:
-    """As JSON, to be kept beside the fingerprints."""
+def says_all(dossier: Dossier) -> bool:
+    """Whether the versions hold everything the message says: every order of it has one."""
+    return dossier.inbound is not None and len(dossier.versions) == len(dossier.inbound.orders)
+
+
+def dumps(found: Sequence[OrderVersion], *, is_all: bool = False) -> str:
+    """As JSON, to be kept beside the fingerprints; `is_all` when the message says nothing else."""
     if not found:
         return "{}"
     orders = [
@@ -161,7 +167,12 @@ def dumps(found: Sequence[OrderVersion]) -> str:
         }
         for item in found
     ]  # fmt: skip
-    return json.dumps({"orders": orders}, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps({"orders": orders, "is_all": int(is_all)}, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_all(text: str) -> bool:
+    """Whether the message said nothing but what `loads` gives."""
+    return '"is_all":1' in text[-_TAIL:]
 
 
 def loads(text: str) -> tuple[OrderVersion, ...]:

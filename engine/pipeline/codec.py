@@ -31,8 +31,15 @@ def encode_said(dossier: Dossier) -> tuple[str, str]:
     The second is without what the message is linked to, which later arrivals change. The first is put together from
     the second and the rest, because writing a dossier is dear and both are needed for every message.
     """
-    said = encode(replace(dossier, fingerprints=(), supersedes="", versions=()))
-    links = encode(Dossier(fingerprints=dossier.fingerprints, supersedes=dossier.supersedes, versions=dossier.versions))
+    said = encode(replace(dossier, fingerprints=(), supersedes="", older=(), versions=()))
+    links = encode(
+        Dossier(
+            fingerprints=dossier.fingerprints,
+            supersedes=dossier.supersedes,
+            older=dossier.older,
+            versions=dossier.versions,
+        )
+    )
     if "{}" in (said, links):
         return (links if said == "{}" else said), said
     return f"{said[:-1]},{links[1:]}", said

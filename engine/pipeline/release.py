@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.domain.dossier import Dossier
-from engine.domain.message import MessageState
+from engine.domain.message import MessageId, MessageState
 from engine.domain.outcome import Release, ReleaseKind, plan_release
 from engine.domain.reasons import merge
 from engine.mapping import versions_out
@@ -17,7 +17,7 @@ from engine.pipeline import codec
 from engine.pipeline.plan import ChannelPlan
 from engine.ports.content import Content
 from engine.ports.destination import Destination, Outgoing
-from engine.ports.store import AuditEntry, Fingerprint, NewDelivery, NewReview, Transition, WorkItem
+from engine.ports.store import AuditEntry, Fingerprint, NewDelivery, NewReview, Overtaken, Transition, WorkItem
 
 
 def finish(item: WorkItem, plan: ChannelPlan, dossier: Dossier, content: Content, now: datetime) -> Transition:
@@ -36,15 +36,24 @@ def finish(item: WorkItem, plan: ChannelPlan, dossier: Dossier, content: Content
         metadata=dossier.metadata,
         documents=dossier.documents,
         fingerprints=tuple(Fingerprint(kind=kind, value=value) for kind, value in dossier.fingerprints),
-        fingerprint_detail=versions_out.dumps(dossier.versions),
+        fingerprint_detail=versions_out.dumps(dossier.versions, is_all=versions_out.says_all(dossier)),
         deliveries=_deliveries(
             item,
             plan,
             Outgoing(channel=plan.name, dossier=dossier, content=content, release=release, control_id="", built_at=now),
             result_set_version(said, release),
         ),
+        overtakes=_overtakes(dossier, release),
         review=NewReview(id=f"{item.id}-{item.run_id}", reasons=release.reasons) if release.reasons else None,
         audit=(AuditEntry(action="decide", detail=_detail(dossier, release)),),
+    )
+
+
+def _overtakes(dossier: Dossier, release: Release) -> tuple[Overtaken, ...]:
+    """The messages whose unsent deliveries must not follow; one that holds something back says no other one whole."""
+    is_all = release.kind is ReleaseKind.ALL
+    return tuple(
+        Overtaken(message_id=MessageId(one.message_id), is_whole=one.is_whole and is_all) for one in dossier.older
     )
 
 

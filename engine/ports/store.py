@@ -28,6 +28,7 @@ from engine.ports.store_values import (
     NewDelivery,
     NewMessage,
     NewReview,
+    Overtaken,
     QueuedDelivery,
     RoleLease,
     StageOutput,
@@ -67,7 +68,9 @@ __all__ = [
     "NewDelivery",
     "NewMessage",
     "NewReview",
+    "NewerSent",
     "NodeView",
+    "Overtaken",
     "Prunable",
     "QueueView",
     "QueuedDelivery",
@@ -125,6 +128,18 @@ class FingerprintTaken(StoreError):
     def __init__(self, owner: MessageId) -> None:
         super().__init__("fingerprint taken")
         self.owner = owner
+
+
+class NewerSent(StoreError):
+    """A newer version is at the receiver or on its way there: sending this delivery would undo it.
+
+    Attributes:
+        newer: the message that overtook it.
+    """
+
+    def __init__(self, newer: MessageId) -> None:
+        super().__init__("a newer version was sent")
+        self.newer = newer
 
 
 class Store(Protocol):
@@ -208,8 +223,14 @@ class Store(Protocol):
     # What a person does. Each returns False when there is nothing of that id in a state it applies to; each writes
     # `audit` in the same transaction and brings the message's state up to date.
 
-    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
-        """Queue a parked or waiting delivery to be sent now: the same bytes, the same control id, rejects from 0."""
+    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry, force: bool = False) -> bool:
+        """Queue a parked or waiting delivery to be sent now: the same bytes, the same control id, rejects from 0.
+
+        Raises:
+            NewerSent: it is parked and was overtaken (`Transition.overtakes`) by a message of which a delivery to the
+                same queue was sent, or waits there and is not held up by this one; with `force` it is queued all the
+                same.
+        """
 
     async def withdraw_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
         """End a delivery that was not sent: `queued`, `parked` -> `withdrawn`."""

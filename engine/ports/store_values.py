@@ -12,6 +12,8 @@ from engine.domain.reasons import Reason
 
 JsonText = str
 """A JSON document as text; the store keeps it and never looks inside."""
+NEWER = "newer:"
+"""Begin of the names of metadata that say by which messages one was overtaken; the rest and the value are the id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +194,19 @@ class NewReview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overtaken:
+    """An older message, results of which this one says again: it must not reach a receiver after this one.
+
+    Attributes:
+        message_id: the older message.
+        is_whole: this one's deliveries say everything the older one has to say.
+    """
+
+    message_id: MessageId
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
     """What a worker decided on one item; applied whole or not at all.
 
@@ -204,6 +219,11 @@ class Transition:
         metadata: for search: `patient_mrn`, `accession`, `filler`, `placer`, `lab` ... ; values are exact-match.
         documents: replaces the list shown with the message.
         fingerprints: claimed for this message, with `fingerprint_detail`.
+        overtakes: older messages. What of them is queued or parked for the channel and destination of one of
+            `deliveries` never goes there after it: where `is_whole`, it is withdrawn; otherwise it stays queued where
+            it goes before (same ordering key, smaller sequence) and is parked where it would not. Its reason and its
+            audit name this message, and a parked one is not retried without force once this one is on its way. One
+            that is on the wire meanwhile counts as sent when its receipt says so, and is not tried again.
         holds_key: with `final_state` parked, under `order: strict`: nothing later of the key is handed out before a
             person acts (replay, withdraw, set aside).
     """
@@ -222,6 +242,7 @@ class Transition:
     fingerprint_detail: JsonText = "{}"
     duplicate_of: MessageId | None = None
     deliveries: tuple[NewDelivery, ...] = ()
+    overtakes: tuple[Overtaken, ...] = ()
     review: NewReview | None = None
     audit: tuple[AuditEntry, ...] = ()
     holds_key: bool = False

@@ -63,11 +63,13 @@ async def set_aside(request: Request) -> Response:
 
 
 async def retry_delivery(request: Request) -> Response:
-    """Send a delivery now; 409 when it neither waits nor is parked."""
+    """Send a delivery now; 409 when it neither waits nor is parked, or would overwrite a newer version."""
     services = _services(request)
-    await read_json(request, {})
+    fields = await read_json(request, {"force": bool, "reason": str})
+    force = fields.get("force", False)
+    why = reason_of(fields, is_needed=force)
     delivery = request.path_params["delivery"]
-    await operate.retry_delivery(services, delivery)
+    await operate.retry_delivery(services, delivery, force=force, why=why)
     return _now(delivery, "queued", status=202)
 
 

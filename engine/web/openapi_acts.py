@@ -19,6 +19,11 @@ _REASON: Schema = {
     "description": "Why, in the user's words; no patient data.",
 }
 _NEEDED: Schema = _REASON | {"minLength": 1}
+_FORCE: Schema = {
+    "type": "boolean",
+    "default": False,
+    "description": "Send it although it overwrites a newer version; needs a reason.",
+}
 _QUEUES: Schema = {
     "type": "object",
     "properties": {
@@ -49,8 +54,9 @@ def paths() -> Schema:
             message, _fields({"reason": _REASON}), {"200": done},
         ),
         "/api/v1/deliveries/{delivery}/retry": _act(
-            "Send a delivery that waits or is parked now: the same bytes, the same control id.",
-            delivery, _fields({}), {"202": moved},
+            "Send a delivery that waits or is parked now: the same bytes, the same control id. 409 where a newer version "
+            "was sent meanwhile.",
+            delivery, _fields({"force": _FORCE, "reason": _REASON}), {"202": moved},
         ),
         "/api/v1/deliveries/{delivery}/withdraw": _act(
             "End a delivery that waits or is parked.", delivery, _fields({"reason": _NEEDED}, "reason"), {"200": moved}

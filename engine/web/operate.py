@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from engine.domain.message import MessageId, MessageState
-from engine.ports.store import AuditEntry, MessageView, QueueView, StoreFigures
+from engine.ports.store import AuditEntry, MessageView, NewerSent, QueueView, StoreFigures
 from engine.web.bodies import get_detail
 from engine.web.params import is_id
 from engine.web.problems import Problem, bad_parameter, not_found
@@ -25,6 +25,10 @@ OUTCOMES: Mapping[str, str] = {
     "closed": "nothing had to be done",
 }
 """What a person can say of a review case; the word becomes its state."""
+OVERTAKEN = (
+    "a newer version with some of its results was sent or waits in the queue (message {newer}): sent now, this one would "
+    "overwrite it; withdraw it, or force the retry and say why"
+)
 REVIEW_STATES = ("open", *OUTCOMES, "superseded", "withdrawn", "all")
 
 
@@ -63,9 +67,20 @@ async def set_aside(services: WebServices, message_id: MessageId, why: str) -> M
     return await _state(services, message_id)
 
 
-async def retry_delivery(services: WebServices, delivery_id: str) -> None:
-    """Send a delivery now. Raises Problem (404, 409 when it neither waits nor is parked)."""
-    if not is_id(delivery_id) or not await services.store.retry_delivery(delivery_id, audit=audit_of("retry")):
+async def retry_delivery(services: WebServices, delivery_id: str, *, force: bool = False, why: str = "") -> None:
+    """Send a delivery now.
+
+    Raises:
+        Problem: 404, 409 when it neither waits nor is parked, or when a newer version was sent and `force` is not set.
+    """
+    if not is_id(delivery_id):
+        raise not_found("delivery")
+    audit = audit_of("retry", delivery=delivery_id, force=force, reason=why)
+    try:
+        is_queued = await services.store.retry_delivery(delivery_id, audit=audit, force=force)
+    except NewerSent as refusal:
+        raise Problem(409, OVERTAKEN.format(newer=refusal.newer)) from None
+    if not is_queued:
         raise await _delivery_problem(services, delivery_id)
 
 

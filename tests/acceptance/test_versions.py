@@ -6,7 +6,7 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 
 from tests.generators.patients import make_population, write_csv
 from tests.generators.reports import Report, compose, correct, render
-from tests.support.site import Ehr, Engine, Lab, ack_code, ehr_listening, make_site, running
+from tests.support.site import Ehr, Engine, Lab, accept, ack_code, ehr_listening, make_site, running, until
 
 pytestmark = pytest.mark.slow
 PATIENTS = make_population(8600, 4, "en")
@@ -174,3 +174,73 @@ def test_every_result_is_accounted_for(place: Place) -> None:
     assert (done.returncode, found["unaccounted"]) == (0, [])
     assert found["messages"] == {"sent": 1, "replaced": 1, "waiting": 1, "duplicate": 1}
     assert found["results"]["sent"] == found["results"]["replaced"] == len(place.kept())
+
+
+def refusing(value: str) -> Callable[[bytes], bytes]:
+    """An EHR that refuses messages with a certain value."""
+    return lambda message: accept(message, "AE" if f"||{value}|".encode() in message else "AA")
+
+
+def _command(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "engine", "--site", str(place.engine.site), *words]
+    return subprocess.run(command, capture_output=True, check=False, timeout=60, text=True)
+
+
+def test_a_refused_version_never_follows_the_newer_one(place: Place) -> None:
+    """The EHR refuses the preliminary result; the final one ends its delivery, and nobody can send it any more."""
+    place.ehr.behave = refusing("100")
+    seen = place.send(oru(1, 100, "P", glucose("100", "P")))
+    assert seen["V001"]["state"] == "parked"
+    seen = place.send(oru(2, 200, "F", glucose("200", "F")))
+    assert [seen[name]["deliveries"][0]["state"] for name in ("V001", "V002")] == ["withdrawn", "sent"]
+    assert [seen[name]["state"] for name in ("V001", "V002")] == ["delivered", "delivered"]
+    assert "delivery.superseded" in _codes(seen["V001"])
+    assert seen["V002"]["id"] in seen["V001"]["reasons"][-1]["text"]
+    detail = place.engine.get(f"/api/v1/messages/{seen['V001']['id']}")
+    done = _command(place, "queue", "retry", detail["deliveries"][0]["id"], "--force", "--reason", "all the same")
+    assert (done.returncode, done.stdout) == (1, "")
+    balance = json.loads(_command(place, "audit", "balance", "--json").stdout)
+    assert (balance["unaccounted"], balance["messages"]) == ([], {"sent": 1, "replaced": 1})
+    place.ehr.behave = accept
+    assert _command(place, "replay", seen["V001"]["id"]).returncode == 0
+    seen = {item["control_id"]: item for item in place.engine.settled()}
+    assert seen["V001"]["state"] == "review"
+    assert len(place.ehr.received) == 2
+
+
+def test_what_only_the_refused_version_says_stays_parked_and_is_not_retried_by_mistake(place: Place) -> None:
+    """The newer message speaks of one of two results: the older one waits, a retry says why not, force sends it."""
+    place.ehr.behave = refusing("100")
+    sodium = "OBX|2|NM|2951-2^Sodium^LN||140|mmol/L^mmol/L^UCUM|135-145|N|||P"
+    place.send(oru(1, 100, "P", glucose("100", "P"), sodium))
+    seen = place.send(oru(2, 200, "F", glucose("200", "F")))
+    assert [seen[name]["state"] for name in ("V001", "V002")] == ["parked", "delivered"]
+    assert "delivery.overtaken" in _codes(seen["V001"])
+    place.ehr.behave = accept
+    delivery = place.engine.get(f"/api/v1/messages/{seen['V001']['id']}")["deliveries"][0]["id"]
+    done = _command(place, "queue", "retry", delivery)
+    assert done.returncode == 1
+    assert seen["V002"]["id"] in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert place.kept() == {("F77", "2345-7", ""): "200", ("F77", "2951-2", ""): "140"}
+    assert len(place.ehr.received) == 2
+    assert _command(place, "queue", "retry", delivery, "--force", "--reason", "sodium is needed").returncode == 0
+    place.engine.settled()
+    assert len(place.ehr.received) == 3
+
+
+def test_an_outage_ends_with_the_newest_version_alone(place: Place) -> None:
+    """While the EHR hangs up, three versions gather: only the last one is sent, and what it lacks before it."""
+    place.ehr.behave = lambda _message: None
+    sodium = "OBX|2|NM|2951-2^Sodium^LN||140|mmol/L^mmol/L^UCUM|135-145|N|||P"
+    with Lab(place.engine.mllp) as lab:
+        lab.send(oru(1, 100, "P", glucose("100", "P")))
+        lab.send(oru(2, 200, "P", glucose("200", "P"), sodium))
+        lab.send(oru(3, 300, "F", glucose("300", "F")))
+        until(lambda: all(item["deliveries"] for item in place.engine.messages()), "three deliveries")
+    place.ehr.received.clear()
+    place.ehr.behave = accept
+    seen = {item["control_id"]: item for item in place.engine.settled()}
+    states = [seen[f"V00{number}"]["deliveries"][0]["state"] for number in (1, 2, 3)]
+    assert states == ["withdrawn", "sent", "sent"]
+    assert place.kept() == {("F77", "2345-7", ""): "300", ("F77", "2951-2", ""): "140"}

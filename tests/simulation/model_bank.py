@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from engine.domain.message import DeliveryState, MessageId, MessageState
-from engine.ports.store import AuditEntry, DeliveryResult, LaneLease, RoleLease, StoreError
+from engine.domain.overtaking import fate
+from engine.ports.store import (
+    AuditEntry,
+    DeliveryResult,
+    KeyLease,
+    LaneLease,
+    NewerSent,
+    RoleLease,
+    StoreError,
+    Transition,
+)
+from engine.ports.store_values import NEWER
 from tests.simulation.model_rows import OPEN, Dlv, Msg
 from tests.simulation.model_work import LEASE_SECONDS, Rows
 
@@ -15,6 +27,41 @@ __all__ = ["LEASE_SECONDS", "Bank"]
 
 class Bank(Rows):
     """Destination queues, and what a person does."""
+
+    def advance(self, lease: KeyLease, change: Transition) -> MessageState:
+        state = super().advance(lease, change)
+        self._overtake(self.messages[change.message_id], change)
+        return state
+
+    def _overtake(self, newer: Msg, change: Transition) -> None:
+        """Older messages' unsent deliveries never arrive after this one's: see `Transition.overtakes`."""
+        queues = {item.destination for item in change.deliveries}
+        for item in change.overtakes:
+            older = self.messages.get(item.message_id)
+            if older is None or older.new.channel != newer.new.channel:
+                continue
+            for row in older.deliveries:
+                if row.new.destination in queues and row.state in (DeliveryState.QUEUED, DeliveryState.PARKED):
+                    self._go_behind(row, newer, is_whole=item.is_whole)
+            older.settle()
+
+    def _go_behind(self, row: Dlv, newer: Msg, *, is_whole: bool) -> None:
+        older = row.message
+        older.metadata[f"{NEWER}{newer.new.id}"] = newer.new.id
+        found = fate(
+            is_whole=is_whole,
+            is_queued=row.state is DeliveryState.QUEUED,
+            is_ahead=older.key == newer.key and older.sequence < newer.sequence,
+            destination=row.new.destination,
+            newer=newer.new.id,
+        )
+        if found is None:
+            return
+        row.state, row.next_at, row.reason = found.state, None, found.why
+        row.holds = row.holds and row.state is DeliveryState.PARKED
+        self._stand(row)
+        detail = json.dumps({"delivery": row.new.id, "newer": newer.new.id})
+        self._audit(older, AuditEntry(action=found.why.code, detail=detail))
 
     # --- queues ---
 
@@ -88,13 +135,28 @@ class Bank(Rows):
 
     # --- a person ---
 
-    def retry_delivery(self, delivery_id: str, audit: AuditEntry) -> bool:
+    def retry_delivery(self, delivery_id: str, audit: AuditEntry, *, force: bool = False) -> bool:
         row = self.deliveries.get(delivery_id)
         if row is None or row.state not in (DeliveryState.PARKED, DeliveryState.QUEUED):
             return False
+        if row.state is DeliveryState.PARKED and not force:
+            self._ask_newer(row)
         row.message.touched = True
         self._again(row)
         return self._acted(row.message, audit)
+
+    def _ask_newer(self, row: Dlv) -> None:
+        for name, value in row.message.metadata.items():
+            newer = self.messages.get(value) if name.startswith(NEWER) else None
+            for item in newer.deliveries if newer is not None else ():
+                if item.new.destination == row.new.destination and self._is_past(row, item):
+                    raise NewerSent(MessageId(value))
+
+    @staticmethod
+    def _is_past(row: Dlv, newer: Dlv) -> bool:
+        """Whether the newer one was sent, or may be sent before the older one."""
+        behind = row.holds and row.message.key == newer.message.key and newer.message.sequence > row.message.sequence
+        return newer.state is DeliveryState.SENT or (newer.state in OPEN and not behind)
 
     def withdraw_delivery(self, delivery_id: str, audit: AuditEntry) -> bool:
         row = self.deliveries.get(delivery_id)

@@ -248,8 +248,8 @@ class ModelStore:
 
     # --- a person ---
 
-    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
-        return await self._do("retry_delivery", lambda: self.bank.retry_delivery(delivery_id, audit))
+    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry, force: bool = False) -> bool:
+        return await self._do("retry_delivery", lambda: self.bank.retry_delivery(delivery_id, audit, force=force))
 
     async def withdraw_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
         return await self._do("withdraw_delivery", lambda: self.bank.withdraw_delivery(delivery_id, audit))

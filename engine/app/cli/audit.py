@@ -114,6 +114,8 @@ async def _sent(api: Api, detail: Mapping[str, Any], expected: int) -> tuple[str
     """Delivered: some destination took it, and what it took holds as many results as came in."""
     sent = [one for one in detail["deliveries"] if one["state"] == "sent"]
     if not sent:
+        if any(one["code"] == "delivery.superseded" for one in detail["reasons"]):
+            return "replaced", ""
         stopped = detail["deliveries"] and any(one["action"] in _NAMED for one in detail["timeline"])
         return ("withdrawn", "") if stopped else ("sent", "delivered, and nothing of it was sent")
     if any(one["action"] in _NAMED for one in detail["timeline"]):

@@ -77,11 +77,12 @@ def set_aside(site: Path, message_id: str, *, why: str, as_json: bool) -> int:
     return with_api(site, work)
 
 
-def move_delivery(site: Path, delivery_id: str, act: str, *, why: str, as_json: bool) -> int:
+def move_delivery(site: Path, delivery_id: str, act: str, *, why: str, as_json: bool, force: bool = False) -> int:
     """`retry` or `withdraw` one delivery."""
 
     async def work(api: Api) -> int:
-        done = await api.act(f"/api/v1/deliveries/{quote(delivery_id, safe='')}/{act}", {"reason": why})
+        fields = {"reason": why, **({"force": True} if force else {})}
+        done = await api.act(f"/api/v1/deliveries/{quote(delivery_id, safe='')}/{act}", fields)
         return _told(done, f"{done['id']} is {done['state']}", as_json=as_json)
 
     return with_api(site, work)

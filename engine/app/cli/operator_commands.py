@@ -127,12 +127,17 @@ def _set_pause(context: typer.Context, act: str, asked: tuple[str, bool, str], *
 def queue_retry(
     context: typer.Context,
     delivery_id: Annotated[str, typer.Argument(help="Id of a delivery, as `show --json` has it.")],
+    force: Annotated[bool, typer.Option("--force", help="Although a newer version was sent; needs --reason.")] = False,
+    reason: Why = "",
     as_json: Json = False,
 ) -> None:
-    """Send a delivery that waits or is parked now: the same bytes, the same control id."""
+    """Send a delivery that waits or is parked now: the same bytes, the same control id.
+
+    Refused where it would overwrite a newer version that was sent meanwhile.
+    """
     from engine.app.cli.operate import move_delivery
 
-    raise typer.Exit(move_delivery(context.obj, delivery_id, "retry", why="", as_json=as_json))
+    raise typer.Exit(move_delivery(context.obj, delivery_id, "retry", why=reason, as_json=as_json, force=force))
 
 
 @queue_app.command("withdraw")

@@ -106,7 +106,12 @@ class Dedupe:
             for item in versions_out.loads(owner.detail)
             if item.key == version.key
         )
-        return History(version=replace(version, number=number), others=others)
+        wholes = {
+            str(owner.message_id): versions_out.loads(owner.detail)
+            for owner in held.values()
+            if versions_out.is_all(owner.detail)
+        }
+        return History(version=replace(version, number=number), others=others, wholes=wholes)
 
     def _tell(self, dossier: Dossier, context: StageContext) -> None:
         """An alert for the operator: results were withdrawn; W may mean that they are another patient's."""

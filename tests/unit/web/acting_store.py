@@ -10,6 +10,7 @@ from engine.ports.store import (
     DeliveryView,
     MessageDetail,
     MessageView,
+    NewerSent,
     NodeView,
     QueueView,
     StoreFigures,
@@ -22,10 +23,11 @@ UNSENT = {DeliveryState.QUEUED, DeliveryState.PARKED, DeliveryState.PAUSED}
 
 @dataclass
 class ActingStore(FakeStore):
-    """Remembers every audit entry; `holding` names messages that hold up others."""
+    """Remembers every audit entry; `holding` names messages that hold up others, `overtaken` newer ones by delivery."""
 
     audits: list[AuditEntry] = field(default_factory=list)
     holding: set[str] = field(default_factory=set)
+    overtaken: dict[str, MessageId] = field(default_factory=dict)
     pauses: set[tuple[str, str]] = field(default_factory=set)
     replayed: list[str] = field(default_factory=list)
 
@@ -52,8 +54,10 @@ class ActingStore(FakeStore):
         self.audits.append(audit)
         return True
 
-    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry, force: bool = False) -> bool:
         self._called("retry_delivery")
+        if delivery_id in self.overtaken and not force:
+            raise NewerSent(self.overtaken[delivery_id])
         return self._move(delivery_id, DeliveryState.QUEUED, MessageState.QUEUED, audit)
 
     async def withdraw_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:

@@ -88,6 +88,19 @@ async def test_what_the_state_does_not_allow_is_a_conflict(serve: Serve, path: s
     assert (answer.status_code, kept.audits) == (409, [])
 
 
+async def test_an_older_version_is_sent_only_by_force_and_with_a_reason(serve: Serve) -> None:
+    """409 names the newer message; force without a reason is 400; with both it is queued and stands in the trail."""
+    kept = store()
+    kept.overtaken["d3"] = message_id(1)
+    answer = await post(serve, kept, "deliveries/d3/retry")
+    assert answer.status_code == 409
+    assert message_id(1) in answer.json()["detail"]
+    assert (await post(serve, kept, "deliveries/d3/retry", {"force": True})).json()["parameter"] == "reason"
+    assert kept.audits == []
+    assert (await post(serve, kept, "deliveries/d3/retry", {"force": True, "reason": "agreed"})).status_code == 202
+    assert json.loads(kept.audits[0].detail) == {"delivery": "d3", "force": True, "reason": "agreed"}
+
+
 @pytest.mark.parametrize(
     "path",
     [f"messages/{message_id(9)}/{act}" for act in ("replay", "withdraw", "set-aside")]

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.domain.message import DeliveryState, DeliveryStatus, MessageId, MessageState, settled_state
 from engine.domain.reasons import merge
+from engine.plugins.stores.postgres.overtaking import Newer, older_sequences, overtake
 from engine.plugins.stores.postgres.rows import Part, clean, columns, dump_documents, dump_reasons, load_reasons, micros
 from engine.plugins.stores.postgres.sheet import Sheet
 from engine.plugins.stores.postgres.states import lock_messages, standings
@@ -88,6 +89,7 @@ class _Together:
         self._claimed: dict[tuple[str, str], MessageId] = {}
         self._added: dict[str, int] = {}
         self._late: dict[MessageId, tuple[_Subject, Transition]] = {}
+        self._overtaking: list[Newer] = []
 
     async def look(self, calls: Sequence[Advance]) -> None:
         """Lock what is decided on (keys, then fingerprints and idempotency keys, then messages), then read it."""
@@ -99,9 +101,10 @@ class _Together:
             await self._fetch("lock_values", [*keys, *(f"{kind} {value}" for kind, value in prints)])
         asked = list(dict.fromkeys((*fence(call.lease), call.change.message_id) for call in calls))
         rows = await self._fetch("find_work", *(list(column) for column in zip(*asked, strict=True)))
-        past = [row["sequence"] for row in rows if row["has_past"]]
+        older = await older_sequences(self._connection, self._sql, [call.change for call in calls])
+        past = [row["sequence"] for row in rows if row["has_past"] or older]
         if past:
-            await lock_messages(self._connection, self._sql, past)
+            await lock_messages(self._connection, self._sql, [*past, *older])
         self._rows = {tuple(row)[:5]: tuple(row)[5:] for row in rows}
         if prints:
             owners = await self._fetch("find_owners", [kind for kind, _ in prints], [value for _, value in prints])
@@ -135,6 +138,8 @@ class _Together:
         if change.review is not None:
             place = (change.review.id, subject.sequence, subject.run_id, subject.channel)
             self._sheet.later("open_review", *place, dump_reasons(change.review.reasons), call.now)
+        if change.overtakes and change.deliveries:
+            self._overtaking.append(Newer(lease.channel, lease.key, subject.sequence, call.now, change))
         for entry in change.audit:
             self._sheet.note(subject.sequence, call.now, entry)
         return self._move(subject, change)
@@ -245,6 +250,7 @@ class _Together:
     async def end(self) -> dict[MessageId, MessageState]:
         """Write it all; finish the messages that have a past, their new states by id."""
         await self._sheet.flush()
+        await overtake(self._connection, self._sql, self._overtaking, self._hints)
         if not self._late:
             return {}
         await self._replace_older()

@@ -14,16 +14,27 @@ from engine.domain.message import MessageId
 from engine.plugins.stores.postgres.rows import clean
 from engine.plugins.stores.postgres.states import add_audit, lock_messages, settle_messages
 from engine.plugins.stores.postgres.work import let_go
-from engine.ports.store import AuditEntry
+from engine.ports.store import AuditEntry, NewerSent
 
 Hints = list[str]
 
 
 async def retry_delivery(
-    connection: asyncpg.Connection, sql: Mapping[str, str], delivery_id: str, *, audit: AuditEntry, now: int
+    connection: asyncpg.Connection,
+    sql: Mapping[str, str],
+    delivery_id: str,
+    *,
+    audit: AuditEntry,
+    now: int,
+    force: bool = False,
 ) -> Hints | None:
-    """TRANSACTION: the delivery queued and due at once, its rejects 0, its message's state, audit."""
-    return await _move(connection, sql, delivery_id, "requeue_delivery", audit=audit, now=now)
+    """TRANSACTION: the delivery queued and due at once, its rejects 0, its message's state, audit.
+
+    Raises:
+        NewerSent: it would undo what a newer message has sent.
+    """
+    act = "requeue_delivery"
+    return await _move(connection, sql, delivery_id, act, audit=audit, now=now, asks=not force)
 
 
 async def withdraw_delivery(
@@ -41,7 +52,9 @@ async def _move(
     *,
     audit: AuditEntry,
     now: int,
+    asks: bool = False,
 ) -> Hints | None:
+    """`asks`: whether a newer message forbids it; who overtakes a message locks it too, so that the answer stays."""
     place = await connection.fetchrow(sql["find_delivery"], delivery_id)
     if place is None:
         return None
@@ -50,6 +63,9 @@ async def _move(
     queue = await connection.fetchrow(sql["lock_unsent"], number)
     if queue is None:
         return None
+    newer = await connection.fetchval(sql["newer_sent"], number) if asks else None
+    if newer is not None:
+        raise NewerSent(MessageId(newer))
     await connection.execute(sql[statement], number)
     await add_audit(connection, sql, now, [(sequence, audit)])
     await settle_messages(connection, sql, [sequence])

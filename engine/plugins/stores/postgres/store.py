@@ -183,9 +183,9 @@ class PostgresStore(PostgresNode):
 
     # --- what a person does ---
 
-    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
+    async def retry_delivery(self, delivery_id: str, *, audit: AuditEntry, force: bool = False) -> bool:
         """See the port."""
-        return await self._act(operator.retry_delivery, delivery_id, audit=audit)
+        return await self._act(operator.retry_delivery, delivery_id, audit=audit, force=force)
 
     async def withdraw_delivery(self, delivery_id: str, *, audit: AuditEntry) -> bool:
         """See the port."""

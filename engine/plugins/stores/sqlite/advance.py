@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.domain.message import DeliveryState, DeliveryStatus, MessageId, MessageState, settled_state
 from engine.domain.reasons import merge
+from engine.plugins.stores.sqlite.overtaking import Newer, overtake
 from engine.plugins.stores.sqlite.rows import Part, dump_documents, dump_reasons, load_reasons, micros
 from engine.plugins.stores.sqlite.states import add_audit, standings
 from engine.plugins.stores.sqlite.tx import Apart, Tx
@@ -74,6 +75,7 @@ class _Together:
         self._claimed: dict[tuple[str, str], MessageId] = {}
         self._added: dict[str, int] = {}
         self._late: dict[MessageId, tuple[_Subject, Transition]] = {}
+        self._overtaking: list[Newer] = []
 
     def apply(self, call: Advance) -> MessageState:
         """Keep what one transition changes.
@@ -100,6 +102,8 @@ class _Together:
             review = change.review
             reasons = dump_reasons(review.reasons)
             self._tx.later("open_review", review.id, sequence, run_id, subject.channel, reasons, call.now)
+        if change.overtakes and change.deliveries:
+            self._overtaking.append(Newer(lease.channel, lease.key, sequence, call.now, change))
         add_audit(self._tx, sequence, call.now, change.audit)
         return self._move(subject, change)
 
@@ -185,7 +189,8 @@ class _Together:
         return state
 
     def end(self) -> dict[MessageId, MessageState]:
-        """Finish the messages that have a past; their new states by id."""
+        """Finish the messages that overtake others or have a past; the new states of the latter by id."""
+        overtake(self._tx, self._overtaking)
         if not self._late:
             return {}
         self._tx.flush()

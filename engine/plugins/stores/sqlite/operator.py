@@ -6,11 +6,19 @@ from engine.domain.message import MessageId
 from engine.plugins.stores.sqlite.states import add_audit, settle_messages
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.plugins.stores.sqlite.work import let_go
-from engine.ports.store import AuditEntry
+from engine.ports.store import AuditEntry, NewerSent
 
 
-def retry_delivery(tx: Tx, delivery_id: str, audit: AuditEntry, now: int) -> bool:
-    """TRANSACTION: the delivery queued and due at once, its rejects 0, its message's state, audit."""
+def retry_delivery(tx: Tx, delivery_id: str, audit: AuditEntry, now: int, *, force: bool = False) -> bool:
+    """TRANSACTION: the delivery queued and due at once, its rejects 0, its message's state, audit.
+
+    Raises:
+        NewerSent: it would undo what a newer message has sent.
+    """
+    tx.flush()
+    newer = None if force else tx.one("newer_sent", delivery_id)
+    if newer is not None:
+        raise NewerSent(MessageId(newer[0]))
     return _move(tx, delivery_id, ("requeue_delivery", "queued"), audit, now)
 
 
