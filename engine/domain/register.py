@@ -110,24 +110,33 @@ def link_name(key: Key) -> str:
     return _LINK + key_fact(key)
 
 
-def number_facts(key: Key, identifiers: Iterable[Identifier]) -> dict[str, str]:
-    """Identifiers besides the record's own number: all of one authority and type are one fact, others stay as known."""
-    groups: dict[str, list[str]] = {}
+def number_facts(key: Key, identifiers: Iterable[Identifier], *, whole: bool) -> dict[str, str]:
+    """Identifiers besides the record's own number; those of one authority are one fact, others stay as known.
+
+    Args:
+        key: the record.
+        identifiers: as given; without an authority those of one type are one fact.
+        whole: the record's own authority was listed whole, as PID-3 lists it: what is not there is taken away.
+    """
+    groups: dict[str, list[tuple[str, str]]] = {_group(key[1], ""): []} if whole and key[1] else {}
     for item in identifiers:
         if (item.value, item.authority) != key:
-            name = _NUMBERS + json.dumps([item.authority, item.type], ensure_ascii=False)
-            groups.setdefault(name, []).append(item.value)
-    return {name: json.dumps(values, ensure_ascii=False) for name, values in groups.items()}
+            groups.setdefault(_group(item.authority, item.type), []).append((item.value, item.type))
+    return {name: json.dumps(values, ensure_ascii=False) if values else "" for name, values in groups.items()}
 
 
-def facts_of(record: PatientRecord) -> dict[str, str]:
-    """What a row of a patient file says; an empty cell says nothing."""
+def _group(authority: str, kind: str) -> str:
+    return _NUMBERS + json.dumps([authority] if authority else ["", kind], ensure_ascii=False)
+
+
+def facts_of(record: PatientRecord, key: Key) -> dict[str, str]:
+    """What a row of a patient file says of the record of that key; an empty cell says nothing."""
     said = {name: getattr(record, name) for name in (*_PLAIN, DECEASED_DATE) if getattr(record, name)}
     if record.family or record.given:
         said[NAME] = name_fact(record.family, record.given, record.middle)
     if record.merged_into:
-        said[MERGED_INTO] = key_fact((record.merged_into, record.assigning_authority))
-    return {**said, **number_facts(record.key, record.identifiers), REMOVED: ""}
+        said[MERGED_INTO] = key_fact((record.merged_into, key[1]))
+    return {**said, **number_facts(key, record.identifiers, whole=False), REMOVED: ""}
 
 
 def _value(facts: Facts, name: str) -> str:
@@ -158,6 +167,6 @@ def _other_names(facts: Facts) -> tuple[OtherName, ...]:
 def _identifiers(facts: Facts) -> Iterable[Identifier]:
     for name in sorted(facts):
         if _is_set(facts, name, _NUMBERS):
-            authority, kind = json.loads(name.removeprefix(_NUMBERS))
-            for value in json.loads(facts[name][1]):
+            authority = str(json.loads(name.removeprefix(_NUMBERS))[0])
+            for value, kind in json.loads(facts[name][1]):
                 yield Identifier(value=value, authority=authority, type=kind)

@@ -228,7 +228,7 @@ def _facts(pid: Segment, key: Key, frame: _Frame) -> dict[str, str]:
     indicator = pid.value(30).strip().upper()
     said |= dead if indicator == "Y" else alive if indicator == "N" or pid.is_null(30) else {}
     numbers = [item for item in person.identifiers if item.authority or item.value != key[0]]
-    return {**said, **register.number_facts(key, numbers)}
+    return {**said, **register.number_facts(key, numbers, whole=True)}
 
 
 def _aliases(pid: Segment, own: tuple[str, str]) -> list[tuple[str, str]]:

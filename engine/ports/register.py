@@ -39,3 +39,6 @@ class PatientRegister(Protocol):
         Raises:
             DirectoryUnavailable: no answer.
         """
+
+    async def close(self) -> None:
+        """Close what is open."""

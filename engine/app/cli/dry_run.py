@@ -113,7 +113,7 @@ async def _run(parts: Parts, plan: ChannelPlan, raw: bytes, name: str, around: S
 
 def _ending(outcome: Filtered | Duplicate | Done) -> str:
     if isinstance(outcome, Done):
-        return "would change the patient index"
+        return "nothing; the patient index would change"
     return f"filtered: {outcome.why}" if isinstance(outcome, Filtered) else "duplicate"
 
 

@@ -40,6 +40,16 @@ def test_other_numbers_and_names_are_kept_beside_the_own() -> None:
     assert found.other_names == (OtherName(family="Hart", given="Ada"), OtherName(family="Marlowe", given="Addy"))
 
 
+def test_numbers_of_an_authority_replace_one_another() -> None:
+    """A number its authority no longer lists is gone; those of an authority nobody spoke of stay."""
+    (first,) = news(adt("A08", pid(f"{ADA}~4712^^^HOSP^MR~943^^^NHS^NH~7^^^REG^PI")))
+    (second,) = news(adt("A08", pid(f"{ADA}~944^^^NHS^NH")))
+    found = record_of(first.key, fold(fold({}, first.said, "1"), second.said, "2"))
+    assert sorted((item.value, item.authority, item.type) for item in found.identifiers) == [
+        ("7", "REG", "PI"), ("944", "NHS", "NH"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("given", "key"),
     [
