@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.links.failures import CallFailed
+from engine.links.failures import CallFailed, Cause
 from engine.links.pacing import Breaker
 from engine.ports.clock import Clock
 from engine.ports.observe import Observer
@@ -74,6 +74,8 @@ class Guard:
             self._count(outcome, since, was)
 
     def _tell(self, failed: CallFailed) -> None:
+        if failed.cause is Cause.OPEN:  # said once, when the circuit opened
+            return
         reason, status = failed.cause.word, failed.status or None
         self._observer.note("directory.no_answer", level="warning", directory=self._name, reason=reason, status=status)
 

@@ -67,7 +67,8 @@ async def test_a_failing_server_is_left_alone_and_comes_back() -> None:
     for _ in range(3):
         with pytest.raises(CallFailed):
             await world.guard.call(world.work)
-    assert (world.calls, world.told()[-1]) == (2, "circuit_open")
+    assert (world.calls, world.told()) == (2, ["denied", "denied"])
+    assert world.observer.counted("directory_calls", outcome="circuit_open") == 1
     assert world.observer.counted("directory_circuit_open", directory="mpi") == 1
     await world.clock.advance(31)
     assert await world.guard.call(world.work) == "answer"
