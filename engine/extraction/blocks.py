@@ -54,8 +54,9 @@ def late_range(line: Line, grammar: Grammar) -> list[Word]:
     rest = words[size:]
     if role != "range" or not rest:
         return []
-    span, known = grammar.range_for(" ".join(word.text for word in rest), "")
-    return rest if span is not None or known else []
+    text = " ".join(word.text for word in rest)
+    span, known = grammar.range_for(text, "")
+    return rest if span is not None or known or grammar.kind(text) is Kind.ANSWER else []
 
 
 def _fill(row: RawRow, role: str, words: Sequence[Word], grammar: Grammar) -> None:

@@ -98,7 +98,7 @@ class Matcher:
 
 
 _PREFIX = re.compile(
-    r"^(?:(?P<serum>s|sr|srm|ser|sier)|(?P<plasma>p|pl|plas|plm)|(?P<blood>sg|sng|san|wb|bl)|(?P<urine>u|ur|uri|orn|dur|du)|(?P<csf>csf|lcr|liq))\s?[-_]\s?(?=[^\W\d_]{2})",
+    r"^(?:(?P<serum>s|sr|srm|ser|sier)|(?P<plasma>p|pl|plas|plm)|(?P<blood>sg|sng|san|wb|bl)|(?P<urine>u|ur|uri|orn|dur|du)|(?P<csf>csf|lcr|liq))\s?[-_]\s?(?=[^\W\d_])",
     re.IGNORECASE,
 )
 

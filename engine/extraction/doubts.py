@@ -54,6 +54,8 @@ def doubts(finding: Finding, *, flags_matter: bool) -> tuple[Reason, ...]:
         finding: the row.
         flags_matter: the document marks what is out of range, so a missing mark means something.
     """
+    if finding.draft.text:
+        return tuple(_of_text(finding))
     found = [
         *finding.reading.reasons,
         *_of_code(finding),
@@ -61,6 +63,13 @@ def doubts(finding: Finding, *, flags_matter: bool) -> tuple[Reason, ...]:
         *_of_value(finding, flags_matter=flags_matter),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _of_text(finding: Finding) -> Iterator[Reason]:
+    if finding.draft.ocr:
+        yield finding.doubt("extraction.low_confidence", "A text was read from a picture.", "value")
+    if not finding.draft.settled:
+        yield finding.doubt("extraction.low_confidence", "The columns of a grid could not be told apart.", "value")
 
 
 def flags_matter(findings: Sequence[Finding]) -> bool:

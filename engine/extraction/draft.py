@@ -19,6 +19,8 @@ class Draft:
         source: where the words come from (`pdf-text`, `text`, `ocr`).
         comments: lines printed under it.
         top, bottom: y of its first line and of its last, in points.
+        text: the lines of a result in prose, empty for a row.
+        settled: false when the columns inside that text could not be told apart.
     """
 
     row: RawRow
@@ -29,6 +31,8 @@ class Draft:
     bottom: float
     source: str = "pdf-text"
     comments: list[str] = field(default_factory=list)
+    text: str = ""
+    settled: bool = True
 
     @property
     def ocr(self) -> bool:

@@ -17,6 +17,7 @@ from engine.extraction.ranges import Range, parse_range, pick_range, split_sexes
 from engine.extraction.units import unit_shaped
 
 _DIGIT = re.compile(r"\d")
+_UNIT_SIGN = re.compile(r"[^\W\d_]|[%/‰]")
 _TITRE = re.compile(r"^[<>≤≥]?\s?1\s?[:/]\s?\d{1,6}$")
 _GLUED = re.compile(
     r"^(?P<lead>\*+|\([HL]{1,2}\)|[↑↓▲▼!])?(?P<number>[<>≤≥]?=?[-+−]?\d+(?:[.,]\d+)*)(?P<tail>[^\d.,:/\-–].*)?$"
@@ -106,6 +107,8 @@ class Grammar:
             return Kind.FLAG
         if small in language.qualitative:
             return Kind.ANSWER
+        if not _UNIT_SIGN.search(text):
+            return None  # `* 1` before a number is a mark, not the unit 1
         return Kind.UNIT if self.packs.units.ucum(without_bracket(text)) else None
 
     def pieces(self, words: Sequence[Word]) -> list[Piece]:

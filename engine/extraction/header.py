@@ -15,6 +15,7 @@ from engine.extraction.folding import fold
 from engine.extraction.labels import Labelled, is_labelled_line, label_key, name_like
 from engine.extraction.layout import Line
 from engine.extraction.packs.model import Language
+from engine.extraction.person import sex_of, starred_birth
 
 _DOCTOR = re.compile(r"^dra?\.?\s|,?\s(?:md|m\.d\.|do|np|pa-c|facp|fcap|phd)\.?$", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
@@ -117,7 +118,8 @@ def _patient(found: Sequence[Labelled], top: Sequence[Line], language: Language,
     birth, guessed = _date_of(found, "birth_date", language, order)
     if not birth:
         birth, guessed = _date_of(found, "birth_sex", language, order)
-    sex = _sex(found, language) or _sex_beside(found, top, language)
+    birth = birth or starred_birth(top, language, order)
+    sex = sex_of(found, top, language, name)
     confidence = 0.97 if name and birth else 0.6 if name or birth else 0.0
     if guessed:
         confidence = min(confidence, 0.7)
@@ -179,7 +181,8 @@ def split_name(name: str, language: Language) -> tuple[str, str, bool]:
     shouted = [word for word in words if word.isupper() and len(word) > 1]
     if shouted and len(shouted) < len(words):  # `DUPONT Marie`, `Marie DUPONT`: the family name is in capitals
         return " ".join(shouted), " ".join(word for word in words if word not in shouted), False
-    if language.code == "it":  # `Cognome e nome`: the family name is printed first
+    # `Cognome e nome`, and a French name all in capitals: the family name is printed first
+    if language.code == "it" or (language.code == "fr" and len(shouted) == len(words)):
         own = 2 if len(words) > 2 and words[0].casefold() in _PARTICLES else 1
         return " ".join(words[:own]), " ".join(words[own:]), False
     if language.code == "es":
@@ -248,24 +251,6 @@ def first_date(texts: Sequence[str], language: Language, order: str) -> PrintedD
             if date is not None:
                 return date
     return None
-
-
-def _sex(found: Sequence[Labelled], language: Language) -> str:
-    for key in ("sex", "age_sex", "sex_age", "birth_sex"):
-        for item in _values(found, key):
-            for part in re.split(r"[\s/,;]+", item.text):
-                sex = language.sex.get(fold(part), "")
-                if sex and not (language.code == "es" and fold(part) == "m" and key != "sex"):
-                    return sex
-    titles = [fold(item.label) for item in _values(found, "patient_name")]
-    return next((language.sex[title] for title in titles if title in language.sex), "")
-
-
-def _sex_beside(found: Sequence[Labelled], top: Sequence[Line], language: Language) -> str:
-    """A sex word that stands alone in a cell of the line that names the birth date."""
-    births = {(item.page, item.y0) for item in found if item.key == "birth_date"}
-    cells = [cell.folded for line in top if (line.page, line.y0) in births for cell in line.cells]
-    return next((language.sex[folded] for folded in cells if len(folded) > 2 and folded in language.sex), "")
 
 
 def _age(found: Sequence[Labelled]) -> str:

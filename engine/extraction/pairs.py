@@ -64,10 +64,18 @@ def _measured(pieces: Sequence[Piece]) -> list[_Measured]:
 def _give_span(found: list[_Measured], piece: Piece, grammar: Grammar) -> bool:
     """Give the only range to the number it fits; false when it fits both or neither."""
     span = grammar.span(piece.text)
-    fits = [one for one in found if span is not None and _near(grammar.number(one.value.text), span)]
+    fits = [one for one in found if span is not None and _fits(one, span, grammar)]
     for one in found:
         one.span = piece if len(fits) == 1 and one is fits[0] else None
     return len(fits) == 1
+
+
+def _fits(one: _Measured, span: Range, grammar: Grammar) -> bool:
+    """Whether a range may be that of a number; one that goes beyond 100 belongs to no percentage."""
+    share = grammar.packs.units.ucum(without_bracket(one.unit.text)) == "%"
+    if share and any(end is not None and end.readings[-1] > 100 for end in (span.low, span.high)):
+        return False
+    return _near(grammar.number(one.value.text), span)
 
 
 def _near(number: Number | None, span: Range) -> bool:

@@ -15,6 +15,7 @@ from engine.extraction.folding import fold
 from engine.extraction.grammar import Kind, without_bracket
 from engine.extraction.layout import box_of
 from engine.extraction.reading import Context, Reading, read_row
+from engine.extraction.rows import clean_name
 
 _NAMES = {"name": "test_name", "range": "reference_range"}
 _NO_VALUE = (Kind.PENDING, Kind.CANCELLED)
@@ -33,6 +34,8 @@ def make_results(drafts: Sequence[Draft], context: Context) -> list[Result]:
 
 
 def _find(draft: Draft, identity: str, context: Context) -> Finding:
+    if draft.text:
+        return _told(draft, identity, context)
     reading = read_row(draft, identity, context)
     if reading.kind in _NO_VALUE:
         reading.value, reading.numeric = "", None
@@ -46,6 +49,20 @@ def _find(draft: Draft, identity: str, context: Context) -> Finding:
         checked=plausibility(chosen.analyte, reading.numeric, reading.ucum),
         confidence=_confidences(reading, draft, chosen),
     )
+
+
+def _told(draft: Draft, identity: str, context: Context) -> Finding:
+    """A part in prose: its text as printed, without a code and without a number."""
+    reading = Reading(
+        name=clean_name(draft.row.text("name")), value=draft.text, unit="", unit_in_name=False, ucum="", reference="",
+        flag="", kind=Kind.TEXT,
+    )  # fmt: skip
+    least = min(word.confidence for word in draft.row.words)
+    confidence = {"test_name": least, "value": least, "unit": 1.0, "loinc": 0.0, "reference_range": 1.0}
+    return Finding(
+        identity=identity, draft=draft, reading=reading, chosen=Chosen(), status=_status(reading, draft, context),
+        checked="unknown", confidence=confidence,
+    )  # fmt: skip
 
 
 def _status(reading: Reading, draft: Draft, context: Context) -> str:
@@ -120,7 +137,7 @@ def _result(finding: Finding, context: Context, *, habit: bool) -> Result:
         value=reading.value,
         comparator=(reading.number.comparator or None) if reading.number else None,
         numeric_value=reading.numeric,
-        value_type=_value_type(reading),
+        value_type="TX" if draft.text else _value_type(reading),
         unit=reading.unit,
         unit_ucum=reading.ucum,
         reference_range=reading.reference,

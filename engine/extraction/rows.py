@@ -84,6 +84,12 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
             row.add("name", cell.words)
         else:
             _add_cell(row, cell, column, grammar)
+    bound = row.fields.pop("bound", [])
+    if bound and "value" in row.fields:
+        row.add("range", bound)
+    elif bound:
+        row.certainty, row.kind = min(row.certainty, 0.7), Kind.NUMBER
+        row.add("value", bound)
     if "value" not in row.fields and "result" in table.roles() and row.fields.get("name"):
         _part_name(row, grammar)
     return row
@@ -194,6 +200,8 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
         row.add("flag", piece.words)
     elif role in ("unit", "flag") and (piece.kind is Kind.RANGE or _bound(piece, row)):
         row.add("range", piece.words)
+    elif piece.kind is Kind.NUMBER and role == "unit" and piece.text[0] in "<>≤≥" and "value" not in row.fields:
+        row.add("bound", piece.words)  # a limit that ran into the unit, or the value itself: the rest of the row tells
     elif piece.kind is Kind.NUMBER and role in ("flag", "unit") and "value" not in row.fields:
         row.certainty = min(row.certainty, 0.7)
         _slot_result(row, piece)

@@ -19,6 +19,7 @@ from engine.extraction.headings import heading_shaped, is_comment, is_heading, s
 from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues
 from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Cell, Line, make_line
+from engine.extraction.narrative import closes_text, is_frame, opens_text, text_draft
 from engine.extraction.pairs import paired_rows, second_unit_row
 from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
@@ -46,6 +47,7 @@ class Walk:
     source: str = "pdf-text"
     pitch: float = 0.0
     lone: tuple[Line, Cell] | None = None
+    told: list[Line] = field(default_factory=list)
     former: tuple[Column, ...] = ()
     dated: set[str] = field(default_factory=set)
 
@@ -72,6 +74,8 @@ class Walk:
             self.headed = index > top and (
                 first < 0 or index > first or lines[first].y0 - line.y0 < _NEAR * line.height
             )
+            if self._story(line, header=bool(heads[index])):
+                continue
             if heads[index]:
                 self.table = heads[index][0]
                 self.dated.update(column.date for column in self.table.columns if column.role == "result")
@@ -79,6 +83,29 @@ class Walk:
             elif line.cells and not self._part_of_header(heads, index, lines):
                 self._line(line)
         self._drop_pending()
+        self._end_story()
+
+    def _story(self, line: Line, *, header: bool) -> bool:
+        """Whether a line belongs to a part in prose, which it may open."""
+        language = self.grammar.language
+        if not line.cells:
+            return False
+        if self.told and closes_text(line, headless_row(line.cells, self.grammar), self.grammar, header=header):
+            self._end_story()
+        if not self.told and not opens_text(line, language):
+            return False
+        if not self.told:
+            self._drop_pending()
+        if not is_frame(line, language) and not key(line.text).startswith(language.stop):
+            self.told.append(line)
+        return True
+
+    def _end_story(self) -> None:
+        """Keep the lines of the part in prose as one result."""
+        draft = text_draft(self.told, self.section, self.specimen, self.source)
+        if draft is not None:
+            self.drafts.append(draft)
+        self.told = []
 
     def _letterhead_end(self, lines: Sequence[Line]) -> int:
         """The last labelled line at the top of a page; nothing above it is a heading."""
@@ -352,7 +379,8 @@ class Walk:
         """Whether a lone line of no known words is a heading: in capitals, or set apart from the row above."""
         last = self.drafts[-1] if self.drafts else None
         close = last is not None and last.page == line.page and line.y0 - last.bottom < 0.3 * line.height
-        return heading_shaped(text) and (text.isupper() or (self.table is not None and not close))
+        known = self.table is not None or bool(self.drafts)
+        return heading_shaped(text) and (text.isupper() or (known and not close))
 
 
 def _pitch(lines: Sequence[Line]) -> float:

@@ -128,6 +128,7 @@ def make_language(raw: Mapping[str, Any]) -> Language:
         comparators=_inverted(raw.get("comparators"), key),
         stop=tuple(key(str(item)) for item in raw.get("stop", ())),
         comment=_folded(raw.get("comment")),
+        narrative=_folded(raw.get("narrative")),
         interpretive=_folded(raw.get("interpretive")),
         pending=frozenset(key(str(item)) for item in raw.get("pending", ())),
         cancelled=frozenset(key(str(item)) for item in raw.get("cancelled", ())),

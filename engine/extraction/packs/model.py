@@ -46,6 +46,7 @@ class Language:
             quickly.
         label_starts: the words that labels begin with.
         status_tokens: the single words of the status words.
+        narrative: headings of what is told in prose or in grids of its own (cultures, histology), kept as text.
         vocabulary: single words and names that speak for this language.
     """
 
@@ -64,6 +65,7 @@ class Language:
     comparators: Mapping[str, str] = field(default_factory=dict)
     stop: tuple[str, ...] = ()
     comment: frozenset[str] = frozenset()
+    narrative: frozenset[str] = frozenset()
     interpretive: frozenset[str] = frozenset()
     pending: frozenset[str] = frozenset()
     cancelled: frozenset[str] = frozenset()
