@@ -15,6 +15,9 @@ SAME_TEST: tuple[frozenset[str], ...] = tuple(
         {"33935-8", "32218-0", "53027-9"},  # CCP antibody by immunoassay, without method
         {"5388-4", "8039-0"},  # toxoplasma IgG by immunoassay, without method
         {"5334-8", "8014-3"},  # rubella IgG by immunoassay, without method
+        {"5767-9", "32167-9"},  # appearance of urine, printed as clarity
+        {"14957-5", "1754-1"},  # microalbumin of urine, printed as albumin
+        {"770-8", "26505-8"},  # neutrophils, printed as segmented neutrophils
         {"9318-7", "14959-1"},  # albumin and microalbumin by creatinine in urine
     )
 )

@@ -63,4 +63,6 @@ def code_of(key: str, loinc: str, name: str) -> str:
         return {"13457-7": "2089-1", "39469-2": "22748-8"}.get(loinc, loinc)
     if key == "u_squam" and not any(word in said for word in ("platten", "squam", "escam", "paviment")):
         return "5787-7"
+    if key == "hiv" and "anti" in said and "ag" not in said:
+        return "7918-6"
     return "1989-3" if key == "vitd" and "d3" in said and "d2" not in said else loinc

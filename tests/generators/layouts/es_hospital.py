@@ -27,7 +27,7 @@ def _open_page(sheet: Sheet, report: Report) -> float:
             f"{order.received:{STAMP}}",
         ),
         ("Sexo:", "Mujer" if who.sex == "F" else "Hombre", "F. informe:", f"{order.reported:{STAMP}}"),
-        ("Médico:", order.provider, "Servicio:", "Medicina Interna   Cama: 412-B"),
+        ("Médico:", order.provider, "Servicio:", "Medicina Interna   Estado: Definitivo"),
     )
     for line, (label, text, other, fact) in enumerate(facts):
         y = 70 + 12 * line

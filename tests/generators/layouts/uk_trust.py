@@ -46,7 +46,7 @@ def _open_page(sheet: Sheet, report: Report) -> float:
     sheet.text(318, 91, f"Sample taken: {order.collected:%d-%b-%Y %H:%M}", 9)
     sheet.text(318, 104, f"Sample received: {order.received:%d-%b-%Y %H:%M}", 9)
     sheet.text(318, 117, f"Report date: {order.reported:%d-%b-%Y %H:%M}", 9)
-    sheet.text(LEFT, 138, f"Requested by: {order.provider}     Location: Ward 7B", 9)
+    sheet.text(LEFT, 138, f"Requested by: {order.provider}     Location: Ward 7B     Status: Final", 9)
     sheet.text(LEFT, 824, f"Page {sheet.pages} of {{nb}}    UKAS accredited medical laboratory No. 5550", 7.5)
     return 160
 

@@ -56,8 +56,7 @@ def _heading(sheet: Sheet, flow: Flow, report: Report, section: Section) -> None
 def _row(sheet: Sheet, row: Row, y: float) -> None:
     sheet.mark(row)
     sheet.text(LEFT + 4, y, row.name, 9, fit=158)
-    shown = f"{row.value} ({row.flag})" if row.flag else row.value
-    sheet.text(VALUE, y, shown, 9, "B" if row.flag else "", fit=94)
+    sheet.text(VALUE, y, f"{row.value} {row.flag}".strip(), 9, "B" if row.flag else "", fit=94)
     sheet.text(RANGE, y, f"{row.reference} {row.unit}".strip(), 9, fit=150)
     sheet.text(BY, y, "HVMC", 8)
 
@@ -92,7 +91,10 @@ def draw(sheet: Sheet, report: Report) -> None:
 
 def style(language: str) -> PrintStyle:
     """Printing habits."""
-    return PrintStyle(language=language, system="us", naming=9, upper="<= {high}" if language == "fr" else "<{high}", lower=">={low}", capital_sections=False)  # fmt: skip
+    return PrintStyle(
+        language=language, system="us", naming=9, upper="<{high}", lower=">={low}", capital_sections=False,
+        flags={"L": "(L)", "H": "(H)", "LL": "(LL)", "HH": "(HH)", "A": "(A)"},
+    )  # fmt: skip
 
 
 LAYOUT = Layout(
