@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.documents.pages import Word
+from engine.extraction.conditions import Person
 from engine.extraction.folding import fold
 from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.layout import Line
@@ -55,7 +56,7 @@ def late_range(line: Line, grammar: Grammar) -> list[Word]:
     if role != "range" or not rest:
         return []
     text = " ".join(word.text for word in rest)
-    span, known = grammar.range_for(text, "")
+    span, known = grammar.range_for(text, Person())
     return rest if span is not None or known or grammar.kind(text) is Kind.ANSWER else []
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.documents.pages import Word
+from engine.extraction.conditions import Person, conditional_ranges, range_of
 from engine.extraction.dates import looks_like_date
 from engine.extraction.folding import fold, key, without_mark
 from engine.extraction.layout import split_word
@@ -82,10 +83,16 @@ class Grammar:
         """One number, or None."""
         return parse_number(without_mark(text))
 
-    def range_for(self, text: str, sex: str) -> tuple[Range | None, bool]:
-        """The range that applies to a sex, and whether the text has a known form (see `pick_range`)."""
+    def range_for(self, text: str, person: Person) -> tuple[Range | None, bool]:
+        """The range that applies to a person, and whether the text has a known form (see `pick_range`)."""
         single = self.span(text)
-        return (single, True) if single is not None else pick_range(text, sex, self.language.comparators)
+        if single is not None:
+            return single, True
+        found, known = pick_range(text, person.sex, self.language.comparators)
+        if known:
+            return found, True
+        conditionals = conditional_ranges(text, self.language.comparators)
+        return range_of(conditionals, person), bool(conditionals)
 
     def _kind(self, text: str) -> Kind | None:
         language = self.language

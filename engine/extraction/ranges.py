@@ -11,26 +11,26 @@ from engine.extraction.folding import key
 from engine.extraction.numbers import Number, Vote, parse_number, split_comparator
 
 _DIGIT = re.compile(r"\d")
-_NUMBER = r"[-+−]?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)*|[.,]\d+"
+NUMBER = r"[-+−]?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)*|[.,]\d+"
 _SPAN = re.compile(
-    rf"^\(?({_NUMBER})\)?\s*(?:-|–|—|−|~|÷|\.{{2,3}}|…|to|a|à|y|e|et|bis|até|hasta|through)\s*\(?({_NUMBER})\)?$",
+    rf"^\(?({NUMBER})\)?\s*(?:-|–|—|−|~|÷|\.{{2,3}}|…|to|a|à|y|e|et|bis|até|hasta|through)\s*\(?({NUMBER})\)?$",
     re.IGNORECASE,
 )
-_OPEN = re.compile(rf"^(?:[<>≤≥⩽⩾]\s?=?|=\s?[<>]|[<>]\s*(?:or|o)\s*=)\s*({_NUMBER})$", re.IGNORECASE)
+_OPEN = re.compile(rf"^(?:[<>≤≥⩽⩾]\s?=?|=\s?[<>]|[<>]\s*(?:or|o)\s*=)\s*({NUMBER})$", re.IGNORECASE)
 _SEXES = re.compile(
     r"(?<![^\W_])(?:(males?|females?|men|women|man|woman|hombres?|mujer(?:es)?|var[oó]n(?:es)?|masculino|femenino|hommes?|femmes?|männer|frauen|männlich|weiblich|uomini|donne|homens|mulheres)\s*[:=]?"
-    r"|((?-i:[MFHV]))(?:\s*[:=]|(?=\s)))\s*(?=[<>≤≥(\[]|[-+]?\d)",
+    r"|((?-i:[MFHV]))(?:\s*[:=]|(?=\s))|((?-i:[mfwWhvUD]))\s*[:=])\s*(?=[<>≤≥(\[]|[-+]?\d)",
     re.IGNORECASE,
 )
 _MEN = (
     "male", "males", "men", "man", "hombre", "hombres", "varon", "varones", "masculino", "h", "v",
-    "homme", "hommes", "manner", "mannlich", "uomini", "homens",
+    "homme", "hommes", "mann", "manner", "mannlich", "uomo", "uomini", "maschi", "homem", "homens", "u",
 )  # fmt: skip
 _WOMEN = (
     "female", "females", "women", "woman", "mujer", "mujeres", "femenino", "f",
-    "femme", "femmes", "frauen", "weiblich", "donne", "mulheres",
+    "femme", "femmes", "frau", "frauen", "weiblich", "donna", "donne", "femmine", "mulher", "mulheres", "w", "d",
 )  # fmt: skip
-_SEX_WORDS = {**dict.fromkeys(_MEN, "M"), **dict.fromkeys(_WOMEN, "F")}
+SEX_WORDS = {**dict.fromkeys(_MEN, "M"), **dict.fromkeys(_WOMEN, "F")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,12 @@ def split_sexes(text: str) -> dict[str, str]:
     marks = list(_SEXES.finditer(text)) if any(map(str.isalpha, text)) else []
     if not marks:
         return {}
-    words = [key(mark.group(1) or mark.group(2)) for mark in marks]
+    words = [key(mark.group(1) or mark.group(2) or mark.group(3)) for mark in marks]
     spanish = any(word in ("h", "v") for word in words)
     out: dict[str, str] = {}
     for index, mark in enumerate(marks):
         end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
-        sex = _SEX_WORDS.get(words[index]) or ("F" if spanish else "M")
+        sex = SEX_WORDS.get(words[index]) or ("F" if spanish else "M")
         out.setdefault(sex, text[mark.end() : end].strip(" ;,/|"))
     return out
 

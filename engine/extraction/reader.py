@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from engine.documents.pages import OpenedPages, Page, PageSource
 from engine.domain.reasons import Holds, Reason, merge, reason
-from engine.domain.report import LabReport, ReadDocument, ReportHeader, Result, Section
+from engine.domain.report import LabReport, ReadDocument, ReportHeader, ReportPatient, Result, Section
 from engine.extraction.codes import Matcher
 from engine.extraction.columns import find_tables
+from engine.extraction.conditions import Person
 from engine.extraction.dates import order_by_span, vote_order
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold
@@ -87,9 +88,11 @@ def read_report(
     walk = Walk(grammar, matcher, order)
     for page, lines in pages:
         walk.page(lines, page.source.value)
-    sex = hints.expected_sex or header.patient.sex
+    person = Person(hints.expected_sex or header.patient.sex, age_of(header.patient, header.times))
     vote = take_vote(texts)
-    context = Context(grammar=grammar, matcher=matcher, vote=vote, sex=sex, status=header.times.status, order=order)
+    context = Context(
+        grammar=grammar, matcher=matcher, vote=vote, person=person, status=header.times.status, order=order
+    )
     results = make_results(walk.drafts, context)
     return _judged(
         LabReport(
@@ -154,6 +157,17 @@ def _collected(times: ReportHeader, dated: Collection[str]) -> ReportHeader:
     """The day over the column of results is the day of collection, where nothing else tells it."""
     days = {day for day in dated if day}
     return replace(times, collected_at=days.pop()) if not times.collected_at and len(days) == 1 else times
+
+
+def age_of(patient: ReportPatient, times: ReportHeader) -> int | None:
+    """The patient's age in whole years on the day of collection (or report), None when a date is missing or odd."""
+    days = (times.collected_at or times.received_at or times.reported_at)[:10].split("-")
+    born = patient.birth_date.split("-")
+    if len(days) != 3 or len(born) != 3 or not all(part.isdigit() for part in (*days, *born)):
+        return None
+    day, birth = tuple(map(int, days)), tuple(map(int, born))
+    age = day[0] - birth[0] - (day[1:] < birth[1:])
+    return age if 0 <= age <= 130 else None
 
 
 def _sections(drafts: Sequence[Draft], results: Sequence[Result]) -> tuple[Section, ...]:

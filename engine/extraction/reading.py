@@ -9,6 +9,7 @@ from decimal import Decimal
 from engine.domain.reasons import Reason, reason
 from engine.extraction.checks import interpret
 from engine.extraction.codes import Matcher
+from engine.extraction.conditions import Person
 from engine.extraction.draft import Draft
 from engine.extraction.folding import key, without_mark
 from engine.extraction.grammar import Grammar, Kind, without_bracket
@@ -27,7 +28,7 @@ class Context:
     grammar: Grammar
     matcher: Matcher
     vote: Vote
-    sex: str
+    person: Person
     status: str
     order: str = ""
 
@@ -103,7 +104,7 @@ def _raised_flag(value: str, context: Context) -> str:
 def _read_numbers(reading: Reading, identity: str, context: Context) -> None:
     """Resolve the value and its range together: the range decides what shape and document leave open."""
     span, reading.range_known = (
-        context.grammar.range_for(reading.reference, context.sex) if reading.reference else (None, True)
+        context.grammar.range_for(reading.reference, context.person) if reading.reference else (None, True)
     )
     if span is not None:
         reading.low, reading.high = span.limits(context.vote)
