@@ -23,6 +23,7 @@ BUILT_IN: tuple[tuple[Kind, str, str], ...] = (
     (Kind.EXTRACTOR, "medextract", "engine.plugins.extractors.medextract"),
     (Kind.DIRECTORY, "file", "engine.plugins.directories.file"),
     (Kind.DIRECTORY, "fhir", "engine.plugins.directories.fhir"),
+    (Kind.DIRECTORY, "pdq-v2", "engine.plugins.directories.pdq"),
     (Kind.DIRECTORY, "index", "engine.plugins.directories.index"),
     (Kind.STORE, "sqlite", "engine.plugins.stores.sqlite"),
     (Kind.STORE, "postgres", "engine.plugins.stores.postgres"),

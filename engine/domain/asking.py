@@ -8,10 +8,11 @@ date with either name, and both names with the birth date written another way.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from engine.domain import lookup, names
-from engine.domain.patient import Demographics, Identifier
+from engine.domain.patient import Demographics, Identifier, PatientRecord
 
 MOST_NUMBERS = 16
 """Numbers of one person that are asked for; who comes with more is not asked for whole."""
@@ -79,3 +80,11 @@ def first_word(name: str) -> str:
     """The first word of a name, the dot of an initial taken off."""
     words = [word for word in _GAPS.split(name.strip()) if word]
     return words[0].rstrip(".") if words else ""
+
+
+def with_numbers(record: PatientRecord, foreign: Mapping[str, Sequence[Identifier]], own: str) -> PatientRecord:
+    """The record with the foreign numbers a cross-reference says are its; `foreign` is by number of authority `own`."""
+    values = [record.mrn] if record.assigning_authority == own else []
+    values += [item.value for item in record.identifiers if item.authority == own]
+    extra = tuple(item for value in values for item in foreign.get(value, ()))
+    return replace(record, identifiers=(*record.identifiers, *extra)) if extra else record

@@ -26,7 +26,6 @@ class Cause(Enum):
     CLIENT_ERROR = ("client_error", False, False, True)
     REFUSED = ("document_refused", False, True, False)
     QUESTION = ("question_refused", False, True, False)
-    NO_ANSWER = ("no_answer", True, False, True)
     NOT_OURS = ("wrong_answer", False, False, True)
     TLS = ("tls", False, False, True)
     NOT_ACCEPTED = ("not_accepted", False, True, False)

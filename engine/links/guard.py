@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.links.failures import CallFailed, Cause
@@ -89,3 +90,21 @@ class Guard:
         if (state != "closed") != self._left_alone:
             self._left_alone = not self._left_alone
             self._observer.count("directory_circuit_open", 1 if self._left_alone else -1, directory=name)
+
+
+async def all_of(calls: Iterable[Awaitable[_T]]) -> list[_T | None]:
+    """What each call brought, None where the question itself was refused.
+
+    Raises:
+        CallFailed: one of them failed; the others were waited for, they end by their own time.
+    """
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    found: list[_T | None] = []
+    for result in results:
+        if isinstance(result, CallFailed) and result.cause.in_document:
+            found.append(None)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            found.append(result)
+    return found

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from engine.domain.asking import Question, asks_for_all, questions
+from engine.domain.asking import Question, asks_for_all, questions, with_numbers
 from engine.domain.patient import Demographics, Identifier, PatientRecord
 from engine.links.failures import CallFailed
+from engine.links.guard import all_of
 from engine.plugins.directories.fhir.patients import Known, PatientReader, UnreadablePatient
 from engine.ports.directory import DirectoryIncomplete, DirectoryUnavailable
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from engine.plugins.directories.fhir.server import FhirServer, Found
     from engine.plugins.directories.fhir.settings import FhirSettings
 
-_T = TypeVar("_T")
 _SPECIAL = re.compile(r"([\\,|$])")
 _GENDERS = MappingProxyType({"M": "male", "F": "female", "O": "other"})
 _MOST_MERGES = 5
@@ -53,9 +52,12 @@ class FhirDirectory:
             DirectoryIncomplete: somebody may be missing.
         """
         gathered = _Gathered(whole=asks_for_all(person))
-        crossed = await self._cross_referenced(person, gathered)
-        await self._ask(self._calls(person, crossed), gathered)
-        await self._survivors(gathered)
+        try:
+            crossed = await self._cross_referenced(person, gathered)
+            await self._ask(self._calls(person, crossed), gathered)
+            await self._survivors(gathered)
+        except CallFailed as failed:
+            raise DirectoryUnavailable(failed.cause.word) from None
         records = _records(gathered, crossed, self.default_authority)
         if not gathered.whole:
             raise DirectoryIncomplete(records)
@@ -78,7 +80,7 @@ class FhirDirectory:
             for item in foreign
         ]
         found: dict[str, list[Identifier]] = {}
-        for item, values in zip(foreign, await _all(calls), strict=True):
+        for item, values in zip(foreign, await all_of(calls), strict=True):
             if values is None:
                 gathered.whole = False
             for value in values or ():
@@ -86,7 +88,7 @@ class FhirDirectory:
         return found
 
     async def _ask(self, calls: Sequence[Awaitable[Found]], gathered: _Gathered) -> None:
-        for found in await _all(calls):
+        for found in await all_of(calls):
             if found is None:
                 gathered.whole = False
                 continue
@@ -145,47 +147,19 @@ class FhirDirectory:
         await self._server.close()
 
 
-async def _all(calls: Iterable[Awaitable[_T]]) -> list[_T | None]:
-    """What each call brought, None where the question itself was refused.
-
-    Raises:
-        DirectoryUnavailable: one of them failed; the others are waited for, they end by their own time.
-    """
-    results = await asyncio.gather(*calls, return_exceptions=True)
-    found: list[_T | None] = []
-    for result in results:
-        if isinstance(result, CallFailed) and result.cause.in_document:
-            found.append(None)
-        elif isinstance(result, CallFailed):
-            raise DirectoryUnavailable(result.cause.word) from None
-        elif isinstance(result, BaseException):
-            raise result
-        else:
-            found.append(result)
-    return found
-
-
 def _records(gathered: _Gathered, crossed: Mapping[str, Sequence[Identifier]], own: str) -> tuple[PatientRecord, ...]:
     """One record a number. Of two resources with one number the one in use counts; two in use are not told apart."""
     records: dict[tuple[str, str], PatientRecord] = {}
     for item in gathered.known.values():
         survivor = gathered.known.get(item.replaced_by)
         record = replace(item.record, merged_into=survivor.record.mrn) if survivor else item.record
-        for one in (_with_crossed(record, crossed, own), *item.former):
+        for one in (with_numbers(record, crossed, own), *item.former):
             other = records.get(one.key)
             if other is not None and not other.merged_into and not one.merged_into:
                 gathered.whole = False
             if other is None or not one.merged_into:
                 records[one.key] = one
     return tuple(records.values())
-
-
-def _with_crossed(record: PatientRecord, crossed: Mapping[str, Sequence[Identifier]], own: str) -> PatientRecord:
-    """The record with the foreign numbers that `$ihe-pix` says are its."""
-    values = [record.mrn] if record.assigning_authority == own else []
-    values += [item.value for item in record.identifiers if item.authority == own]
-    extra = tuple(item for value in values for item in crossed.get(value, ()))
-    return replace(record, identifiers=(*record.identifiers, *extra)) if extra else record
 
 
 def _escaped(value: str) -> str:
