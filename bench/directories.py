@@ -45,7 +45,7 @@ _BY_PERSON = (
 KINDS: dict[str, dict[str, Any]] = {
     "file": {"path": "patients.csv"},
     "index": {"path": "patients.db"},
-    "sql": {"database": "pas.db", "by_identifier": _BY_NUMBER, "by_person": _BY_PERSON},
+    "sql": {"file": "pas.db", "by_identifier": _BY_NUMBER, "by_person": _BY_PERSON},
 }
 
 

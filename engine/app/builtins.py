@@ -25,6 +25,7 @@ BUILT_IN: tuple[tuple[Kind, str, str], ...] = (
     (Kind.DIRECTORY, "fhir", "engine.plugins.directories.fhir"),
     (Kind.DIRECTORY, "pdq-v2", "engine.plugins.directories.pdq"),
     (Kind.DIRECTORY, "index", "engine.plugins.directories.index"),
+    (Kind.DIRECTORY, "sql", "engine.plugins.directories.sql"),
     (Kind.STORE, "sqlite", "engine.plugins.stores.sqlite"),
     (Kind.STORE, "postgres", "engine.plugins.stores.postgres"),
     (Kind.BLOBS, "files", "engine.plugins.blobs.files"),
