@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.domain.message import DeliveryState, MessageState
+from engine.domain.reasons import reason
 from engine.ports.store import AuditEntry, DeliveryResult, LaneLease, NewerSent, NewReview, Overtaken, Prunable, Store
 from tests.contracts.store_kit import Shop, accept, claim_one, delivery, finish, lane_of, message, queue, sent, step
 
@@ -165,9 +166,12 @@ async def test_an_older_version_on_the_wire_counts_as_sent_and_is_not_tried_agai
     lane = await lane_of(store)
     assert await due_ids(store, lane) == ["d1", "d2"]
     await newer(store, 3, 1, 2, is_whole=True)
-    again = DeliveryResult(delivery_id="d2", state=DeliveryState.QUEUED, retry_at=shop.clock.now(), error="no answer")
+    again = DeliveryResult(
+        delivery_id="d2", state=DeliveryState.QUEUED, retry_at=shop.clock.now(), reason=reason("delivery.no_ack")
+    )
     await store.settle(lane, [sent(1), again])
     assert [(await told(store, number))[1] for number in (1, 2)] == [["sent"], ["withdrawn"]]
+    assert [(await told(store, number))[2] for number in (1, 2)] == [[], ["delivery.superseded"]]
     assert await due_ids(store, lane) == ["d3"]
 
 

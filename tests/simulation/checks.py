@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from engine.domain.message import END_STATES, DeliveryState, MessageState
 from engine.pipeline.ordering import Order
 from engine.ports.store import MessageView, Store
-from tests.simulation.endpoints import Arrival
+from tests.simulation.endpoints import Arrival, fields
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
 async def always(world: World, desk: Store) -> list[str]:
-    """At every moment: nothing acknowledged is missing, nothing counts as sent that was not taken, one id a result."""
+    """At every moment: nothing acknowledged is missing, nothing counts as sent that was not taken, one id a result, none older."""
     return [
         *await _lost(world, desk),
         *_credited(world),
@@ -24,6 +24,7 @@ async def always(world: World, desk: Store) -> list[str]:
         *_identities(world),
         *_repeats(world),
         *_order(world),
+        *_ages(world),
         *world.ground.faults(),
     ]
 
@@ -60,8 +61,12 @@ def _parked(world: World) -> list[str]:
         f"{item.control_id} of {view.control_id} is parked, the receiver never refused it"
         for view in world.views
         for item in view.deliveries
-        if item.state is DeliveryState.PARKED and item.control_id not in world.ehr.refused
+        if item.state is DeliveryState.PARKED and item.control_id not in world.ehr.refused and not _is_overtaken(view)
     ]
+
+
+def _is_overtaken(view: MessageView) -> bool:
+    return any(item.code == "delivery.overtaken" for item in view.reasons)
 
 
 def _identities(world: World) -> list[str]:
@@ -111,6 +116,30 @@ def _order(world: World) -> list[str]:
     return wrong
 
 
+def _ages(world: World) -> list[str]:
+    """Of each result the receiver takes ever newer versions; what a person closed counts no more."""
+    closed = {item.control_id for view in world.views if view.id in world.withdrawn for item in view.deliveries}
+    last: dict[tuple[bytes, bytes, bytes], tuple[bytes, str]] = {}
+    wrong = []
+    for arrival in world.ehr.arrivals:
+        if not arrival.took or arrival.control_id in closed:
+            continue
+        patient, order = fields(arrival.body, b"PID")[3], fields(arrival.body, b"OBR")
+        age = order[22] + order[25]  # the status stands behind the time, as it decides behind it
+        for line in arrival.body.split(b"\r"):
+            if line.startswith(b"OBX|"):
+                place = patient, order[3], line.split(b"|")[3]
+                before, name = last.get(place, (b"", ""))
+                if _age(age) < _age(before):
+                    wrong.append(f"{arrival.control_id} undoes a newer version, {name}")
+                last[place] = age, arrival.control_id
+    return wrong
+
+
+def _age(text: bytes) -> tuple[bytes, int]:
+    return text[:-1], b"FC".find(text[-1:])
+
+
 def _is_late(world: World, other: MessageView, moment: float) -> bool:
     """Whether an earlier message had not had its turn at that moment, though nothing excuses it."""
     if other.id in world.touched:
@@ -120,7 +149,9 @@ def _is_late(world: World, other: MessageView, moment: float) -> bool:
         return world.order is Order.STRICT and not any(item.control_id in world.ehr.taken for item in other.deliveries)
     if other.state in (MessageState.RECEIVED, MessageState.PROCESSING):
         return True
-    return any(world.ehr.taken.get(item.control_id, moment + 1) > moment for item in other.deliveries)
+    # What a newer version took the place of need not go at all.
+    waiting = [item for item in other.deliveries if item.state is not DeliveryState.WITHDRAWN]
+    return any(world.ehr.taken.get(item.control_id, moment + 1) > moment for item in waiting)
 
 
 async def unsettled(world: World, desk: Store) -> list[str]:

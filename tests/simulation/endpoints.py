@@ -41,26 +41,34 @@ class Letter:
     accepted: bytes | None = None
 
 
+def _tests(dice: Random) -> list[str]:
+    """The tests of a message: a correction may speak of a part of the order."""
+    both = ["2345-7^Glucose^LN", "2160-0^Creatinine^LN"]
+    return dice.choice([both, both, both[:1], both[1:]])
+
+
 def letter(lab: str, number: int, dice: Random) -> Letter:
     """A message drawn by the dice."""
     kind = dice.choices(
         ["result", "stat", "correction", "unknown", "poison", "flaky", "refused", "headless"],
-        [60, 6, 8, 4, 5, 8, 2, 1],
+        [46, 6, 22, 4, 5, 8, 2, 1],
     )[0]
-    patient = dice.randrange(PATIENTS)
-    filler = f"F{lab}{number if kind != 'correction' else max(1, number - 3)}"
+    origin = number if kind != "correction" else max(1, number - dice.randint(1, 3))
+    patient = (origin * 3 + sum(lab.encode())) % PATIENTS
     status = "C" if kind == "correction" else "F"
     control_id = f"{lab.upper()}-{number}"
     event = "ADT^A08" if kind == "refused" else "ORU^R01^ORU_R01"
     modes = dice.choice(["", "", "|||AL|NE"])
     pid = f"P{patient}" if kind != "unknown" else "P9999"
     urgent = "^^^^^S" if kind == "stat" else ""
+    moment = number if dice.random() < 0.8 else max(0, number - 4)  # now and then a late one
     body = (
         f"MSH|^~\\&|LIS|{lab}|HEADRACE|HOSP|20260301101500||{event}|{control_id}|P|2.5.1{modes}\r"
         f"PID|1||{pid}^^^HOSP^MR||Marlow{patient}^Ada||1968051{patient}|F\r"
-        f"OBR|1||{filler}|24323-8^Panel^LN|||202603010815|||||||||||||||202603011000||CH|{status}||{urgent}\r"
-        f"OBX|1|NM|2345-7^Glucose^LN||{number}.{dice.randrange(100)}|mg/dL|70-110|N|||{status}\r"
+        f"OBR|1||F{lab}{origin}|24323-8^Panel^LN|||202603010815|||||||||||||||2026030110{moment:02}||CH|{status}||{urgent}\r"
     )
+    for place, code in enumerate(_tests(dice), start=1):
+        body += f"OBX|{place}|NM|{code}||{number}.{dice.randrange(100)}|mg/dL|70-110|N|||{status}\r"
     if kind in ("poison", "flaky"):
         body += f"NTE|1||{kind.upper()}\r"
     if kind == "headless":

@@ -102,6 +102,20 @@ class HoldForgotten(Bank):
         super()._record(row, replace(result, holds_key=False))
 
 
+class NothingOvertaken(Bank):
+    """A newer version leaves older ones that wait, or were refused, as they are."""
+
+    def _overtake(self, newer: Msg, change: Transition) -> None:
+        return
+
+
+class RetriedAllTheSame(Bank):
+    """An older version is sent again by hand although a newer one was sent."""
+
+    def _ask_newer(self, row: Dlv) -> None:
+        return
+
+
 class ReleasedTooEarly(ModelStore):
     """The key is given back before its transition is committed."""
 
@@ -162,6 +176,8 @@ MISTAKES = {
     "retransmission processed again": _bank(EveryFrameIsNew, "another answer"),
     "block not kept on retry": _bank(BlockForgotten, "came before"),
     "strict order does not hold": _bank(HoldForgotten, "came before"),
+    "older versions not overtaken": _bank(NothingOvertaken, "undoes a newer version"),
+    "older version retried by hand": _bank(RetriedAllTheSame, "undoes a newer version"),
     "key released before its commit": _store(ReleasedTooEarly, "does not come to rest"),
     "unknown leases renewed": _bank(RenewsWhatNobodyKnows, "does not come to rest"),
     "refusal acknowledged": Mistake(ModelGround, Parts(intake=YesToEverything), "acknowledged and is not stored"),

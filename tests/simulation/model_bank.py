@@ -119,12 +119,12 @@ class Bank(Rows):
         if is_sent or row.state in OPEN:
             row.state = result.state
             row.holds = result.holds_key and result.state is DeliveryState.PARKED
+            row.reason = None if is_sent else result.reason
         row.attempts += result.sent
         row.rejects += result.rejected
         row.ack_code = result.ack_code or row.ack_code
         row.sent_at = self.now() if is_sent else row.sent_at
         row.next_at = result.retry_at if row.state is DeliveryState.QUEUED else None
-        row.reason = None if is_sent else result.reason
         row.error = result.error
         if result.answer is not None:
             row.answer = result.answer

@@ -11,8 +11,18 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from engine.domain.message import MessageState
 from engine.pipeline.ordering import Order
-from engine.ports.store import AuditEntry, MessageQuery, MessageView, ReviewQuery, StoreError, StoreFull
+from engine.ports.store import (
+    AuditEntry,
+    MessageQuery,
+    MessageView,
+    NewerSent,
+    ReviewQuery,
+    Store,
+    StoreError,
+    StoreFull,
+)
 from tests.simulation import checks
 from tests.simulation.endpoints import POSITIVE, Letter, Receiver, letter, msa
 from tests.simulation.loop import SimLoop
@@ -251,6 +261,8 @@ class World:
         if not views:
             return
         view, what = self.dice.choice(views), self.dice.choice(self.ground.acts)
+        if what == "retry":  # what was refused, if there is any
+            view = self.dice.choice([item for item in views if item.state is MessageState.PARKED] or [view])
         done = True
         if what == "pause":
             paused = self.dice.random() < 0.5
@@ -267,11 +279,19 @@ class World:
             cases = [case for case in await desk.reviews(ReviewQuery(limit=500)) if case.message_id == view.id]
             done = bool(cases) and await desk.close_review(cases[0].id, outcome="rejected", audit=act)
         elif view.deliveries:
-            method = desk.retry_delivery if what == "retry" else desk.withdraw_delivery
-            done = await method(self.dice.choice(view.deliveries).id, audit=act)
+            done = await self._move(desk, what, self.dice.choice(view.deliveries).id)
         if done:
             self.note(f"PERSON {what} {view.control_id}")
             self.touched |= {view.id} if what != "pause" else set()
+
+    @staticmethod
+    async def _move(desk: Store, what: str, delivery_id: str) -> bool:
+        act = AuditEntry(action="act", actor="ada")
+        try:
+            method = desk.retry_delivery if what == "retry" else desk.withdraw_delivery
+            return await method(delivery_id, audit=act)
+        except NewerSent:
+            return False
 
     # --- checks ---
 

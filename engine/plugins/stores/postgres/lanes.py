@@ -145,8 +145,10 @@ async def _record(
     tries = []
     for result in call.results:
         # A second result for the same delivery sees what the first made of it.
-        new = states[result.delivery_id] = _state_after(states[result.delivery_id], result)
-        tries.append((places[result.delivery_id][0], *_columns(result, new, call.now)))
+        stays = _stays(states[result.delivery_id], result)
+        new = states[result.delivery_id] if stays else result.state.value
+        states[result.delivery_id] = new
+        tries.append((places[result.delivery_id][0], *_columns(result, new, call.now, stays=stays)))
     await connection.executemany(sql["record_try"], tries)
     answers = [(places[delivery_id][0], *split(part)) for delivery_id, part in call.answers.items()]
     await _many(connection, sql["put_answer"], answers)
@@ -162,12 +164,12 @@ async def _many(connection: asyncpg.Connection, statement: str, rows: Iterable[t
         await connection.executemany(statement, found)
 
 
-def _state_after(old: str, result: DeliveryResult) -> str:
-    """What someone withdrew while it was on the wire stays so, unless the peer took it."""
-    return result.state.value if result.state is DeliveryState.SENT or old in _OPEN else old
+def _stays(old: str, result: DeliveryResult) -> bool:
+    """What someone withdrew or parked while it was on the wire stays so, for their reason, unless the peer took it."""
+    return result.state is not DeliveryState.SENT and old not in _OPEN
 
 
-def _columns(result: DeliveryResult, new: str, now: int) -> tuple[Any, ...]:
+def _columns(result: DeliveryResult, new: str, now: int, *, stays: bool) -> tuple[Any, ...]:
     is_sent = result.state is DeliveryState.SENT
     return (
         new,
@@ -176,7 +178,7 @@ def _columns(result: DeliveryResult, new: str, now: int) -> tuple[Any, ...]:
         clean(result.ack_code),
         now if is_sent else None,
         micros_or_none(result.retry_at) if new == "queued" else None,
-        "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
+        None if stays else "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
         clean(result.error),
         result.holds_key and new == "parked",
     )

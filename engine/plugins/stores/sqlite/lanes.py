@@ -151,8 +151,9 @@ def _place(lane: LaneLease) -> tuple[str, str]:
 def _record(tx: Tx, call: Settlement, result: DeliveryResult, row: tuple[int, int, str]) -> str:
     number, sequence, old = row
     is_sent = result.state is DeliveryState.SENT
-    # What someone paused or withdrew while it was on the wire stays so, unless the peer took it.
-    new = result.state.value if is_sent or old in _OPEN else old
+    # What someone withdrew or parked while it was on the wire stays so, and for their reason, unless the peer took it.
+    stays = not is_sent and old not in _OPEN
+    new = old if stays else result.state.value
     tx.later(
         "record_try",
         new,
@@ -161,7 +162,7 @@ def _record(tx: Tx, call: Settlement, result: DeliveryResult, row: tuple[int, in
         result.ack_code,
         call.now if is_sent else None,
         micros_or_none(result.retry_at) if new == "queued" else None,
-        "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
+        None if stays else "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
         result.error,
         int(result.holds_key and new == "parked"),
         number,

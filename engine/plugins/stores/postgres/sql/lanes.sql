@@ -67,7 +67,7 @@ SELECT id, state FROM delivery WHERE number = ANY($1::bigint[]) ORDER BY number 
 -- name: record_try
 UPDATE delivery SET state = $2, attempts = attempts + $3, rejects = rejects + $4,
     ack_code = coalesce(nullif($5::text, ''), ack_code), sent_at = coalesce($6::bigint, sent_at), next_at = $7,
-    reason = $8, error = $9, holds_key = $10
+    reason = coalesce($8, reason), error = $9, holds_key = $10
 WHERE number = $1
 
 -- name: put_answer

@@ -68,7 +68,7 @@ WITH new (state, tries, refusals, ack_code, sent_at, next_at, reason, error, hol
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?))
 UPDATE delivery SET state = n.state, attempts = attempts + n.tries, rejects = rejects + n.refusals,
     ack_code = coalesce(nullif(n.ack_code, ''), delivery.ack_code), sent_at = coalesce(n.sent_at, delivery.sent_at),
-    next_at = n.next_at, reason = n.reason, error = n.error, holds_key = n.holds_key
+    next_at = n.next_at, reason = coalesce(n.reason, delivery.reason), error = n.error, holds_key = n.holds_key
 FROM new n WHERE delivery.number = n.number
 
 -- name: put_answer
