@@ -53,7 +53,7 @@ def letter(lab: str, number: int, dice: Random) -> Letter:
         ["result", "stat", "correction", "unknown", "poison", "flaky", "refused", "headless"],
         [46, 6, 22, 4, 5, 8, 2, 1],
     )[0]
-    origin = number if kind != "correction" else max(1, number - dice.randint(1, 3))
+    origin = number if kind != "correction" else max(1, number - dice.randint(1, 2))
     patient = (origin * 3 + sum(lab.encode())) % PATIENTS
     status = "C" if kind == "correction" else "F"
     control_id = f"{lab.upper()}-{number}"
@@ -127,7 +127,7 @@ class Receiver:
         if self._dice.random() >= self.badness:
             return "AA"
         return self._dice.choice(
-            ["AE", "AR", "AR", "mute", "late", "wrong", "previous", "hang_up", "took_and_hung_up", "garbage"]
+            ["AE", "AE", "AR", "AR", "mute", "late", "wrong", "previous", "hang_up", "took_and_hung_up", "garbage"]
         )
 
     def _hear(self, link: SimTransport, data: bytes) -> None:

@@ -262,7 +262,8 @@ class World:
             return
         view, what = self.dice.choice(views), self.dice.choice(self.ground.acts)
         if what == "retry":  # what was refused, if there is any
-            view = self.dice.choice([item for item in views if item.state is MessageState.PARKED] or [view])
+            refused = [item for item in views if item.state is MessageState.PARKED]
+            view = self.dice.choice([item for item in refused if _is_overtaken(item)] or refused or [view])
         done = True
         if what == "pause":
             paused = self.dice.random() < 0.5
@@ -336,6 +337,10 @@ class World:
         wrong = [*await checks.always(self, desk), *await checks.at_rest(self, desk)]
         if wrong:
             raise Violation("; ".join(wrong))
+
+
+def _is_overtaken(view: MessageView) -> bool:
+    return any(item.code == "delivery.overtaken" for item in view.reasons)
 
 
 def run(
