@@ -24,7 +24,9 @@ from bench import running
 from bench.capacity import capacity
 from bench.extraction import extraction
 from bench.load import Messages, drive, patients_csv
+from bench.mutations import mutations
 from bench.outage import outage
+from bench.scans import scans
 from bench.search import search
 
 Figures = dict[str, Any]
@@ -206,6 +208,8 @@ def main() -> None:
         "search": search,
         "outage": outage,
         "extraction": extraction,
+        "scans": scans,
+        "mutations": mutations,
     }
     figures = {name: part(scale) for name, part in parts.items() if options.only in (None, name)}
     if options.json:

@@ -8,14 +8,18 @@ from functools import lru_cache
 
 _NUMBER_SIGN = re.compile(r"\bn\s?\.?\s?[º°](?=\W|$)|\bn\.o\b|\bnúm\b\.?|\bnum\b\.", re.IGNORECASE)
 _SEPARATORS = str.maketrans(dict.fromkeys("-_.,:;()[]{}'\"’´`“”–—·•|=¿?¡", " "))
+_ALIKE = str.maketrans({"µ": "u", "μ": "u", "−": "-"})
+_COMBINING = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _MARKED = re.compile(r"(?<!10)\^[\w*†‡]{1,2}$")
 
 
 def plain(text: str) -> str:
     """Lower case without accents; compatibility characters in their plain form."""
     if not text.isascii():
-        text = text.replace("µ", "u").replace("μ", "u").replace("−", "-")
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = unicodedata.normalize("NFKD", text.translate(_ALIKE))
+        text = _COMBINING.sub("", text)
     return text.casefold()
 
 

@@ -15,6 +15,7 @@ from engine.extraction.conditions import Person
 from engine.extraction.dates import order_by_span, vote_order
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold
+from engine.extraction.forms import forms_of
 from engine.extraction.grammar import Grammar
 from engine.extraction.header import Header, read_header
 from engine.extraction.labels import Labelled, labelled_values
@@ -107,6 +108,7 @@ def read_report(
             pages_failed=tuple(page.number for page in opened.pages if page.failed),
             warnings=opened.notes,
             packs=dict(packs.versions),
+            forms=forms_of(walk.tables.items(), walk.drafts),
         )
     )
 

@@ -50,6 +50,8 @@ class Walk:
     told: list[Line] = field(default_factory=list)
     former: tuple[Column, ...] = ()
     dated: set[str] = field(default_factory=set)
+    tables: dict[Table, str] = field(default_factory=dict)
+    """The tables that held a row, each with where its words come from."""
 
     def page(self, lines: Sequence[Line], source: str) -> None:
         """Read one page, its columns one after the other."""
@@ -279,6 +281,8 @@ class Walk:
         if self.pending:
             self._join_pending(row, line)
             self._drop_pending()
+        if self.table is not None and not row.headless:
+            self.tables.setdefault(self.table, self.source)
         self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y0, line.y1, self.source))
 
     def _join_pending(self, row: RawRow, line: Line) -> None:

@@ -51,16 +51,17 @@ def build_packs(
                 aliases.setdefault(folded, {})[analyte.id] = None
                 names.setdefault(folded, {})[analyte.id] = None
     table = {name: tuple(ids) for name, ids in aliases.items()}
-    by_words: dict[str, list[str]] = {}
+    by_words: dict[str, tuple[str, ...]] = {}
     for name, shared in table.items():
         if " " in name:
-            known = by_words.setdefault(" ".join(sorted(name.split())), [])
-            known.extend(item for item in shared if item not in known)
+            words = " ".join(sorted(name.split()))
+            known = by_words.get(words)
+            by_words[words] = shared if known is None or known == shared else tuple(dict.fromkeys((*known, *shared)))
     return Packs(
         units=make_unit_table(units.get("units", units)),
         analytes=by_id,
         aliases=table,
-        sorted_aliases={name: tuple(ids) for name, ids in by_words.items()},
+        sorted_aliases=by_words,
         fuzzy=tuple(name for name in table if len(name) >= _SHORTEST_FUZZY),
         languages={item.code: item for item in read},
         versions={item.code: item.version for item in read},
