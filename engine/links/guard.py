@@ -38,6 +38,7 @@ class Guard:
         self._clock = clock
         self._observer = observer
         self._left_alone = False
+        self._trouble: Cause | None = None
         self.breaker = Breaker(breaker, clock)
 
     async def call(self, work: Callable[[], Awaitable[_T]]) -> _T:
@@ -67,6 +68,7 @@ class Guard:
             with self.breaker.call():
                 answer = await work()
                 outcome = "answered"
+                self._tell_back()
                 return answer
         except CallFailed as failed:
             outcome = failed.cause.word
@@ -75,10 +77,20 @@ class Guard:
             self._count(outcome, since, was)
 
     def _tell(self, failed: CallFailed) -> None:
-        if failed.cause is Cause.OPEN:  # said once, when the circuit opened
+        """Say it: an outage once, not with each of its calls; a refused question each time."""
+        cause = failed.cause
+        if cause is Cause.OPEN or (cause is self._trouble and not cause.in_document):
             return
-        reason, status = failed.cause.word, failed.status or None
-        self._observer.note("directory.no_answer", level="warning", directory=self._name, reason=reason, status=status)
+        self._trouble = self._trouble if cause.in_document else cause
+        status = failed.status or None
+        self._observer.note(
+            "directory.no_answer", level="warning", directory=self._name, reason=cause.word, status=status
+        )
+
+    def _tell_back(self) -> None:
+        if self._trouble is not None:
+            self._trouble = None
+            self._observer.note("directory.back", directory=self._name)
 
     def _count(self, outcome: str, since: float, was: str) -> None:
         """Figures of a try, and the circuit where it changed; the gauge stands at 1 until the circuit is closed."""

@@ -67,10 +67,11 @@ async def test_a_failing_server_is_left_alone_and_comes_back() -> None:
     for _ in range(3):
         with pytest.raises(CallFailed):
             await world.guard.call(world.work)
-    assert (world.calls, world.told()) == (2, ["denied", "denied"])
+    assert (world.calls, world.told()) == (2, ["denied"])
     assert world.observer.counted("directory_calls", outcome="circuit_open") == 1
     assert world.observer.counted("directory_circuit_open", directory="mpi") == 1
     await world.clock.advance(31)
     assert await world.guard.call(world.work) == "answer"
     assert world.observer.counted("directory_circuit_open", directory="mpi") == 0
+    assert len(world.observer.events("directory.back")) == 1
     assert [item["state"] for item in world.observer.events("directory.circuit")] == ["open", "closed"]
