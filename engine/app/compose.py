@@ -20,6 +20,7 @@ from engine.ports.clock import Clock, Ids
 from engine.ports.destination import Destination
 from engine.ports.directory import Directory
 from engine.ports.extractor import Extractor
+from engine.ports.layouts import KeepsLayouts
 from engine.ports.observe import Observer
 from engine.ports.plugin import Kind
 from engine.ports.services import DestinationServices, SiteServices, SourceServices
@@ -72,7 +73,11 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
         for item in loaded.of(Kind.DIRECTORY)
     }
     stage_services = StageServices(
-        extractors=extractors, directories=directories, fingerprints=history or store, observer=around.observer
+        extractors=extractors,
+        directories=directories,
+        fingerprints=history or store,
+        observer=around.observer,
+        layouts=store.layouts if history is None and isinstance(store, KeepsLayouts) else None,
     )
     channels = enabled(loaded)
     pace, answers = Pace(around.clock), LateAnswers()

@@ -183,7 +183,9 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             opens_case=True,
         ),
         "layout.unknown": _spec(
-            _NOTE, "The report's layout is new for this lab.", "Look at the first reports with care."
+            _READING,
+            "The lab's report has a form that was not seen of it before.",
+            "Compare pages with results; then `headrace layouts confirm`, which lets what waits go on.",
         ),
         "message.unreadable": _spec(
             _MESSAGE, "The message could not be parsed beyond its header.", "Look at the bytes; tell the sender."

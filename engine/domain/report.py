@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from engine.domain.layout import Form
 from engine.domain.reasons import Reason
 
 Box = tuple[float, float, float, float]
@@ -156,6 +157,7 @@ class LabReport:
         patient: the first patient printed; `patient_count` how many different ones the pages name.
         review_reasons: reasons for the whole report; results carry their own.
         pages_failed: numbers of pages that could not be read, from 1.
+        forms: the forms it is printed in, for recognising a laboratory's report that has changed.
     """
 
     document: ReadDocument = ReadDocument()
@@ -171,6 +173,7 @@ class LabReport:
     pages_failed: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     packs: Mapping[str, str] = field(default_factory=dict)
+    forms: tuple[Form, ...] = ()
 
     @property
     def results(self) -> tuple[Result, ...]:

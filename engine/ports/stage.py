@@ -13,6 +13,7 @@ from engine.domain.outcome import Outcome
 from engine.ports.content import Content
 from engine.ports.directory import Directory
 from engine.ports.extractor import Extractor
+from engine.ports.layouts import LayoutBook
 from engine.ports.observe import Observer
 from engine.ports.store import Fingerprint, FingerprintOwner
 
@@ -26,12 +27,16 @@ class FingerprintLookup(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageServices:
-    """What a stage may use: extractors and directories by the name the site gave them, and the store's fingerprints."""
+    """What a stage may use: extractors and directories by the name the site gave them, and the store's fingerprints.
+
+    `layouts` is the memory of report forms, None where there is none (a dry run).
+    """
 
     extractors: Mapping[str, Extractor]
     directories: Mapping[str, Directory]
     fingerprints: FingerprintLookup
     observer: Observer
+    layouts: LayoutBook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +72,9 @@ class StageRetry(Exception):
 class Stage(Protocol):
     """Called for many messages at once, never twice at once for one ordering key.
 
-    A stage changes nothing outside the dossier it returns, except that it may feed a directory with what may come
-    twice and in any order; it may be run again for the same message after a crash or a replay and must then say the
-    same.
+    A stage changes nothing outside the dossier it returns, except that it may feed a directory, or the memory of
+    layouts, with what may come twice and in any order; it may be run again for the same message after a crash or a
+    replay and must then say the same.
     """
 
     checkpoint: bool

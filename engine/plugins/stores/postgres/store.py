@@ -12,6 +12,7 @@ from engine.plugins.stores.postgres import PostgresSettings, intake, lanes, life
 from engine.plugins.stores.postgres import advance as decisions
 from engine.plugins.stores.postgres.chunks import BATCH_BYTES, Allowance
 from engine.plugins.stores.postgres.groups import Grouped
+from engine.plugins.stores.postgres.layouts import PostgresLayouts
 from engine.plugins.stores.postgres.node import PostgresNode
 from engine.plugins.stores.postgres.rows import Part
 from engine.plugins.stores.postgres.upkeep import PostgresUpkeep
@@ -50,6 +51,7 @@ class PostgresStore(PostgresNode):
     def __init__(self, settings: PostgresSettings, services: SiteServices) -> None:
         super().__init__(settings, services)
         self._upkeep = PostgresUpkeep(settings, services.blobs)
+        self.layouts = PostgresLayouts(self._read, self._write, self._now)
         self._accepts: Grouped[intake.Intake, intake.Outcome] = Grouped(self._accept_all, settings.queue)
         self._advances: Grouped[decisions.Advance, MessageState] = Grouped(self._advance_all, settings.queue)
 

@@ -10,6 +10,7 @@ from typing import Any
 from engine.domain.message import MessageId, MessageState
 from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, operator, search, views, work
 from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance
+from engine.plugins.stores.sqlite.layouts import SqliteLayouts
 from engine.plugins.stores.sqlite.readers import Gathered
 from engine.plugins.stores.sqlite.rows import micros
 from engine.plugins.stores.sqlite.upkeep import SqliteUpkeep
@@ -48,6 +49,7 @@ class SqliteStore(SqliteUpkeep):
         self._has_strays = False
         self._roles: dict[str, RoleLease] = {}
         self._owners = Gathered(self._reading, views.find_fingerprints)
+        self.layouts = SqliteLayouts(self._write, self._reading, self._now)
 
     # --- intake ---
 
