@@ -200,7 +200,7 @@ class Store(Protocol):
         """When the next delivery of the queue that waits for its time is due, or None when nothing waits."""
 
     async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
-        """Owners of any of these fingerprints."""
+        """Owners of any of these fingerprints, in the order asked; of those that begin alike, by value."""
 
     def wakeups(self) -> AsyncIterator[str]:
         """Hints that something may be due: `work`, or `lane:<channel>/<destination>`. Hints may be lost or doubled."""

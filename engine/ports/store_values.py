@@ -148,10 +148,20 @@ class StageOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """One identity of a report; (kind, value) is unique in a channel group and owned by the first message."""
+    """One identity of a report; (kind, value) is unique in a site and owned by the first message.
+
+    Attributes:
+        is_begin: only to ask: any fingerprint of the kind whose value begins so.
+    """
 
     kind: str
     value: str
+    is_begin: bool = False
+
+    def asks_for(self, other: Fingerprint) -> bool:
+        """Whether a question with this one is answered by the other."""
+        fits = other.value.startswith(self.value) if self.is_begin else other.value == self.value
+        return fits and other.kind == self.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

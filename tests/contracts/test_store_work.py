@@ -303,6 +303,20 @@ async def test_fingerprint_of_another_message_is_refused(shop: Shop) -> None:
     assert (detail.message.deliveries, detail.message.state) == ((), MessageState.PROCESSING)
 
 
+async def test_fingerprints_are_found_by_their_begin(shop: Shop) -> None:
+    """All of a kind that begin alike, by value, whatever else they hold; a value that is only as long is not one."""
+    store = await shop.open()
+    await accept(store, 1)
+    values = ("a:10", "a:2", "a:\u00e9", "a", "b:1", "A:1", "a;1")
+    prints = tuple(Fingerprint(kind="order", value=value) for value in values)
+    await finish(store, await claim_one(store), fingerprints=(*prints, Fingerprint(kind="other", value="a:3")))
+    asked = [Fingerprint(kind="order", value="b:1"), Fingerprint(kind="order", value="a:", is_begin=True)]
+    found = await store.find_fingerprints(asked)
+    assert [item.fingerprint for item in found] == [
+        Fingerprint(kind="order", value=value) for value in ("b:1", "a:10", "a:2", "a:\u00e9")
+    ]
+
+
 async def test_fingerprint_race_has_one_winner(shop: Shop) -> None:
     """Of transitions that claim the same fingerprint at once exactly one is written."""
     store = await shop.open()

@@ -84,13 +84,13 @@ class Site:
         self._plan = ChannelPlan(name="lab", stages=(), destinations={"ehr": _Destination()})  # type: ignore[dict-item]
 
     async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
-        found = [(item, self.owners.get((item.kind, item.value))) for item in fingerprints]
+        held = [(Fingerprint(kind=kind, value=value), owner) for (kind, value), owner in self.owners.items()]
         return [
             FingerprintOwner(
                 fingerprint=item, message_id=owner[0], state=self.states[int(owner[0][1:])], detail=owner[1]
             )
-            for item, owner in found
-            if owner is not None
+            for item, owner in held
+            if any(asked.asks_for(item) for asked in fingerprints)
         ]
 
     async def take(self, raw: bytes, patient: Match = MATCHED) -> None:
@@ -278,6 +278,24 @@ def test_two_statements_of_one_age_go_to_a_person() -> None:
 def test_a_long_history_is_seen_to_its_end() -> None:
     """Twenty versions: a late first one is held all the same."""
     site = _run([version(n, [(0, str(n), "C")], status="C") for n in (*range(1, 21), 0)])
+    assert site.codes[-1] == ["version.stale"]
+    assert site.ehr.kept == {("F200", "2345-7", ""): ("20", "C")}
+
+
+def test_a_history_whose_beginning_is_gone_is_seen() -> None:
+    """Of twenty versions the first nine were pruned, the next eight closed: a late old one is held all the same."""
+
+    async def play() -> Site:
+        site = Site()
+        for number in range(1, 21):
+            await site.take(version(number, [(0, str(number), "C")], status="C"))
+        site.owners = {mark: owner for mark, owner in site.owners.items() if int(owner[0][1:]) >= 9}
+        for number in range(9, 17):
+            site.states[number] = MessageState.WITHDRAWN
+        await site.take(version(0, [(0, "0", "C")], status="C"))
+        return site
+
+    site = asyncio.run(play())
     assert site.codes[-1] == ["version.stale"]
     assert site.ehr.kept == {("F200", "2345-7", ""): ("20", "C")}
 

@@ -230,12 +230,22 @@ class Rows:
         return self.prints.get((item.kind, item.value))
 
     def owners(self, items: Sequence[Fingerprint]) -> list[FingerprintOwner]:
-        found = [(item, self.owner(item)) for item in items]
         return [
-            FingerprintOwner(fingerprint=item, message_id=row.owner.new.id, state=row.owner.state, detail=row.detail)
-            for item, row in found
-            if row is not None
+            FingerprintOwner(
+                fingerprint=Fingerprint(kind=kind, value=value),
+                message_id=row.owner.new.id,
+                state=row.owner.state,
+                detail=row.detail,
+            )
+            for item in items
+            for kind, value in self._fitting(item)
+            if (row := self.prints.get((kind, value))) is not None
         ]
+
+    def _fitting(self, asked: Fingerprint) -> list[tuple[str, str]]:
+        if not asked.is_begin:
+            return [(asked.kind, asked.value)]
+        return sorted(key for key in self.prints if asked.asks_for(Fingerprint(kind=key[0], value=key[1])))
 
     def _findings(self, message: Msg, change: Transition) -> None:
         if change.dossier:

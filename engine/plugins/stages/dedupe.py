@@ -24,7 +24,6 @@ from engine.ports.store import Fingerprint, FingerprintOwner
 
 Print = tuple[str, str]
 """Kind and value of a fingerprint."""
-_WINDOW = 8
 _CORRECTED = frozenset({"C", "M"})
 _REVISIONS = versions_out.REPLACEMENTS | versions_out.EDITS
 _GONE = frozenset({MessageState.WITHDRAWN, MessageState.FILTERED})
@@ -52,11 +51,10 @@ class Dedupe:
         dossier = retractions_out.cancel(dossier)
         prints, versions = _fingerprints(dossier), await self._versions(dossier)
         specimens = _specimens(versions)
-        places = [place for item in versions for place in _places(item, 0)]
-        everyone = await self._owners([*prints, *specimens, *places])
+        everyone = await self._owners([*prints, *specimens], versions)
         owners = [item for item in everyone if item.message_id != context.message_id and _print_of(item) in prints]
         taken = {_print_of(owner) for owner in owners}
-        histories = [await self._history(item, everyone, context) for item in versions]
+        histories = [_history(item, everyone, context) for item in versions]
         free = tuple(item for item in prints if item not in taken)
         repeated = owners[0].message_id if taken and _is_repeat(dossier, taken) else _said_before(prints, histories)
         if repeated and not any(item.goes_back_to(repeated) for item in histories):
@@ -65,15 +63,17 @@ class Dedupe:
         claimed = (
             *free,
             *(item for item in specimens if item not in foreign),
-            *((versions_out.PLACE, f"{item.version.key}:{item.version.number}") for item in histories),
+            *(place for item in histories for place in _places(item.version, everyone, context)),
         )
         doubts = (*_doubts(dossier, histories, taken, repeated), *_moved(versions, everyone, context))
         found = _placed(replace(dossier, fingerprints=claimed), histories, doubts)
         self._tell(found, context)
         return Continue(found)
 
-    async def _owners(self, prints: Iterable[Print]) -> list[FingerprintOwner]:
+    async def _owners(self, prints: Iterable[Print], versions: Sequence[OrderVersion] = ()) -> list[FingerprintOwner]:
+        """Who has one of these, and who has a place in the histories of the versions."""
         asked = [Fingerprint(kind=kind, value=value) for kind, value in prints]
+        asked += [Fingerprint(kind=versions_out.PLACE, value=f"{item.key}:", is_begin=True) for item in versions]
         found = await self._lookup.find_fingerprints(asked) if asked else []
         return [item for item in found if item.state not in _GONE]
 
@@ -87,31 +87,6 @@ class Dedupe:
         for owner in await self._owners([(versions_out.ALIAS, own)]):
             own = next((item.key for item in versions_out.loads(owner.detail) if not item.order_index), own)
         return versions_out.versions(dossier, patient, own)
-
-    async def _history(
-        self, version: OrderVersion, first: Sequence[FingerprintOwner], context: StageContext
-    ) -> History:
-        """The other versions of an order, and the place this one has or takes; `first` has the first places' owners."""
-        held: dict[int, FingerprintOwner] = {}
-        window = _held(version, first)
-        while window:
-            held |= window
-            window = _held(version, await self._owners(_places(version, max(held) // _WINDOW * _WINDOW + _WINDOW)))
-        own = [number for number, owner in held.items() if owner.message_id == context.message_id]
-        number = own[0] if own else max(held, default=-1) + 1
-        others = tuple(
-            (owner.message_id, replace(item, number=place))
-            for place, owner in held.items()
-            if owner.message_id != context.message_id
-            for item in versions_out.loads(owner.detail)
-            if item.key == version.key
-        )
-        wholes = {
-            str(owner.message_id): versions_out.loads(owner.detail)
-            for owner in held.values()
-            if versions_out.is_all(owner.detail)
-        }
-        return History(version=replace(version, number=number), others=others, wholes=wholes)
 
     def _tell(self, dossier: Dossier, context: StageContext) -> None:
         """An alert for the operator: results were withdrawn; W may mean that they are another patient's."""
@@ -133,9 +108,36 @@ def _print_of(owner: FingerprintOwner) -> Print:
     return owner.fingerprint.kind, owner.fingerprint.value
 
 
-def _places(version: OrderVersion, start: int) -> list[Print]:
-    """A window of places in an order's history."""
-    return [(versions_out.PLACE, f"{version.key}:{number}") for number in range(start, start + _WINDOW)]
+def _history(version: OrderVersion, owners: Sequence[FingerprintOwner], context: StageContext) -> History:
+    """The other versions of an order, and the place this one has or takes."""
+    held = _held(version, owners)
+    first = {owner.message_id: place for place, owner in sorted(held.items(), reverse=True)}
+    number = first.pop(context.message_id, max(held, default=-1) + 1)
+    theirs = {place: held[place] for place in sorted(first.values())}
+    others = tuple(
+        (owner.message_id, replace(item, number=place))
+        for place, owner in theirs.items()
+        for item in versions_out.loads(owner.detail)
+        if item.key == version.key
+    )
+    wholes = {
+        str(owner.message_id): versions_out.loads(owner.detail)
+        for owner in theirs.values()
+        if versions_out.is_all(owner.detail)
+    }
+    return History(version=replace(version, number=number), others=others, wholes=wholes)
+
+
+def _places(version: OrderVersion, owners: Sequence[FingerprintOwner], context: StageContext) -> list[Print]:
+    """The place of a version; with the next one when it had its own before.
+
+    A message that is run again decides anew whether it is the newest: it competes with one that arrives meanwhile.
+    """
+    held = _held(version, owners)
+    numbers = {version.number}
+    if any(owner.message_id == context.message_id for owner in held.values()):
+        numbers.add(max(held) + 1)
+    return [(versions_out.PLACE, f"{version.key}:{number}") for number in sorted(numbers)]
 
 
 def _held(version: OrderVersion, owners: Iterable[FingerprintOwner]) -> dict[int, FingerprintOwner]:

@@ -129,7 +129,7 @@ class FakeStore:
 
     async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
         self._called("find_fingerprints")
-        return [item for item in self.owners if item.fingerprint in fingerprints]
+        return [item for item in self.owners if any(asked.asks_for(item.fingerprint) for asked in fingerprints)]
 
     async def is_writable(self) -> bool:
         self._called("is_writable")

@@ -28,6 +28,8 @@ from engine.ports.store import (
 )
 
 LAST = 2**63 - 1
+HIGHEST = "\U0010ffff"
+"""Behind every other character."""
 """More than any number of a row."""
 _WAITING = (MessageState.RECEIVED, MessageState.PROCESSING)
 Record = Mapping[str, Any]
@@ -134,14 +136,17 @@ async def find_fingerprints(
     """Owners of any of these, in the order asked."""
     kinds = [item.kind for item in fingerprints]
     values = [item.value for item in fingerprints]
-    rows = await connection.fetch(sql["fingerprint_owners"], kinds, values)
-    found = {(kind, value): owner for kind, value, *owner in rows}
+    lasts = [item.value + HIGHEST if item.is_begin else item.value for item in fingerprints]
     return [
         FingerprintOwner(
-            fingerprint=item, message_id=MessageId(owner[0]), state=MessageState(owner[1]), detail=owner[2]
+            fingerprint=Fingerprint(kind=kind, value=value),
+            message_id=MessageId(message_id),
+            state=MessageState(state),
+            detail=detail,
         )
-        for item in fingerprints
-        if (owner := found.get((item.kind, item.value))) is not None
+        for kind, value, message_id, state, detail in await connection.fetch(
+            sql["fingerprint_owners"], kinds, values, lasts
+        )
     ]
 
 

@@ -25,6 +25,8 @@ from engine.ports.store import (
 
 LAST = 2**63 - 1
 """More than any number of a row."""
+HIGHEST = "\U0010ffff"
+"""Behind every other character."""
 _WAITING = (MessageState.RECEIVED, MessageState.PROCESSING)
 
 
@@ -108,12 +110,23 @@ def get(view: Snapshot, message_id: MessageId) -> MessageDetail | None:
 
 def find_fingerprints(view: Snapshot, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
     """Owners of any of these."""
-    found = [(item, view.one("fingerprint_owner", item.kind, item.value)) for item in fingerprints]
+    found = [(item.kind, row) for item in fingerprints for row in _owner_rows(view, item)]
     return [
-        FingerprintOwner(fingerprint=item, message_id=MessageId(row[0]), state=MessageState(row[1]), detail=row[2])
-        for item, row in found
-        if row is not None
+        FingerprintOwner(
+            fingerprint=Fingerprint(kind=kind, value=value),
+            message_id=MessageId(message_id),
+            state=MessageState(state),
+            detail=detail,
+        )
+        for kind, (value, message_id, state, detail) in found
     ]
+
+
+def _owner_rows(view: Snapshot, asked: Fingerprint) -> list[Row]:
+    if asked.is_begin:
+        return view.all("fingerprint_owners", asked.kind, asked.value, asked.value + HIGHEST)
+    row = view.one("fingerprint_owner", asked.kind, asked.value)
+    return [] if row is None else [row]
 
 
 def reviews(view: Snapshot, query: ReviewQuery) -> list[ReviewView]:

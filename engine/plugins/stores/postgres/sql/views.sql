@@ -94,8 +94,10 @@ SELECT b.answer, b.answer_blob FROM delivery d JOIN delivery_body b ON b.number 
 
 -- name: fingerprint_owners
 SELECT f.kind, f.value, m.id, m.state, f.detail
-FROM unnest($1::text[], $2::text[]) a (kind, value) JOIN fingerprint f ON f.kind = a.kind AND f.value = a.value
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY a (kind, value, last, place)
+    JOIN fingerprint f ON f.kind = a.kind AND f.value >= a.value AND f.value <= a.last
     JOIN message m ON m.sequence = f.sequence
+ORDER BY a.place, f.value
 
 -- name: review_number
 SELECT number FROM review WHERE id = $1
