@@ -68,10 +68,7 @@ def build_parts(loaded: LoadedSite, around: Surroundings, *, history: Fingerprin
     blobs = loaded.blobs.plugin.build(loaded.blobs.settings, services)
     store: Store = loaded.store.plugin.build(loaded.store.settings, _site_services(loaded, around, blobs=blobs))
     extractors = {item.name: _extractor(item, loaded, services) for item in loaded.of(Kind.EXTRACTOR)}
-    directories = {
-        item.name: item.plugin.build(item.settings, replace(services, name=item.name))
-        for item in loaded.of(Kind.DIRECTORY)
-    }
+    directories = {item.name: _named(item, services) for item in loaded.of(Kind.DIRECTORY)}
     stage_services = StageServices(
         extractors=extractors,
         directories=directories,
@@ -119,6 +116,11 @@ def _site_services(loaded: LoadedSite, around: Surroundings, *, blobs: Any = Non
         observer=around.observer,
         blobs=blobs,
     )
+
+
+def _named(item: Component, services: SiteServices) -> Any:
+    """A component that is told what the configuration calls it."""
+    return item.plugin.build(item.settings, replace(services, name=item.name))
 
 
 def _extractor(item: Component, loaded: LoadedSite, services: SiteServices) -> Extractor:
