@@ -12,7 +12,7 @@ from starlette.routing import Route
 from engine.domain.dossier import Dossier
 from engine.mapping import report_json
 from engine.ports.store import MessageDetail, MessageView, ReviewQuery
-from engine.web import acts, bodies, filters, linked, openapi, operate, shapes
+from engine.web import acts, bodies, filters, layouts, linked, openapi, operate, shapes
 from engine.web.linked import Linked
 from engine.web.params import choice_of, limit_of, pack_review, pack_sequence, read_query, review_of, sequence_of
 from engine.web.services import WebServices
@@ -28,6 +28,7 @@ def routes() -> list[Route]:
         Route(MESSAGES, list_messages),
         *bodies.routes(MESSAGES),
         *acts.routes(API),
+        *layouts.routes(API),
         Route(MESSAGES + "/{id}", show_message),
         Route(API + "/reviews", list_reviews),
         Route(API + "/reviews/{id}", show_review),

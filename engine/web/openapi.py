@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.domain.layout import LayoutState
 from engine.domain.message import ContentKind, DeliveryState, MessageState
 from engine.domain.reasons import REASONS, Holds
 from engine.web import filters, openapi_acts, openapi_report, operate
@@ -79,6 +80,7 @@ def _schemas() -> Schema:
         "Queue": _object(_queue()),
         "Channel": _object(_channel()),
         "Node": _object(_node()),
+        "Layout": _object(_layout()),
         "ReasonSpec": _object(
             {
                 "code": _CODES,
@@ -199,6 +201,19 @@ def _node() -> Schema:
     return {"name": _TEXT, "started_at": _TIME, "seen_at": _TIME, "alive": _FLAG, "leases": _COUNT, "release": _TEXT}
 
 
+def _layout() -> Schema:
+    texts = ("id", "facility", "application", "lab", "message_id", "decided_by")
+    return dict.fromkeys(texts, _TEXT) | {
+        "state": {"type": "string", "enum": [item.value for item in LayoutState]},
+        "kind": {"type": "string", "enum": ["table", "lines"]},
+        "columns": _list(_TEXT),
+        "headings": _list(_TEXT),
+        "scanned": _FLAG,
+        "documents": _COUNT,
+        "first_at": _TIME,
+    }
+
+
 def _channel() -> Schema:
     counters = ("received", "filtered", "queued", "sent", "errored", "review", "duplicates", "working", "withdrawn")
     end: Schema = {"name": _TEXT, "use": _TEXT, "address": _TEXT}
@@ -235,6 +250,7 @@ def _paths() -> Schema:
         "/api/v1/queues": _get("Destination queues: how many wait, since when, and why.", _page("Queue")),
         "/api/v1/channels": _get("Channels with sources, stages, destinations and counters.", _page("Channel")),
         "/api/v1/nodes": _get("The nodes that share the store, this one first.", _page("Node")),
+        "/api/v1/layouts": _get("Remembered forms of laboratories' reports.", _page("Layout"), by_id=True),
         **openapi_acts.paths(),
         "/api/v1/reasons": _get("Every reason code: what it holds back, what to do.", _page("ReasonSpec")),
         "/healthz": _open_path("The process lives.", {"200": "It does."}),

@@ -69,11 +69,28 @@ def paths() -> Schema:
                     "outcome", "reason"),
             {"200": {"$ref": "#/components/schemas/Review"}},
         ),
+        **_layouts(),
         "/api/v1/replay": _act(
             f"Replay what the filters of the message list fit, oldest first, at most {MESSAGES_MAX} of them.",
             [], _many(stage), {"200": _many_done(), "202": _many_done()}, misses=False,
         ),
     }  # fmt: skip
+
+
+def _layouts() -> Schema:
+    """A person's word on a remembered layout."""
+    shown: Schema = {"type": "string", "enum": ["confirmed", "forgotten"]}
+    count: Schema = {"type": "integer", "minimum": 0, "description": "Messages that go through the gate again."}
+    done = _closed({"id": _TEXT, "state": shown, "replayed": count}, ["id", "state", "replayed"])
+    where, body = [_in_path("id", "Its id.")], _fields({"reason": _REASON})
+    words = {
+        "confirm": "Say that a layout is read rightly; what waits for it goes through the gate again.",
+        "forget": "Remember a layout no longer; the next document that has it is judged anew.",
+    }
+    return {
+        f"/api/v1/layouts/{{id}}/{act}": _act(summary, where, body, {"200": done}, conflicts=False)
+        for act, summary in words.items()
+    }
 
 
 def _pauses() -> Schema:

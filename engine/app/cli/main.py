@@ -12,6 +12,7 @@ from engine import __version__
 from engine.app.cli import operator_commands
 from engine.app.cli.db_commands import db_app
 from engine.app.cli.directory_commands import directory_app
+from engine.app.cli.layout_commands import layouts_app
 from engine.app.cli.operator_commands import Json, moment
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ hl7_app = typer.Typer(help="Look into HL7 v2 files: show, get, validate.", no_ar
 app.add_typer(hl7_app, name="hl7")
 app.add_typer(db_app, name="db")
 app.add_typer(directory_app, name="directory")
+app.add_typer(layouts_app, name="layouts")
 audit_app = typer.Typer(help="Account for what came in: balance.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(audit_app, name="audit")
 
