@@ -64,8 +64,13 @@ def header_right(report: LabReport, truth: Truth) -> Counter[str]:
 
 
 def is_value_right(wanted: TruthResult, got: Result) -> bool:
-    """Whether the characters of the value are those on the page."""
-    return squeezed(got.value) == squeezed(wanted.value)
+    """Whether the characters of the value are those on the page.
+
+    A recognised decimal comma may come back as a point (`34.9` for `34,9`): that is right when the number is.
+    """
+    printed, read = squeezed(wanted.value), squeezed(got.value)
+    plain = printed.lstrip("<>=").replace(",", ".")
+    return read == printed or (read.replace(",", ".") == printed.replace(",", ".") and str(got.numeric_value) == plain)
 
 
 def score(report: LabReport, truth: Truth) -> Counter[str]:

@@ -1,6 +1,6 @@
 """CDA: the narrative of its sections as lines and table rows, or the document of its own that a nonXMLBody holds.
 
-What the narrative shows is what was signed; coded entries are not read. The header gives the patient.
+What the narrative shows is what was signed; coded entries are handed on beside it. The header gives the patient.
 Source: HL7 CDA R2, 4.3.4 (narrative block), `recordTarget`, `nonXMLBody` with `representation="B64"`.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from engine.documents.cda_entries import Entries
 from engine.documents.flow import Flow
 from engine.documents.markup import XmlRefused, walk_xml
 from engine.documents.pages import OpenedPages, PageLimits
@@ -59,6 +60,7 @@ class _Reader:
         self.language = ""
         self.body: list[str] = []
         self.body_told: Mapping[str, str] | None = None
+        self.entries = Entries()
         self._path: list[str] = []
         self._narrative = 0
         self._columns = 1
@@ -75,6 +77,8 @@ class _Reader:
             self.language = told.get("code", "")
         elif name == "recordTarget":
             self.patients.append(_Patient())
+        elif "entry" in self._path:
+            self.entries.start(self._path, told)
         elif "recordTarget" in self._path:
             self._start_patient(name, parent, told)
 
@@ -107,6 +111,7 @@ class _Reader:
     def end(self, name: str) -> None:
         self._path.pop()
         if not self._narrative:
+            self.entries.end(name)
             return
         self._narrative -= 1
         if name in _LINES:
@@ -125,6 +130,8 @@ class _Reader:
             self.flow.write(" ".join(data.replace("\t", " ").split("\n")))
         elif self._path[-2:] == ["nonXMLBody", "text"]:
             self.body.append(data)
+        elif "entry" in self._path:
+            self.entries.text(self._path, data)
         elif self._path[-3:-1] == ["patient", "name"] and self._path[-1] in ("family", "given") and data.strip():
             patient = self.patients[-1]
             (patient.family if self._path[-1] == "family" else patient.given).append(data.strip())
@@ -153,7 +160,8 @@ def open_cda(data: bytes, limits: PageLimits, open_inner: OpenInner) -> OpenedPa
         return _inner(reader.body_told, "".join(reader.body), open_inner)
     labels = _LABELS.get(reader.language[:2].casefold(), _LABELS["en"])
     head = [line for patient in reader.patients for line in patient.lines(labels)]
-    return pages_of_text("\n".join([*head, "", reader.flow.text()]), limits, CDA)
+    opened = pages_of_text("\n".join([*head, "", reader.flow.text()]), limits, CDA)
+    return replace(opened, entries=tuple(reader.entries.found))
 
 
 def _inner(told: Mapping[str, str], text: str, open_inner: OpenInner) -> OpenedPages:

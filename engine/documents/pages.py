@@ -47,6 +47,30 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodedEntry:
+    """A result that a document holds as data beside its pages (CDA level 3).
+
+    Attributes:
+        name: its original text or display name.
+        code: its LOINC code, or one that could be; `certain` where the entry names LOINC as the code system.
+        value: a number with a point, or words; `unit` as coded (UCUM by the standard).
+        low, high: ends of its reference range, empty where open.
+        interpretation: its code of ObservationInterpretation.
+        preliminary: its status says that it is not finished.
+    """
+
+    name: str = ""
+    code: str = ""
+    certain: bool = False
+    value: str = ""
+    unit: str = ""
+    low: str = ""
+    high: str = ""
+    interpretation: str = ""
+    preliminary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedPages:
     """What an opener made of a document.
 
@@ -54,6 +78,7 @@ class OpenedPages:
         reason_code: empty, or the reason the document as a whole could not be opened
             (`document.unreadable`, `document.truncated`, `document.encrypted`, `document.too_large`).
         page_count: pages the document says it has; `pages` may hold fewer.
+        entries: results that the document holds as data too.
     """
 
     media_type: str
@@ -61,6 +86,7 @@ class OpenedPages:
     page_count: int = 0
     reason_code: str = ""
     notes: tuple[str, ...] = ()
+    entries: tuple[CodedEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ def doubts(finding: Finding, *, flags_matter: bool) -> tuple[Reason, ...]:
 
 
 def _of_text(finding: Finding) -> Iterator[Reason]:
+    yield finding.doubt("code.unknown", "A part in prose is kept as text and has no code.", "loinc_code")
     if finding.draft.ocr:
         yield finding.doubt("extraction.low_confidence", "A text was read from a picture.", "value")
     if not finding.draft.settled:

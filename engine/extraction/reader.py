@@ -14,6 +14,7 @@ from engine.extraction.columns import find_tables
 from engine.extraction.conditions import Person
 from engine.extraction.dates import order_by_span, vote_order
 from engine.extraction.draft import Draft
+from engine.extraction.entries import with_entries
 from engine.extraction.folding import fold
 from engine.extraction.forms import forms_of
 from engine.extraction.grammar import Grammar
@@ -94,7 +95,7 @@ def read_report(
     context = Context(
         grammar=grammar, matcher=matcher, vote=vote, person=person, status=header.times.status, order=order
     )
-    results = make_results(walk.drafts, context)
+    results, further = with_entries(make_results(walk.drafts, context), opened.entries, texts, packs)
     return _judged(
         LabReport(
             document=_document(opened, sha256, language),
@@ -102,9 +103,12 @@ def read_report(
             patient_count=header.patient_count,
             lab=header.lab,
             report=_collected(header.times, walk.dated),
-            sections=_sections(walk.drafts, results),
+            sections=(
+                *_sections(walk.drafts, results),
+                *((Section(name="", results=tuple(further)),) if further else ()),
+            ),
             engine=ENGINE,
-            review_reasons=_reasons(opened, header, results, texts, language),
+            review_reasons=_reasons(opened, header, [*results, *further], texts, language),
             pages_failed=tuple(page.number for page in opened.pages if page.failed),
             warnings=opened.notes,
             packs=dict(packs.versions),

@@ -149,3 +149,81 @@ def test_odd_documents_fail_nothing(data: bytes) -> None:
     """Cut off, empty or too deep: pages without words or a reason, never an error."""
     opened = open_pages(data)
     assert opened.reason_code or not any(page.words for page in opened.pages)
+
+
+LOINC = 'codeSystem="2.16.840.1.113883.6.1"'
+
+
+def level3(entries: str, text: str = TABLE) -> OpenedPages:
+    """A document whose section holds these observations."""
+    held = "".join(f"<entry><organizer><component>{entry}</component></organizer></entry>" for entry in (entries,))
+    section = f"<section><title>Chemistry</title><text>{text}</text>{held}</section>"
+    return open_pages(cda(f"<structuredBody><component>{section}</component></structuredBody>"))
+
+
+def observation(code: str, value: str, *, system: str = LOINC, more: str = "", name: str = "") -> str:
+    """One observation of an entry."""
+    return f'<observation moodCode="EVN"><code code="{code}" {system} displayName="{name}"/>{more}{value}</observation>'
+
+
+def test_entries_are_handed_on_with_unit_and_range() -> None:
+    """Quantity, code, unit, range, interpretation and status of an observation, as they were sent."""
+    span = '<referenceRange><observationRange><value><low value="3.5" unit="mmol/L"/><high value="5.1" unit="mmol/L"/></value></observationRange></referenceRange>'  # fmt: skip
+    entry = level3(
+        observation(
+            "2823-3", '<value xsi:type="PQ" value="5.4" unit="mmol/L"/>', name="Potassium",
+            more='<statusCode code="completed"/><interpretationCode code="H"/>' + span,
+        )
+    ).entries[0]  # fmt: skip
+    assert (entry.name, entry.code, entry.certain, entry.value, entry.unit) == (
+        "Potassium",
+        "2823-3",
+        True,
+        "5.4",
+        "mmol/L",
+    )
+    assert (entry.low, entry.high, entry.interpretation, entry.preliminary) == ("3.5", "5.1", "H", False)
+
+
+def test_an_entry_that_contradicts_the_page_makes_a_doubt() -> None:
+    """The page says 105 and the entry 999: the page's value stays, and the result waits."""
+    report = read_report(open_pages(cda(structured(TABLE))), load_packs(), sha256="ab" * 32)
+    glucose = report.results[0]
+    assert (glucose.value, glucose.needs_review) == ("105", True)
+    assert [item.code for item in glucose.review_reasons] == ["value.not_in_document"]
+
+
+def test_an_entry_that_agrees_confirms_the_row() -> None:
+    """The same number under the same code adds nothing and takes nothing."""
+    opened = level3(observation("2345-7", '<value value="105" unit="mg/dL"/>'))
+    report = read_report(opened, load_packs(), sha256="ab" * 32)
+    assert [(item.test_name, item.needs_review) for item in report.results] == [
+        ("Glucose", False),
+        ("Platelets", False),
+    ]
+
+
+def test_an_entry_without_a_row_is_kept_and_waits() -> None:
+    """A result that no row shows is not dropped; it waits, unless the prose of the page holds its value."""
+    sodium = observation("2951-2", '<value value="141" unit="mmol/L"/>', name="Sodium")
+    beside = read_report(level3(sodium), load_packs(), sha256="ab" * 32).results[-1]
+    assert (beside.test_name, beside.value, beside.needs_review) == ("Sodium", "141", True)
+    prose = read_report(level3(sodium, "<paragraph>Sodium was 141 today.</paragraph>"), load_packs(), sha256="ab" * 32)
+    assert [(item.test_name, item.loinc_code, item.needs_review) for item in prose.results][-1] == (
+        "Sodium",
+        "2951-2",
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        observation("2951-2", '<value nullFlavor="UNK"/>'),
+        observation("2951-2", '<value value="141" unit="mmol/L"/>').replace('moodCode="EVN"', 'negationInd="true"'),
+        observation("2951-2", '<value value="141" unit="mmol/L"/>').replace("EVN", "GOL"),
+    ],
+)
+def test_what_an_entry_denies_is_no_result(entry: str) -> None:
+    """No value, a negation and a goal are not results."""
+    assert level3(entry).entries == ()
