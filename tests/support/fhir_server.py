@@ -232,6 +232,8 @@ def _handler(owner: FhirServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 30
+        wbufsize = 1 << 16
+        disable_nagle_algorithm = True
 
         def _serve(self) -> None:
             parts = urlsplit(self.path)
@@ -246,6 +248,7 @@ def _handler(owner: FhirServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 self.wfile.write(answer.body[: len(answer.body) // 2] if answer.cut else answer.body)
+                self.wfile.flush()
             self.close_connection = self.close_connection or answer.cut
 
         do_GET = do_POST = _serve  # noqa: N815 - the library's names
