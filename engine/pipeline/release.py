@@ -77,7 +77,7 @@ def end(item: WorkItem, dossier: Dossier, state: MessageState, *, why: str = "",
         dossier=codec.encode(dossier),
         reasons=dossier.all_reasons,
         error=why,
-        metadata=dossier.metadata,
+        metadata={**dossier.metadata, "duplicate_of": duplicate_of} if duplicate_of else dossier.metadata,
         documents=dossier.documents,
         duplicate_of=duplicate_of or None,  # type: ignore[arg-type]  # an empty id is none
         audit=(AuditEntry(action="decide", detail=json.dumps({"state": state.value, "why": why})),),

@@ -8,6 +8,7 @@ from engine.domain.layout import LayoutState
 from engine.domain.message import ContentKind, DeliveryState, MessageState
 from engine.domain.reasons import REASONS, Holds
 from engine.web import filters, openapi_acts, openapi_report, operate
+from engine.web.linked import RELATIONS
 from engine.web.params import LIMIT_DEFAULT, LIMIT_MAX
 
 Schema = dict[str, Any]
@@ -163,7 +164,7 @@ def _delivery_detail() -> Schema:
 
 
 def _version() -> Schema:
-    relation: Schema = {"type": "string", "enum": ["duplicate_of", "supersedes", "same_report"]}
+    relation: Schema = {"type": "string", "enum": list(RELATIONS)}
     return {
         "id": _TEXT,
         "relations": _list(relation),

@@ -54,8 +54,8 @@ def paths() -> Schema:
             message, _fields({"reason": _REASON}), {"200": done},
         ),
         "/api/v1/deliveries/{delivery}/retry": _act(
-            "Send a delivery that waits or is parked now: the same bytes, the same control id. 409 where a newer version "
-            "was sent meanwhile.",
+            "Send a delivery that waits or is parked now: the same bytes, the same control id. "
+            "409 where a newer version was sent meanwhile.",
             delivery, _fields({"force": _FORCE, "reason": _REASON}), {"202": moved},
         ),
         "/api/v1/deliveries/{delivery}/withdraw": _act(

@@ -26,8 +26,8 @@ OUTCOMES: Mapping[str, str] = {
 }
 """What a person can say of a review case; the word becomes its state."""
 OVERTAKEN = (
-    "a newer version with some of its results was sent or waits in the queue (message {newer}): sent now, this one would "
-    "overwrite it; withdraw it, or force the retry and say why"
+    "a newer version with some of its results was sent or waits in the queue (message {newer}): sent now, this one "
+    "would overwrite it; withdraw it, or force the retry and say why"
 )
 REVIEW_STATES = ("open", *OUTCOMES, "superseded", "withdrawn", "all")
 

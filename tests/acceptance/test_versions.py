@@ -112,7 +112,15 @@ def test_a_late_older_version_never_leaves(place: Place) -> None:
     assert seen["V003"]["deliveries"] == []
     assert place.kept() == {("F77", "2345-7", ""): "300"}
     versions = place.engine.get(f"/api/v1/messages/{seen['V002']['id']}")["versions"]
-    assert [(item["id"], item["relations"]) for item in versions] == [(seen["V001"]["id"], ["supersedes"])]
+    assert [(item["control_id"], item["relations"]) for item in versions] == [
+        ("V004", ["repeated_by"]), ("V003", ["older"]), ("V001", ["supersedes", "older"]),
+    ]  # fmt: skip
+    versions = place.engine.get(f"/api/v1/messages/{seen['V001']['id']}")["versions"]
+    assert [(item["control_id"], item["relations"]) for item in versions] == [("V003", ["newer"]), ("V002", ["newer"])]
+    versions = place.engine.get(f"/api/v1/messages/{seen['V004']['id']}")["versions"]
+    assert [item["control_id"] for item in versions] == ["V003", "V002", "V001"]
+    shown = _command(place, "explain", seen["V001"]["id"]).stdout
+    assert all(word in shown for word in ("newer version", "this message", seen["V002"]["id"], seen["V003"]["id"]))
 
 
 def test_a_withdrawn_document_takes_its_results_back(place: Place) -> None:

@@ -18,6 +18,15 @@ _STYLES = {
     "filtered": "blue",
     "parked": "bold red",
 }
+_RELATIONS = {
+    "duplicate_of": "repeated by this one",
+    "repeated_by": "repeats this one",
+    "supersedes": "replaced by this one",
+    "same_report": "the same report",
+    "newer": "newer version",
+    "older": "older version",
+    "adds_to": "other results",
+}
 _SHOWN_RESULTS = 200
 
 
@@ -49,8 +58,24 @@ def print_message(detail: Mapping[str, Any], *, with_timeline: bool) -> None:
             f"to {item['destination']}: [{style_of(item['state'])}]{item['state']}[/], MSH-10 {item['control_id']}, "
             f"{item['attempts']} sent, ACK {item['ack_code'] or 'none'}, id {item['id']}"
         )
+    _print_versions(console, detail)
     if with_timeline:
         _print_timeline(console, detail["timeline"])
+
+
+def _print_versions(console: Any, detail: Mapping[str, Any]) -> None:
+    """The other messages about the same order or report, newest first, this one among them."""
+    linked = detail.get("versions", ())
+    if not linked:
+        return
+    own = {**detail, "relations": ["this message"]}
+    console.print("[bold]versions[/]")
+    for item in sorted((*linked, own), key=lambda one: str(one["received_at"]), reverse=True):
+        words = ", ".join(_RELATIONS.get(name, name) for name in item["relations"])
+        console.print(
+            f"  {item['received_at'][:19]}  [{style_of(item['state'])}]{item['state']:10}[/] {words:22} ", end=""
+        )
+        console.print(f"{item['id']} {item['control_id']}", markup=False)
 
 
 def print_report(console: Any, report: Mapping[str, Any] | None) -> None:

@@ -58,7 +58,8 @@ class Dedupe:
         free = tuple(item for item in prints if item not in taken)
         repeated = owners[0].message_id if taken and _is_repeat(dossier, taken) else _said_before(prints, histories)
         if repeated and not any(item.goes_back_to(repeated) for item in histories):
-            return Duplicate(replace(dossier, fingerprints=free), repeated)
+            shown = tuple(item.version for item in histories)
+            return Duplicate(replace(dossier, fingerprints=free, versions=shown), repeated)
         foreign = {_print_of(item) for item in everyone if item.message_id != context.message_id}
         claimed = (
             *free,
