@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -186,6 +188,9 @@ async def test_a_refused_question_is_a_persons_decision(tmp_path: Path) -> None:
         (Answer(status=415), "client_error"),
         (peer.json_answer({**peer.bundle([]), "link": [{"relation": "next", "url": "http://127.0.0.1:1/x"}]}), "wrong_answer"),
         (peer.json_answer({**peer.bundle([]), "link": [{"relation": "next", "url": "/fhir?name=x"}]}), "wrong_answer"),
+        (peer.json_answer({**peer.bundle([]), "link": [{"relation": "next", "url": "/fhirx?p=1"}]}), "wrong_answer"),
+        (peer.json_answer({**peer.bundle([]), "link": [{"relation": "next", "url": "//u@[::1/x"}]}), "wrong_answer"),
+        (peer.json_answer({**peer.bundle([]), "link": [{"relation": "next", "url": "http://localhost:99999/fhir?p=1"}]}), "wrong_answer"),
         (peer.json_answer({**peer.bundle([]), "link": [{"relation": "next", "url": 7}]}), "wrong_shape"),
     ],
 )  # fmt: skip
@@ -345,6 +350,27 @@ async def test_a_patient_that_cannot_be_read_is_not_passed_over(tmp_path: Path) 
     async with world(tmp_path) as w:
         w.server.usual = peer.always(peer.json_answer(peer.bundle([ADA, {**EVA, "name": "Eva"}])))
         assert await w.shown() == ["1001"]
+
+
+async def test_who_asked_may_leave(tmp_path: Path) -> None:
+    """A candidate search that is cancelled in mid-question leaves a client that works."""
+    async with world(tmp_path) as w:
+        asked, release = threading.Event(), threading.Event()
+
+        def late(request: peer.Request) -> Answer:
+            asked.set()
+            release.wait(20)
+            return w.server.by_itself(request)
+
+        w.server.usual = late
+        search = asyncio.create_task(w.mrns(SAID))
+        await asyncio.to_thread(asked.wait, 20)
+        search.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await search
+        w.server.usual = None
+        release.set()
+        assert await w.mrns(SAID) == ["1001", "1002"]
 
 
 async def test_a_token_is_fetched_and_renewed_when_refused(tmp_path: Path) -> None:

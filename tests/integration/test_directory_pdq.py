@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -232,6 +234,27 @@ async def test_after_a_wrong_answer_the_line_is_thrown_away(tmp_path: Path) -> N
         assert await w.down(Demographics(identifiers=(NUMBER,))) == "wrong_answer"
         assert await w.mrns(Demographics(identifiers=(NUMBER,))) == ["1001"]
         assert w.server.connections == 3
+
+
+async def test_who_asked_may_leave(tmp_path: Path) -> None:
+    """A cancelled search costs its connection: the late answer must not meet the next query."""
+    async with world(tmp_path, connections=1) as w:
+        asked, release = threading.Event(), threading.Event()
+
+        def late(query: Query) -> bytes:
+            asked.set()
+            release.wait(20)
+            return w.server.by_itself(query)
+
+        w.server.script.append(late)
+        search = asyncio.create_task(w.mrns(Demographics(identifiers=(NUMBER,))))
+        await asyncio.to_thread(asked.wait, 20)
+        search.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await search
+        release.set()
+        assert await w.mrns(Demographics(identifiers=(NUMBER,))) == ["1001"]
+        assert w.server.connections == 2
 
 
 async def test_a_refused_query_is_a_persons_decision(tmp_path: Path) -> None:

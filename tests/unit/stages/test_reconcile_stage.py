@@ -16,7 +16,7 @@ from engine.domain.patient import Decision, Demographics, Identifier, PatientRec
 from engine.domain.reasons import reason
 from engine.domain.report import LabReport, PrintedIdentifier, ReportPatient
 from engine.plugins.stages.reconcile import Reconcile, ReconcileSettings
-from engine.ports.directory import DirectoryUnavailable
+from engine.ports.directory import DirectoryIncomplete, DirectoryUnavailable
 from engine.ports.stage import StageRetry
 from tests.support.dossiers import RECORD, context, dossier_of, report, result
 from tests.support.lab_messages import OBR, PDF, ed, message
@@ -177,3 +177,34 @@ async def test_nothing_leaves_while_the_patient_is_doubtful(code: str) -> None:
     held = replace(found, reasons=(reason(code),), gate=Gate(on_partial="send_all"))
     assert plan_release(found).kind is ReleaseKind.ALL
     assert plan_release(held).kind is ReleaseKind.NOTHING
+
+
+class _HalfDirectory(_Directory):
+    """Shows its patients and says that there may be more: to every question, or to those for a number alone."""
+
+    def __init__(self, *records: PatientRecord, numbers_only: bool = False) -> None:
+        super().__init__(*records)
+        self._numbers_only = numbers_only
+
+    async def candidates(self, person: Demographics) -> Sequence[PatientRecord]:
+        found = await super().candidates(person)
+        if self._numbers_only and person.family:
+            return found
+        raise DirectoryIncomplete(found)
+
+
+@pytest.mark.parametrize("on_unavailable", ["wait", "review"])
+async def test_what_may_lack_somebody_is_a_persons_decision(on_unavailable: str) -> None:
+    """A directory that does not show everybody: no waiting, no match, and the best of what it showed as candidate."""
+    found = await _run(_said(_page(ADA)), _HalfDirectory(), on_unavailable=on_unavailable)
+    assert _codes(found) == ["directory.incomplete"]
+    assert found.patient is not None
+    assert (found.patient.decision, found.patient.record) == (Decision.REVIEW, RECORD)
+    assert "patient_mrn" not in found.metadata
+
+
+async def test_a_printed_number_that_may_be_anybodys_is_held() -> None:
+    """The number on the page cannot be looked up for certain: a person decides although the rest agrees."""
+    page = replace(ADA, identifiers=(PrintedIdentifier(value="L-900", type="MR"),))
+    found = await _run(_said(_page(page)), _HalfDirectory(numbers_only=True))
+    assert _codes(found) == ["directory.incomplete"]

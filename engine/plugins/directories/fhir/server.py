@@ -136,9 +136,16 @@ class FhirServer:
             CallFailed: the link leads elsewhere, or would put the patient into an address.
         """
         base = urlsplit(self._settings.base_url)
-        url = urljoin(f"{self._settings.base_url}/", link)
-        parts = urlsplit(url)
-        if _origin(parts) != _origin(base) or not parts.path.startswith(base.path):
+        try:
+            url = urljoin(f"{self._settings.base_url}/", link)
+            parts = urlsplit(url)
+        except ValueError:
+            raise CallFailed(Cause.NOT_OURS, status=200) from None
+        if (
+            parts.username is not None
+            or _origin(parts) != _origin(base)
+            or not f"{parts.path}/".startswith(f"{base.path}/")
+        ):
             raise CallFailed(Cause.NOT_OURS, status=200)
         words = parse_qs(parts.query, keep_blank_values=True)
         if self._settings.requests == "post":
