@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from engine.extraction.folding import fold
 from engine.extraction.packs.model import Analyte, Code, Packs
+from engine.extraction.packs.table import only_fitting
 
 _CUTOFF = 86.0
 _SURE = 96.0
@@ -182,6 +183,20 @@ def choose_code(match: Match | None, packs: Packs, *, ucum: str, unit: str, spec
             analyte=analyte, score=match.score, fault="code.unknown", text="The name fits more than one test."
         )
     return Chosen(analyte=analyte, code=code, score=match.score)
+
+
+def table_choice(name: str, packs: Packs, *, ucum: str, specimen: str, kind: str) -> Chosen | None:
+    """The code of a name that no pack knows, out of the site's LOINC table; None unless exactly one row fits.
+
+    A whole LOINC name is sure. What is measured alone, with unit and specimen, waits for a person.
+    """
+    found = packs.table.find(fold(name)) if packs.table is not None else ()
+    row = only_fitting(found, ucum=ucum, specimen=specimen, kind=kind)
+    if row is None:
+        return None
+    code = Code(loinc=row.loinc, name=row.name, units=row.units, specimen=frozenset({row.specimen}), values=row.values)
+    analyte = Analyte(id=f"loinc:{row.loinc}", display=row.name, codes=(code,))
+    return Chosen(analyte=analyte, code=code, score=_SURE + 1 if row.is_full else _CUTOFF)
 
 
 def _siblings(match: Match, packs: Packs, specimen: str) -> Match | None:

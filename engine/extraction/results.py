@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.domain.reasons import Holds
 from engine.domain.report import Box, PreviousResult, Provenance, Result
 from engine.extraction.checks import plausibility
-from engine.extraction.codes import Chosen, choose_code, specimen_prefix
+from engine.extraction.codes import Chosen, choose_code, specimen_prefix, table_choice
 from engine.extraction.dates import parse_date
 from engine.extraction.doubts import SURE_NAME, Finding, doubts, flags_matter
 from engine.extraction.draft import Draft
@@ -81,8 +81,13 @@ def _choose(reading: Reading, draft: Draft, context: Context) -> Chosen:
     if reading.kind in _NO_VALUE:
         kind = "numeric"
     specimen = _specimen(reading.name, draft, context)
+    match = context.matcher.find(reading.name)
+    if match is None:
+        found = table_choice(reading.name, context.grammar.packs, ucum=reading.ucum, specimen=specimen, kind=kind)
+        if found is not None:
+            return found
     return choose_code(
-        context.matcher.find(reading.name),
+        match,
         context.grammar.packs,
         ucum=reading.ucum,
         unit=without_bracket(reading.unit),

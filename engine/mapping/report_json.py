@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any
 
+from engine.domain.layout import Form
 from engine.domain.reasons import Reason
 from engine.domain.report import (
     Box,
@@ -107,6 +108,7 @@ def to_dict(report: LabReport, *, milliseconds: int | None = None) -> dict[str, 
             "confidence": report.confidence,
             "packs": dict(report.packs),
             "warnings": list(report.warnings),
+            "forms": [_plain(item) for item in report.forms],
         },
         "needs_review": report.needs_review,
         "review_reasons": [_plain(item) for item in report.review_reasons],
@@ -164,7 +166,14 @@ def from_dict(data: Mapping[str, Any]) -> LabReport:
         pages_failed=tuple(int(item) for item in data.get("pages_failed", ())),
         warnings=tuple(str(item) for item in metadata.get("warnings", ())),
         packs={str(k): str(v) for k, v in metadata.get("packs", {}).items()},
+        forms=tuple(_form(item) for item in metadata.get("forms", ())),
     )
+
+
+def _form(data: Mapping[str, Any]) -> Form:
+    places = tuple(float(item) for item in data.get("places", ()))
+    texts = {key: tuple(str(item) for item in data.get(key, ())) for key in ("roles", "titles")}
+    return Form(kind=str(data["kind"]), places=places, scanned=bool(data.get("scanned")), **texts)
 
 
 def _of(data: Mapping[str, Any], *path: str) -> Any:

@@ -11,12 +11,17 @@ from engine.domain.report import LabReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRequest:
-    """One document to read. `language` is `auto` or a pack's code; `sex` of the patient helps to choose ranges."""
+    """One document to read. `language` is `auto` or a pack's code; `sex` of the patient helps to choose ranges.
+
+    `facility` and `application` (MSH-4, MSH-3) say whose words the site has collected for it.
+    """
 
     document: Document
     data: bytes
     language: str = "auto"
     sex: str = ""
+    facility: str = ""
+    application: str = ""
 
 
 class ExtractorUnavailable(Exception):

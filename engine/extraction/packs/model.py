@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from engine.extraction.packs.table import CodeTable
 from engine.extraction.units import UnitTable
 
 
@@ -90,6 +91,7 @@ class Packs:
         sorted_aliases: the same with the words in alphabetical order (`Bilirubin, total` = `Total bilirubin`).
         fuzzy: the folded names that may be matched approximately (four characters and more).
         own: by language, what those names mean there that mean another test elsewhere (`TP` in French and Spanish).
+        table: the site's own LOINC table, asked for names that stand nowhere else; None where there is none.
     """
 
     units: UnitTable
@@ -100,6 +102,7 @@ class Packs:
     languages: Mapping[str, Language]
     versions: Mapping[str, str]
     own: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    table: CodeTable | None = None
 
     def named(self, folded: str, language: str) -> tuple[str, ...]:
         """The analytes that go by a folded name: the document's own language first, then all languages together."""

@@ -87,6 +87,8 @@ class Extract:
             data=opened.data,
             language=self._settings.language,
             sex=dossier.inbound.patient.sex if dossier.inbound else "",
+            facility=dossier.inbound.sending_facility if dossier.inbound else "",
+            application=dossier.inbound.sending_application if dossier.inbound else "",
         )
         report = await (self._compared(request) if self._settings.compare else self._first(request))
         if report is None:

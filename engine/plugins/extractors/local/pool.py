@@ -57,6 +57,8 @@ class _Reader:
             str(os.getpid()),
             str(settings.scan_memory),
             str(settings.scan_time),
+            settings.overlay,
+            settings.loinc,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -266,7 +268,13 @@ class LocalExtractor:
 
 
 def _head(request: ReadRequest) -> bytes:
-    head = {"sha256": request.document.sha256, "language": request.language, "sex": request.sex}
+    head = {
+        "sha256": request.document.sha256,
+        "language": request.language,
+        "sex": request.sex,
+        "facility": request.facility,
+        "application": request.application,
+    }
     return json.dumps(head).encode("ascii")
 
 

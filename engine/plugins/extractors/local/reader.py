@@ -1,9 +1,10 @@
 """The reader process: takes a document on stdin, answers with a report on stdout, until stdin ends.
 
-Run as `python -m engine.plugins.extractors.local.reader MEMORY CPU PARENT SCAN_MEMORY SCAN_SECONDS`. It dies with
-its parent, keeps to its limits, and writes nothing but answers: the first says that it is ready and which limits are
-active, each further one holds a report and how many milliseconds it took to read. Before such a one may come
-`{"scan": true}`: pages have to be recognised, so it takes longer.
+Run as `python -m engine.plugins.extractors.local.reader MEMORY CPU PARENT SCAN_MEMORY SCAN_SECONDS OVERLAY LOINC`; the
+last two are files of the site that need not be there. It dies with its parent, keeps to its limits, and writes nothing
+but answers: the first says that it is ready and which limits are active, each further one holds a report and how many
+milliseconds it took to read. Before such a one may come `{"scan": true}`: pages have to be recognised, so it takes
+longer.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ import resource
 import signal
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
 from engine.documents.opening import open_pages
 from engine.domain.report import LabReport
-from engine.extraction.packs import Packs, load_packs
-from engine.extraction.reader import Memory, ReadHints, read_report
+from engine.extraction.packs import load_packs
+from engine.extraction.reader import ReadHints, read_report
 from engine.plugins.extractors.local.confine import filter_calls, limit_resources
 from engine.plugins.extractors.local.scanning import Scanner
+from engine.plugins.extractors.local.sitepacks import SitePacks
 from engine.plugins.extractors.local.wire import HEADER, Limits, dump_report, pack
 
 _PR_SET_PDEATHSIG = 1
@@ -53,12 +57,11 @@ def main(arguments: list[str]) -> int:
         active.append("calls")
     _keep_for_good()
     _answer(sys.stdout.buffer, {"ready": True, "limits": active})
-    return _serve(packs, limits)
+    return _serve(SitePacks(packs, overlay=Path(arguments[5]), table=Path(arguments[6])), limits)
 
 
-def _serve(packs: Packs, limits: Limits) -> int:
+def _serve(site: SitePacks, limits: Limits) -> int:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    memory = Memory(packs)
 
     def begin_scan() -> None:
         _allow_cpu(limits.cpu_seconds + limits.scan_seconds)
@@ -75,7 +78,9 @@ def _serve(packs: Packs, limits: Limits) -> int:
         started = time.perf_counter()
         hints = ReadHints(language=str(head["language"]), expected_sex=str(head["sex"]))
         opened = open_pages(data, recogniser=scanner)
-        report = read_report(opened, packs, sha256=str(head["sha256"]), hints=hints, memory=memory)
+        memory = site.of(str(head["facility"]), str(head["application"]))
+        report = read_report(opened, memory.packs, sha256=str(head["sha256"]), hints=hints, memory=memory)
+        report = replace(report, warnings=(*report.warnings, *site.warnings))
         body = dump_report(report)
         _answer(sink, {"milliseconds": round((time.perf_counter() - started) * 1000)}, body)
 

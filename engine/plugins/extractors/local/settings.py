@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -30,12 +31,22 @@ class LocalSettings(Settings):
     """Larger documents are not opened."""
     documents_per_reader: int = Field(default=500, ge=1)
     """A reader is replaced after that many documents."""
+    overlay: str = Field(default="conf/analytes.yaml", min_length=1)
+    """How the site's laboratories call their tests, beyond the packs; read again when it changes, absent is none."""
+    loinc: str = Field(default="var/loinc.tsv", min_length=1)
+    """The table that `headrace loinc import` made of the site's own LOINC release; absent is none."""
 
 
 def _build(settings: LocalSettings, services: SiteServices) -> Any:
     from engine.plugins.extractors.local.pool import LocalExtractor
 
-    return LocalExtractor(settings, services.observer)
+    return LocalExtractor(at_site(settings, services.site), services.observer)
+
+
+def at_site(settings: LocalSettings, site: Path) -> LocalSettings:
+    """The settings with their files under the site's folder."""
+    files = {"overlay": str(site / settings.overlay), "loinc": str(site / settings.loinc)}
+    return settings.model_copy(update=files)
 
 
 PLUGIN = Plugin(
