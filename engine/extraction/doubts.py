@@ -100,6 +100,8 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
     reading, confidence = finding.reading, finding.confidence
     if confidence["value"] < _REVIEW_BELOW:
         yield finding.doubt("extraction.low_confidence", "The value may belong to another column.", "value")
+    if reading.swallowed:
+        yield finding.doubt("extraction.low_confidence", "Another result may stand in the range.", "reference_range")
     if reading.kind is Kind.TEXT:
         text = "The answer has no form that is known here." if reading.value else "No value is printed in the row."
         yield finding.doubt("extraction.low_confidence", text, "value")

@@ -18,6 +18,7 @@ from engine.extraction.ranges import Range, parse_range, pick_range, split_sexes
 from engine.extraction.units import unit_shaped
 
 _DIGIT = re.compile(r"\d")
+_COUNTED = re.compile(r"^(?!10 )\d+(?:[.,]\d+)* ")
 _UNIT_SIGN = re.compile(r"[^\W\d_]|[%/‰]")
 _TITRE = re.compile(r"^[<>≤≥]?\s?1\s?[:/]\s?\d{1,6}$")
 _GLUED = re.compile(
@@ -26,6 +27,7 @@ _GLUED = re.compile(
 _RANGE_UNIT = re.compile(
     r"^(?P<range>[(\[]?[-+]?\d+(?:[.,]\d+)*\s?[-–]\s?\d+(?:[.,]\d+)*[)\]]?)(?P<unit>[^\d.,)\]\-–].*)$"
 )
+_BRACKETED = re.compile(r"^(\([*+!-]{1,3}\))(\w.*)$")
 _TAIL_FLAG = re.compile(r"^(?:[(\[]?(?:HH?|LL?)[)\]]?|[*!↑↓▲▼]+)$")
 _CALCULATED = re.compile(r"\s*\((?:calc|calculated|calculado|calculada|calc\.|cálculo|est|estimated)\)$", re.IGNORECASE)
 _LONGEST = 7
@@ -114,8 +116,8 @@ class Grammar:
             return Kind.FLAG
         if small in language.qualitative:
             return Kind.ANSWER
-        if not _UNIT_SIGN.search(text):
-            return None  # `* 1` before a number is a mark, not the unit 1
+        if not _UNIT_SIGN.search(text) or _COUNTED.match(text):
+            return None  # `* 1` is a mark before a number, and `106 /mm³` a count of 106, no 10^6
         return Kind.UNIT if self.packs.units.ucum(without_bracket(text)) else None
 
     def pieces(self, words: Sequence[Word]) -> list[Piece]:
@@ -155,6 +157,9 @@ class Grammar:
             tail_kind = self.kind(tail) if tail else None
             if lead_fits and (not tail or tail_kind is Kind.UNIT or _TAIL_FLAG.match(tail) or tail.startswith("^")):
                 return self._parts(word, spots)
+        match = _BRACKETED.match(word.text)
+        if match and self.kind(match.group(1)) is Kind.FLAG and self.kind(match.group(2)) is Kind.ANSWER:
+            return self._parts(word, [match.end(1)])
         match = _RANGE_UNIT.match(word.text)
         if match and self.kind(match.group("range")) is Kind.RANGE and self.kind(match.group("unit")) is Kind.UNIT:
             return self._parts(word, [match.end("range")])

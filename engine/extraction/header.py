@@ -141,7 +141,7 @@ def _patient(found: Sequence[Labelled], top: Sequence[Line], language: Language,
 
 def _name_text(found: Sequence[Labelled]) -> str:
     names = [_clean_name(item.text) for item in _values(found, "patient_name")]
-    names = [name for name in names if name]
+    names = list(dict.fromkeys(name for name in names if name))
     family, given = _first_text(found, "family"), _first_text(found, "given")
     if family and (given or not names):
         return f"{family}, {given or names[0]}" if given or names else family

@@ -16,7 +16,8 @@ _CELL_GAP = 0.62
 """A gap of more than this share of the height starts a new cell (a blank is about 0.25)."""
 _RAISED_SIZE = 0.8
 _LEADER = re.compile(r"(?:\.{3,}|…+|_{3,}|·{3,}|(?:\. ){2,}\.|-{4,}|={3,}|(?<=[A-Za-z)])\.{2}$)")
-_BARS = frozenset({"", "|", "¦", "│", "┃", "║", "||"})
+_DOTS = re.compile(r"^\.(?: ?\.)+$")
+_BARS = frozenset({"", "..", "|", "¦", "│", "┃", "║", "||"})
 _RULES = frozenset("-=_*~.·—–+|")
 _LONG_RULE = 8
 """Beside other words, fewer dashes than this are a placeholder for a value."""
@@ -122,7 +123,8 @@ def _line(words: list[Word], page: int) -> Line:
             groups.append([])
         groups[-1].append(word)
         edge = word.x1
-    return make_line([make_cell(group) for group in groups], y0, y1, page)
+    cells = [make_cell(group) for group in groups]
+    return make_line([cell for cell in cells if not _DOTS.match(cell.text)], y0, y1, page)
 
 
 def _marked(words: list[Word], tall: float) -> Iterable[Word]:

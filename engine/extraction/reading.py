@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 
 from engine.domain.reasons import Reason, reason
 from engine.extraction.checks import interpret
@@ -35,7 +36,10 @@ class Context:
 
 @dataclass(slots=True)
 class Reading:
-    """The fields of a row; `reasons` collects the doubts that arise on the way."""
+    """The fields of a row; `reasons` collects the doubts that arise on the way.
+
+    `swallowed`: a number with a unit stands in the range, so another result may have run into it.
+    """
 
     name: str
     value: str
@@ -50,6 +54,7 @@ class Reading:
     low: Decimal | None = None
     high: Decimal | None = None
     range_known: bool = True
+    swallowed: bool = False
     interpretation: str = ""
     reasons: list[Reason] = field(default_factory=list)
 
@@ -58,6 +63,12 @@ def read_row(draft: Draft, identity: str, context: Context) -> Reading:
     """Read the texts and numbers of a draft whose result will be called `identity`."""
     reading = _read(draft, context)
     _read_numbers(reading, identity, context)
+    if not reading.range_known:
+        pieces = context.grammar.pieces(draft.row.fields["range"])
+        reading.swallowed = any(
+            one.kind is Kind.NUMBER and one.text[0].isdigit() and other.kind is Kind.UNIT
+            for one, other in pairwise(pieces)
+        )
     return reading
 
 

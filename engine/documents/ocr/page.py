@@ -22,6 +22,10 @@ _SURE_WAY_UP = 0.85
 _DISAGREED = 0.5
 """The confidence of a number that two looks read differently: below every threshold, so that a person sees it."""
 _CLOSER = 2.5
+_CLOSE_BY = 96
+"""Pixels a second look is padded to: it only has to agree."""
+_UNIT = re.compile(r"^(?:[xX]?10[*^°~]?\d{0,2}|[A-Za-zµ]{1,5})/[A-Za-zµ]")
+"""The digits of a unit are held against the table of units, which is a better check than a second look."""
 _NUMBER = re.compile(r"\d")
 _BARE = re.compile(r"[^\w.,<>=/:+%-]")
 
@@ -75,13 +79,13 @@ class PageReader:
 
     def _second_look(self, picture: Any, word: Word) -> Word:
         """Read a word with digits again, alone and enlarged; where the two looks differ it is not to be believed."""
-        if not _NUMBER.search(word.text):
+        if not _NUMBER.search(word.text) or _UNIT.match(word.text):
             return word
         tall = word.y1 - word.y0
         middle, wide = (word.x0 + word.x1) / 2, word.x1 - word.x0 + 0.3 * tall
         crop = cut(picture, Piece(middle, (word.y0 + word.y1) / 2, wide, tall, 0.0))
         closer = cv2.resize(crop, None, fx=_CLOSER, fy=_CLOSER, interpolation=cv2.INTER_CUBIC)
-        if _bare(self.line.read(closer)) == _BARE.sub("", word.text):
+        if _bare(self.line.read(closer, _CLOSE_BY)) == _BARE.sub("", word.text):
             return word
         return replace(word, confidence=min(word.confidence, _DISAGREED))
 

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 _HEIGHT = 48
-_NARROWEST = 160
+_NARROWEST = 128
+"""Pixels a piece is padded to: 160 reads the same and costs a tenth more, 96 reads a comma for a point now and then."""
 _WIDEST = 3200
 _EXTRA = "œŒµμ×≤≥±°²³¹–—’‘“”•…→←↑↓▲▼↗↘€£§Ω√∙·"
 _GREEK = "αβγδκλωΑΒΓΔΩ"
@@ -40,12 +41,12 @@ class LineReader:
         kept = [0, *(index for index, letter in enumerate(self.alphabet) if index and _wanted(letter))]
         object.__setattr__(self, "kept", np.array(kept))
 
-    def read(self, crop: Any) -> list[Letter]:
+    def read(self, crop: Any, narrowest: int = _NARROWEST) -> list[Letter]:
         """The characters of a grey crop that holds one line, from left to right."""
         tall, wide = crop.shape
         width = min(_WIDEST, max(1, math.ceil(wide * _HEIGHT / tall)))
         line = cv2.resize(crop, (width, _HEIGHT), interpolation=cv2.INTER_CUBIC if tall < _HEIGHT else cv2.INTER_AREA)
-        room = np.zeros((_HEIGHT, max(_NARROWEST, width)), np.float32)
+        room = np.zeros((_HEIGHT, max(narrowest, width)), np.float32)
         room[:, :width] = line.astype(np.float32) / 127.5 - 1.0
         batch = np.stack([room, room, room])[np.newaxis]
         told = self.session.run(None, {self.session.get_inputs()[0].name: batch})[0][0]
