@@ -7,7 +7,7 @@ request runs in a task of its own; who waits for it may be cancelled, the reques
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -20,6 +20,8 @@ from engine.links.failures import CallFailed, Cause
 from engine.ports.clock import Clock
 
 _ERROR_BYTES = 1 << 16
+_PERHAPS_TLS = frozenset({Cause.CONNECT, Cause.CUT})
+"""In TLS 1.3 a refused client certificate shows only after the handshake."""
 FilePart = tuple[str, bytes, str]
 """File name, content, media type."""
 
@@ -84,9 +86,15 @@ class _Generation:
 
 
 class Remote:
-    """Posts to one address. Never follows a redirect, keeps no cookie, takes nothing from the environment."""
+    """Posts to one address. Never follows a redirect, keeps no cookie, takes nothing from the environment.
 
-    def __init__(self, limits: Limits, context: SSLContext, clock: Clock) -> None:
+    Args:
+        limits: of the address.
+        context: TLS; or what makes it anew after each connection that failed, so that renewed files are used.
+        clock: for the time-outs.
+    """
+
+    def __init__(self, limits: Limits, context: SSLContext | Callable[[], SSLContext], clock: Clock) -> None:
         self._limits = limits
         self._context = context
         self._clock = clock
@@ -107,7 +115,11 @@ class Remote:
         if self._closed:
             self._free.release()
             raise CallFailed(Cause.CLOSED)
-        generation = self._current()
+        try:
+            generation = self._current()
+        except OSError:
+            self._free.release()
+            raise CallFailed(Cause.TLS) from None
         task = asyncio.create_task(self._exchange(generation, request))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -119,7 +131,7 @@ class Remote:
             raise CallFailed(Cause.TIMEOUT)
         outcome = task.result()
         if isinstance(outcome, CallFailed):
-            if outcome.cause is Cause.POOL:
+            if outcome.cause is Cause.POOL or (callable(self._context) and outcome.cause in _PERHAPS_TLS):
                 self._retire(generation)
             raise outcome
         return outcome
@@ -136,7 +148,7 @@ class Remote:
     def _client(self) -> httpx.AsyncClient:
         limits = self._limits
         return httpx.AsyncClient(
-            verify=self._context,
+            verify=self._context() if callable(self._context) else self._context,
             timeout=httpx.Timeout(limits.total, connect=limits.connect, pool=limits.connect),
             limits=httpx.Limits(max_connections=limits.connections, max_keepalive_connections=limits.connections),
             headers={"User-Agent": "headrace", "Accept": "application/json", "Accept-Encoding": "identity"},

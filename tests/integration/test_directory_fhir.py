@@ -415,6 +415,22 @@ async def test_client_certificates_are_shown_and_the_servers_is_checked(tmp_path
             await w.directory.close()
 
 
+async def test_renewed_certificates_are_used_without_a_restart(tmp_path: Path) -> None:
+    """A certificate of an authority that is not trusted any more fails; new files in its place work at the next try."""
+    old, new = trustme.CA(), trustme.CA()
+    (tmp_path / "ca.pem").write_bytes(old.cert_pem.bytes())
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    new.issue_cert("localhost").configure_cert(context)
+    with FhirServer(ADA, EVA).run(context) as server:
+        w = World(server, tmp_path, tls={"ca": "ca.pem"}, tries=1, breaker={"failures": 99})
+        assert await w.down() == "connect"
+        (tmp_path / "ca.pem").write_bytes(b"half a file")
+        assert await w.down() == "tls"
+        (tmp_path / "ca.pem").write_bytes(new.cert_pem.bytes())
+        assert await w.mrns(SAID) == ["1001", "1002"]
+        await w.directory.close()
+
+
 async def test_what_is_special_in_a_search_is_escaped(tmp_path: Path) -> None:
     """A comma, a bar, a dollar or a backslash in a name or number stays one value."""
     async with world(tmp_path) as w:

@@ -9,6 +9,7 @@ Never: put a patient into an address unless told to, believe a score, take half 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ def _build(settings: FhirSettings, services: SiteServices) -> Any:
     from engine.plugins.directories.fhir.directory import FhirDirectory
     from engine.plugins.directories.fhir.server import FhirServer
 
-    context = client_context(_within(settings.tls or TlsSettings(), services.site))
+    tls = _within(settings.tls or TlsSettings(), services.site)
+    client_context(tls)  # what cannot work is said at start
+    context = partial(client_context, tls)
     limits = Limits(
         connect=settings.connect_timeout,
         total=settings.timeout,

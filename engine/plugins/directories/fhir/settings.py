@@ -35,8 +35,8 @@ class FhirSettings(Settings):
     auth: AuthSettings | None = None
     """How we show who we are; none for a server that asks nobody."""
     tls: TlsSettings | None = None
-    """Authorities to trust instead of the system's, and our own certificate; files are read at start, certificates
-    always checked."""
+    """Authorities to trust instead of the system's, and our own certificate; certificates are always checked. Renewed
+    files are used with the next connection that fails."""
     allow_http: bool = False
     """Let patients go unencrypted to another machine; for a network you trust."""
     timeout: Duration = Field(default=10.0, gt=0)
