@@ -176,6 +176,13 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             _MESSAGE, "The same report came before with other values.", "Decide which one is right."
         ),
         "version.stale": _spec(_MESSAGE, "A newer version of this report is already here.", "Usually: close it."),
+        "version.elsewhere": ReasonSpec(
+            holds=_NOTE,
+            meaning="An earlier version of these results went out through another channel, whose receivers do not get "
+            "this one.",
+            action="Where that channel has receivers of its own: have the correction or withdrawal entered there.",
+            opens_case=True,
+        ),
         "result.withdrawn": ReasonSpec(
             holds=_NOTE,
             meaning="The lab withdrew results; the retraction goes to every receiver, and a case stands beside it.",

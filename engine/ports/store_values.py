@@ -172,6 +172,7 @@ class FingerprintOwner:
     message_id: MessageId
     state: MessageState
     detail: JsonText = "{}"
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

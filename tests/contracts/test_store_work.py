@@ -298,6 +298,7 @@ async def test_fingerprint_of_another_message_is_refused(shop: Shop) -> None:
     assert caught.value.owner == message(1).id
     (owner,) = await store.find_fingerprints([free, print_])
     assert (owner.message_id, owner.state, owner.detail) == (message(1).id, MessageState.DELIVERED, '{"v": 1}')
+    assert owner.channel == "lab"
     detail = await store.get(message(2).id)
     assert detail is not None
     assert (detail.message.deliveries, detail.message.state) == ((), MessageState.PROCESSING)

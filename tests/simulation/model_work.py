@@ -236,6 +236,7 @@ class Rows:
                 message_id=row.owner.new.id,
                 state=row.owner.state,
                 detail=row.detail,
+                channel=row.owner.new.channel,
             )
             for item in items
             for kind, value in self._fitting(item)

@@ -50,8 +50,8 @@ class Dedupe:
         """Compare with what came before; a repeat ends here, a contradiction or a late old version goes to a person."""
         dossier = retractions_out.cancel(dossier)
         prints, versions = _fingerprints(dossier), await self._versions(dossier)
-        specimens = _specimens(versions)
-        everyone = await self._owners([*prints, *specimens], versions)
+        specimens, likes = _specimens(versions), _likenesses(dossier)
+        everyone = await self._owners([*prints, *specimens], versions, likes)
         owners = [item for item in everyone if item.message_id != context.message_id and _print_of(item) in prints]
         taken = {_print_of(owner) for owner in owners}
         histories = [_history(item, everyone, context) for item in versions]
@@ -63,18 +63,23 @@ class Dedupe:
         foreign = {_print_of(item) for item in everyone if item.message_id != context.message_id}
         claimed = (
             *free,
-            *(item for item in specimens if item not in foreign),
+            *(item for item in (*specimens, *likes) if item not in foreign),
             *(place for item in histories for place in _places(item.version, everyone, context)),
         )
         doubts = (*_doubts(dossier, histories, taken, repeated), *_moved(versions, everyone, context))
+        doubts = doubts or _likely_known(likes, everyone, histories, context)
         found = _placed(replace(dossier, fingerprints=claimed), histories, doubts)
+        found = replace(found, reasons=merge(found.reasons, _elsewhere(found, everyone, context)))
         self._tell(found, context)
         return Continue(found)
 
-    async def _owners(self, prints: Iterable[Print], versions: Sequence[OrderVersion] = ()) -> list[FingerprintOwner]:
-        """Who has one of these, and who has a place in the histories of the versions."""
+    async def _owners(
+        self, prints: Iterable[Print], versions: Sequence[OrderVersion] = (), likes: Sequence[Print] = ()
+    ) -> list[FingerprintOwner]:
+        """Who has one of these, a place in the histories of the versions, or a report like one of those."""
         asked = [Fingerprint(kind=kind, value=value) for kind, value in prints]
         asked += [Fingerprint(kind=versions_out.PLACE, value=f"{item.key}:", is_begin=True) for item in versions]
+        asked += [Fingerprint(kind=kind, value=f"{value.split(':')[0]}:", is_begin=True) for kind, value in likes]
         found = await self._lookup.find_fingerprints(asked) if asked else []
         return [item for item in found if item.state not in _GONE]
 
@@ -171,6 +176,34 @@ def _moved(
     return []
 
 
+def _elsewhere(dossier: Dossier, everyone: Sequence[FingerprintOwner], context: StageContext) -> list[Reason]:
+    """Older versions that another channel took to receivers of its own: they keep what this one corrects."""
+    older = {item.message_id for item in dossier.older}
+    others = {item.message_id: item.channel for item in everyone if item.channel not in ("", context.channel)}
+    return [
+        reason("version.elsewhere", f"Message {owner} went out through channel {channel}.", "report")
+        for owner, channel in others.items()
+        if owner in older
+    ][:1]
+
+
+def _likely_known(
+    likes: Sequence[Print],
+    everyone: Sequence[FingerprintOwner],
+    histories: Sequence[History],
+    context: StageContext,
+) -> tuple[Reason, ...]:
+    """A report that differs from an earlier one only in what one of the two does not say, under another order."""
+    known = {context.message_id, *(owner for item in histories for owner, _ in item.others)}
+    for owner in everyone:
+        mine = [value for kind, value in likes if kind == owner.fingerprint.kind]
+        if owner.message_id in known or not any(fingerprint.is_like(item, owner.fingerprint.value) for item in mine):
+            continue
+        text = f"Probably the report of message {owner.message_id}: one of the two lacks its number or its hour."
+        return (reason("duplicate.conflict", text, "report"),)
+    return ()
+
+
 def _said_before(prints: Sequence[Print], histories: Sequence[History]) -> str:
     """The message this one repeats when neither brings content: a cancellation that comes twice."""
     if prints or not histories:
@@ -235,14 +268,35 @@ def _of_document(document: Document, dossier: Dossier) -> Print:
     )
 
 
+def _likenesses(dossier: Dossier) -> list[Print]:
+    facility = dossier.inbound.sending_facility if dossier.inbound else ""
+    found = [
+        fingerprint.of_likeness(report, patient=_patient_key(dossier), facility=facility)
+        for report in dossier.reports
+        if report.patient_count <= 1
+    ]
+    return list(dict.fromkeys(item for item in found if item is not None))
+
+
+def _order_number(document: Document, dossier: Dossier) -> str:
+    inbound = dossier.inbound
+    if inbound is None or document.order_index >= len(inbound.orders):
+        return ""
+    order = inbound.orders[document.order_index]
+    return order.filler_order_number.er7 or order.placer_order_number.er7
+
+
 def _of_report(report: LabReport, dossier: Dossier) -> tuple[Print, ...]:
     """The report's identity and its reading; nothing for a page of several patients or one that says too little."""
     document = next((item for item in dossier.documents if item.sha256 == report.document.sha256), None)
     if report.patient_count > 1 or document is None:
         return ()
-    facility = dossier.inbound.sending_facility if dossier.inbound else ""
     identity = fingerprint.of_report(
-        report, patient=_patient_key(dossier), facility=facility, status=_version(document, dossier, dated=False)
+        report,
+        patient=_patient_key(dossier),
+        facility=dossier.inbound.sending_facility if dossier.inbound else "",
+        status=_version(document, dossier, dated=False),
+        order=_order_number(document, dossier),
     )
     return () if identity is None else (identity, fingerprint.of_reading(report, identity))
 

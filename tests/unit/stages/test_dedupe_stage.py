@@ -21,22 +21,31 @@ from tests.support.lab_messages import NUMBER, OBR, PDF, TIFF, ed, message
 class _Known:
     """Fingerprints of one earlier message."""
 
-    def __init__(self, state: MessageState = MessageState.DELIVERED) -> None:
+    def __init__(self, state: MessageState = MessageState.DELIVERED, channel: str = "") -> None:
+        self.channel = channel
         self.prints: set[Fingerprint] = set()
         self.state = state
         self.detail = "{}"
 
     async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
         return [
-            FingerprintOwner(fingerprint=item, message_id=MessageId("M0"), state=self.state, detail=self.detail)
+            FingerprintOwner(
+                fingerprint=item,
+                message_id=MessageId("M0"),
+                state=self.state,
+                detail=self.detail,
+                channel=self.channel,
+            )
             for item in self.prints
             if any(asked.asks_for(item) for asked in fingerprints)
         ]
 
 
-async def _after(first: Dossier, second: Dossier, state: MessageState = MessageState.DELIVERED) -> Outcome:
+async def _after(
+    first: Dossier, second: Dossier, state: MessageState = MessageState.DELIVERED, channel: str = ""
+) -> Outcome:
     """What dedupe says of the second when the first was here."""
-    known = _Known(state)
+    known = _Known(state, channel)
     stage = Dedupe(known, RecordingObserver())
     seen = await stage.run(first, context(message(OBR), 0))
     assert isinstance(seen, Continue)
@@ -167,3 +176,66 @@ async def test_a_message_is_not_a_duplicate_of_itself() -> None:
     claimed, before = set(again.dossier.fingerprints), set(first.dossier.fingerprints)
     assert before < claimed
     assert [(kind, value[-2:]) for kind, value in claimed - before] == [(versions_out.PLACE, ":1")]
+
+
+def _other_order(line: str) -> str:
+    """The order line under another filler and placer number."""
+    fields = line.split("|")
+    fields[2], fields[3] = "P999", "F999"
+    return "|".join(fields)
+
+
+def _printed(dossier: Dossier, *, accession: str, collected: str) -> Dossier:
+    """The dossier's reports as if the page said so."""
+    return replace(
+        dossier,
+        reports=tuple(
+            replace(
+                item, lab=replace(item.lab, accession=accession), report=replace(item.report, collected_at=collected)
+            )
+            for item in dossier.reports
+        ),
+    )
+
+
+DAY, MORNING, NOON = "2026-03-01", "2026-03-01T08:15", "2026-03-01T12:00"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "codes"),
+    [
+        (("", MORNING), ("", NOON), []),  # a glucose profile: the value of noon is not the one of the morning
+        (("A-77", MORNING), ("A-77", NOON), []),
+        (("A-77", DAY), ("A-78", DAY), []),
+        (("A-77", MORNING), ("", MORNING), ["duplicate.conflict"]),
+        (("A-77", MORNING), ("", DAY), ["duplicate.conflict"]),
+        (("A-77", DAY), ("", MORNING), ["duplicate.conflict"]),
+        (("", DAY), ("", MORNING), ["duplicate.conflict"]),
+        (("", DAY), ("", DAY), ["duplicate.conflict"]),
+    ],
+)
+async def test_a_report_that_says_less_is_compared_by_a_person(
+    before: tuple[str, str], after: tuple[str, str], codes: list[str]
+) -> None:
+    """Another file with the same values under another order: other numbers or hours are another report, none is a doubt."""
+    first = _printed(_read(OBR, ed(PDF)), accession=before[0], collected=before[1])
+    second = _printed(_read(_other_order(OBR), ed(TIFF)), accession=after[0], collected=after[1])
+    outcome = await _after(first, second)
+    assert isinstance(outcome, Continue)
+    assert _codes(outcome) == codes
+    if codes:
+        assert "M0" in outcome.dossier.reasons[0].text
+
+
+async def test_a_file_saved_again_for_the_same_order_is_a_duplicate() -> None:
+    """A page without number and hour is the same one when its order is."""
+    first, second = (_printed(_read(OBR, ed(file)), accession="", collected=DAY) for file in (PDF, TIFF))
+    assert isinstance(await _after(first, second), Duplicate)
+
+
+@pytest.mark.parametrize(("channel", "codes"), [("", []), ("lab", []), ("fax", ["version.elsewhere"])])
+async def test_a_correction_of_what_another_channel_sent_is_seen_by_a_person(channel: str, codes: list[str]) -> None:
+    """Its receivers do not get the correction from here: it leaves, and a case says where else the old one went."""
+    outcome = await _after(_read(_status("F"), NUMBER), _read(_status("C"), NUMBER), channel=channel)
+    assert isinstance(outcome, Continue)
+    assert _codes(outcome) == codes

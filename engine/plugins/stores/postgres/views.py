@@ -143,8 +143,9 @@ async def find_fingerprints(
             message_id=MessageId(message_id),
             state=MessageState(state),
             detail=detail,
+            channel=channel,
         )
-        for kind, value, message_id, state, detail in await connection.fetch(
+        for kind, value, message_id, state, detail, channel in await connection.fetch(
             sql["fingerprint_owners"], kinds, values, lasts
         )
     ]

@@ -117,8 +117,9 @@ def find_fingerprints(view: Snapshot, fingerprints: Collection[Fingerprint]) -> 
             message_id=MessageId(message_id),
             state=MessageState(state),
             detail=detail,
+            channel=channel,
         )
-        for kind, (value, message_id, state, detail) in found
+        for kind, (value, message_id, state, detail, channel) in found
     ]
 
 

@@ -93,7 +93,7 @@ SELECT b.body, b.body_blob FROM delivery d JOIN delivery_body b ON b.number = d.
 SELECT b.answer, b.answer_blob FROM delivery d JOIN delivery_body b ON b.number = d.number WHERE d.id = $1
 
 -- name: fingerprint_owners
-SELECT f.kind, f.value, m.id, m.state, f.detail
+SELECT f.kind, f.value, m.id, m.state, f.detail, m.channel
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY a (kind, value, last, place)
     JOIN fingerprint f ON f.kind = a.kind AND f.value >= a.value AND f.value <= a.last
     JOIN message m ON m.sequence = f.sequence

@@ -95,11 +95,11 @@ SELECT b.body FROM delivery d JOIN delivery_body b ON b.number = d.number WHERE 
 SELECT b.answer FROM delivery d JOIN delivery_body b ON b.number = d.number WHERE d.id = ?
 
 -- name: fingerprint_owner
-SELECT f.value, m.id, m.state, f.detail FROM fingerprint f CROSS JOIN message m ON m.sequence = f.sequence
+SELECT f.value, m.id, m.state, f.detail, m.channel FROM fingerprint f CROSS JOIN message m ON m.sequence = f.sequence
 WHERE f.kind = ? AND f.value = ?
 
 -- name: fingerprint_owners
-SELECT f.value, m.id, m.state, f.detail FROM fingerprint f CROSS JOIN message m ON m.sequence = f.sequence
+SELECT f.value, m.id, m.state, f.detail, m.channel FROM fingerprint f CROSS JOIN message m ON m.sequence = f.sequence
 WHERE f.kind = ? AND f.value >= ? AND f.value < ? ORDER BY f.value
 
 -- name: review_number
