@@ -161,6 +161,10 @@ async def test_too_many_is_a_persons_decision(tmp_path: Path, limits: dict[str, 
     async with world(tmp_path, *many, **limits) as w:
         w.server.page = 2
         assert await w.shown()
+        # What is still to come is cancelled, once a query, on a line that goes on working.
+        found = {query.tag for query in w.server.received if query.words["7"] == "19680512" and len(query.words) == 2}
+        assert sorted(w.server.cancelled) == sorted(found)
+        assert w.server.connections <= 2
 
 
 async def test_a_supplier_that_keeps_some_back_is_not_believed(tmp_path: Path) -> None:

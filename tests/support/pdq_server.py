@@ -39,10 +39,11 @@ class Query:
         self.control_id = self.segments["MSH"][9]
         self.kind = self.segments["MSH"][8]
         self.charset = self.segments["MSH"][17]
-        self.name, self.tag = self.segments["QPD"][1:3]
-        self.parameters = self.segments["QPD"][3:]
+        self.is_cancel = self.kind.startswith("QCN")
+        self.tag, self.name = self.segments["QID"][1:3] if self.is_cancel else self.segments["QPD"][2:0:-1]
+        self.parameters = [] if self.is_cancel else self.segments["QPD"][3:]
         self.pointer = self.segments["DSC"][1] if "DSC" in self.segments else ""
-        self.most = self.segments["RCP"][2] if len(self.segments["RCP"]) > 2 else ""
+        self.most = "" if self.is_cancel else (*self.segments["RCP"], "", "")[2]
 
     @property
     def words(self) -> dict[str, str]:
@@ -91,7 +92,7 @@ class PdqServer:
     """Holds people; plays `script` one act a query before it answers by itself.
 
     Attributes:
-        received: the queries, in order.
+        received: the queries, in order; `cancelled`: tags of those that were cancelled.
         connections: how many were made.
         usual: in place of its own answers.
         page: people in one answer; continuations follow. 0 gives all.
@@ -100,6 +101,7 @@ class PdqServer:
     def __init__(self, *people: Person) -> None:
         self.people = list(people)
         self.received: list[Query] = []
+        self.cancelled: list[str] = []
         self.script: deque[Act] = deque()
         self.usual: Act | None = None
         self.page = 0
@@ -112,6 +114,9 @@ class PdqServer:
         return None
 
     def answer(self, query: Query) -> bytes | None:
+        if query.is_cancel:
+            self.cancelled.append(query.tag)
+            return f"MSH|^~\\&|PDS||||20260101||ACK^J01^ACK|1|P|2.5\rMSA|AA|{query.control_id}\r".encode()
         self.received.append(query)
         if self.script:
             return self.script.popleft()(query)

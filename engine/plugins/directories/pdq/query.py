@@ -62,29 +62,40 @@ class QueryWriter:
         Raises:
             WriterError: a value that cannot be written in the charset.
         """
-        settings = self._settings
+        writer = self._begun(Comp("QBP", asked.trigger, "QBP_Q21"), control_id, now)
+        writer.segment("QPD", {1: asked.name, 2: asked.tag, **asked.parameters})
+        most = {2: Comp(str(self._settings.page_size), "RD")} if asked.trigger == "Q22" else {}
+        writer.segment("RCP", {1: "I", **most})
+        if pointer:
+            writer.segment("DSC", {1: pointer, 2: "I"})
+        return writer.build()
+
+    def cancel(self, asked: Asked, *, control_id: str, now: datetime) -> bytes:
+        """QCN^J01: no more of that query is wanted, the supplier may forget it."""
+        writer = self._begun(Comp("QCN", "J01", "QCN_J01"), control_id, now)
+        writer.segment("QID", {1: asked.tag, 2: asked.name})
+        return writer.build()
+
+    def _begun(self, kind: Comp, control_id: str, now: datetime) -> MessageWriter:
+        """A message with its MSH."""
+        settings, msh = self._settings, self._settings.msh
         writer = MessageWriter(codec=self._codec)
         writer.segment(
             "MSH",
             {
-                3: settings.msh.sending_app,
-                4: settings.msh.sending_facility,
-                5: settings.msh.receiving_app,
-                6: settings.msh.receiving_facility,
+                3: msh.sending_app,
+                4: msh.sending_facility,
+                5: msh.receiving_app,
+                6: msh.receiving_facility,
                 7: format_time(now),
-                9: Comp("QBP", asked.trigger, "QBP_Q21"),
+                9: kind,
                 10: control_id,
                 11: "P",
                 12: settings.version,
                 18: settings.charset,
             },
         )
-        writer.segment("QPD", {1: asked.name, 2: asked.tag, **asked.parameters})
-        most = {2: Comp(str(settings.page_size), "RD")} if asked.trigger == "Q22" else {}
-        writer.segment("RCP", {1: "I", **most})
-        if pointer:
-            writer.segment("DSC", {1: pointer, 2: "I"})
-        return writer.build()
+        return writer
 
     def _words(self, question: Question) -> list[tuple[str, str]]:
         """Fields of PID with what is looked for in them."""

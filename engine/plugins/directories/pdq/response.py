@@ -71,6 +71,13 @@ def read_reply(data: bytes, asked: Asked, control_id: str) -> Reply:
     return _whole(message, qak, status)
 
 
+def check_cancelled(data: bytes, control_id: str) -> None:
+    """The answer to a cancellation, whatever it says. Raises CallFailed when it is one to something else."""
+    ack = read_ack(data)
+    if ack is None or ack.control_id != control_id.encode("ascii"):
+        raise CallFailed(Cause.NOT_OURS)
+
+
 def _whole(message: Er7Message, qak: Segment, status: str) -> Reply:
     pids, dsc = message.all("PID"), message.first("DSC")
     if status not in {_FOUND, _NOBODY} or (status == _NOBODY and pids):

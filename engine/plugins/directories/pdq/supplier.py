@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
@@ -18,7 +19,7 @@ from engine.links.guard import Guard
 from engine.links.mllp import Line, Peer
 from engine.links.tls import TlsSettings
 from engine.plugins.directories.pdq.query import Asked, QueryWriter
-from engine.plugins.directories.pdq.response import PidReader, Reply, read_reply
+from engine.plugins.directories.pdq.response import PidReader, Reply, check_cancelled, read_reply
 from engine.plugins.directories.pdq.settings import PdqSettings
 from engine.ports.clock import Clock
 from engine.ports.destination import always
@@ -124,12 +125,21 @@ class Supplier:
         for _ in range(settings.max_pages):
             reply = await self._exchange(self._lines, asked, pointer)
             records += [self._reader.record(pid) for pid in reply.pids]
-            if max(len(records), reply.hits) > most or reply.pointer == pointer != "":
-                break
-            pointer = reply.pointer
-            if not pointer:
+            if not reply.pointer and max(len(records), reply.hits) <= most:
                 return _found(records, whole=not reply.remaining and reply.hits <= len(records))
+            stuck, pointer = reply.pointer == pointer, reply.pointer
+            if stuck or max(len(records), reply.hits) > most:
+                break
+        if pointer:
+            await self._cancel(asked)
         return _found(records[:most], whole=False)
+
+    async def _cancel(self, asked: Asked) -> None:
+        """Tell the supplier to forget the rest; whatever it says to that changes nothing."""
+        control_id = self._ids.control_id()
+        data = self._writer.cancel(asked, control_id=control_id, now=self._clock.now())
+        with suppress(CallFailed):
+            await self._lines.ask(data, lambda answer: check_cancelled(answer, control_id))
 
     async def cross_referenced(self, number: Identifier, query_name: str) -> list[str]:
         """This hospital's numbers of whoever has that number; none when nobody has it. Raises CallFailed."""
