@@ -35,8 +35,7 @@ class Mark:
 def draw_marks(data: bytes, marks: Sequence[Mark], *, limits: PageLimits = _LIMITS) -> Iterator[tuple[int, bytes]]:
     """Each page of a document: number and PNG, with the marks on it.
 
-    PDF pages and images are drawn as they look, text documents as the words stand on their grid. A scan that lies on
-    its side is drawn as it lies, while its boxes are those of the page turned upright.
+    PDF pages and images are drawn as they look, text documents as the words stand on their grid.
     """
     by_page: defaultdict[int, list[Mark]] = defaultdict(list)
     for mark in marks:

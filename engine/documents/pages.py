@@ -27,6 +27,19 @@ class Word:
     confidence: float = 1.0
 
 
+Turn = tuple[float, float, float, float, float, float]
+"""a, b, c, d, e, f of x' = a x + b y + c, y' = d x + e y + f."""
+
+
+def turned_box(box: tuple[float, float, float, float], turn: Turn) -> tuple[float, float, float, float]:
+    """The upright rectangle round a box that was turned, rounded to hundredths."""
+    a, b, c, d, e, f = turn
+    corners = [(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])]
+    across = [a * x + b * y + c for x, y in corners]
+    down = [d * x + e * y + f for x, y in corners]
+    return round(min(across), 2), round(min(down), 2), round(max(across), 2), round(max(down), 2)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One page as it is read (after its rotation was undone).
@@ -36,6 +49,7 @@ class Page:
         width, height: in PDF points; a text document gets a grid of 6 x 12 points a character.
         words: in no particular order.
         failed: why the page could not be read, empty when it could.
+        back: from its words' places to those on the page as it lies; None where it was not turned to be read.
     """
 
     number: int
@@ -44,6 +58,7 @@ class Page:
     words: tuple[Word, ...] = ()
     source: PageSource = PageSource.PDF_TEXT
     failed: str = ""
+    back: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

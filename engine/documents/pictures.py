@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.documents.pages import Page, PageSource, Word
+from engine.documents.pages import Page, PageSource, Turn, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +25,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """What recognition found: words in pixels of the page turned upright, and the size of that page in pixels."""
+    """What recognition found: words in pixels of the page turned upright, its size in pixels, and the way back.
+
+    `back` leads from the upright page to the picture as it was given; None where nothing was turned.
+    """
 
     words: tuple[Word, ...]
     width: float
     height: float
+    back: Turn | None = None
 
 
 class Recogniser(Protocol):
@@ -57,4 +61,9 @@ def page_of_picture(picture: Picture, number: int, recogniser: Recogniser) -> Pa
         words=words,
         source=PageSource.OCR if words else PageSource.NONE,
         failed="" if words else "no text was recognised",
+        back=_in_points(found.back, scale),
     )
+
+
+def _in_points(turn: Turn | None, scale: float) -> Turn | None:
+    return None if turn is None else (turn[0], turn[1], turn[2] * scale, turn[3], turn[4], turn[5] * scale)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from engine.documents.pages import OpenedPages, Page, PageSource
+from engine.documents.pages import OpenedPages, Page, PageSource, turned_box
 from engine.domain.reasons import Holds, Reason, merge, reason
 from engine.domain.report import LabReport, ReadDocument, ReportHeader, ReportPatient, Result, Section
 from engine.extraction.codes import Matcher
@@ -95,7 +95,8 @@ def read_report(
     context = Context(
         grammar=grammar, matcher=matcher, vote=vote, person=person, status=header.times.status, order=order
     )
-    results, further = with_entries(make_results(walk.drafts, context), opened.entries, texts, packs)
+    made = [_as_it_lies(item, opened) for item in make_results(walk.drafts, context)]
+    results, further = with_entries(made, opened.entries, texts, packs)
     return _judged(
         LabReport(
             document=_document(opened, sha256, language),
@@ -103,10 +104,7 @@ def read_report(
             patient_count=header.patient_count,
             lab=header.lab,
             report=_collected(header.times, walk.dated),
-            sections=(
-                *_sections(walk.drafts, results),
-                *((Section(name="", results=tuple(further)),) if further else ()),
-            ),
+            sections=_sections(walk.drafts, results, further),
             engine=ENGINE,
             review_reasons=_reasons(opened, header, [*results, *further], texts, language),
             pages_failed=tuple(page.number for page in opened.pages if page.failed),
@@ -159,6 +157,16 @@ def _header(
     return read_header(found, lines, top, language, order)
 
 
+def _as_it_lies(item: Result, opened: OpenedPages) -> Result:
+    """The result with its boxes where they are on the page as it was sent, for a page that was turned to be read."""
+    told = item.provenance
+    back = next((page.back for page in opened.pages if told and page.number == told.page), None)
+    if told is None or back is None:
+        return item
+    fields = {name: turned_box(box, back) for name, box in told.fields.items()}
+    return replace(item, provenance=replace(told, box=turned_box(told.box, back), fields=fields))
+
+
 def _collected(times: ReportHeader, dated: Collection[str]) -> ReportHeader:
     """The day over the column of results is the day of collection, where nothing else tells it."""
     days = {day for day in dated if day}
@@ -176,13 +184,15 @@ def age_of(patient: ReportPatient, times: ReportHeader) -> int | None:
     return age if 0 <= age <= 130 else None
 
 
-def _sections(drafts: Sequence[Draft], results: Sequence[Result]) -> tuple[Section, ...]:
-    """Neighbouring results under one heading."""
+def _sections(drafts: Sequence[Draft], results: Sequence[Result], further: Sequence[Result]) -> tuple[Section, ...]:
+    """Neighbouring results under one heading, then those that only entries bring."""
     out: list[tuple[str, list[Result]]] = []
     for draft, result in zip(drafts, results, strict=True):
         if not out or out[-1][0] != draft.section:
             out.append((draft.section, []))
         out[-1][1].append(result)
+    if further:
+        out.append(("", list(further)))
     return tuple(Section(name=name, results=tuple(items)) for name, items in out)
 
 

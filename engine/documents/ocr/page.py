@@ -13,9 +13,9 @@ import numpy as np
 from engine.documents.ocr.detect import Piece, find_pieces
 from engine.documents.ocr.models import Models
 from engine.documents.ocr.recognise import Letter, LineReader
-from engine.documents.ocr.upright import Upright, cut, half_turn, level, lies_sideways, samples
+from engine.documents.ocr.upright import Upright, cut, half_turn, level, lies_sideways, quarter_turn, samples
 from engine.documents.ocr.words import Line, even_heights, words_of
-from engine.documents.pages import Word
+from engine.documents.pages import Turn, Word
 from engine.documents.pictures import Picture, Recognised
 
 _SURE_WAY_UP = 0.85
@@ -56,14 +56,16 @@ class PageReader:
                 return None
             checked.append(self._second_look(upright.picture, word))
         tall, wide = upright.picture.shape
-        return Recognised(words=tuple(even_heights(checked)), width=wide, height=tall)
+        evened = tuple(even_heights(checked))
+        return Recognised(words=evened, width=wide, height=tall, back=_way_back(upright.back))
 
     def _upright(self, grey: Any) -> Upright:
+        back: Any = np.eye(3)[:2]
         pieces = find_pieces(grey, self.models.detector)
         if lies_sideways(pieces):
-            grey = cv2.rotate(grey, cv2.ROTATE_90_CLOCKWISE)
+            grey, back = quarter_turn(grey)
             pieces = find_pieces(grey, self.models.detector)
-        upright = level(grey, pieces)
+        upright = level(grey, pieces, back)
         way = self._certainty(upright, samples(upright.pieces))
         if way >= _SURE_WAY_UP or not upright.pieces:
             return upright
@@ -88,6 +90,14 @@ class PageReader:
         if _bare(self.line.read(closer, _CLOSE_BY)) == _BARE.sub("", word.text):
             return word
         return replace(word, confidence=min(word.confidence, _DISAGREED))
+
+
+def _way_back(matrix: Any) -> Turn | None:
+    """The matrix as six numbers, None where it moves nothing."""
+    if np.allclose(matrix, np.eye(3)[:2]):
+        return None
+    a, b, c, d, e, f = (float(value) for row in matrix for value in row)
+    return a, b, c, d, e, f
 
 
 def _bare(letters: Sequence[Letter]) -> str:

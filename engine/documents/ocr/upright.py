@@ -38,17 +38,23 @@ def slope(pieces: Sequence[Piece]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Upright:
-    """A picture with its lines level, and the pieces in its pixels."""
+    """A picture with its lines level, the pieces in its pixels, and the 2 x 3 matrix back to the picture as it came."""
 
     picture: Any
     pieces: list[Piece]
+    back: Any
 
 
-def level(picture: Any, pieces: Sequence[Piece]) -> Upright:
+def quarter_turn(picture: Any) -> tuple[Any, Any]:
+    """A picture turned a quarter clockwise, and the way back."""
+    return cv2.rotate(picture, cv2.ROTATE_90_CLOCKWISE), np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, picture.shape[0]]])
+
+
+def level(picture: Any, pieces: Sequence[Piece], back: Any) -> Upright:
     """Turn a picture and its pieces by the slope of the lines; the picture keeps its size."""
     angle = slope(pieces)
     if not angle:
-        return Upright(picture, list(pieces))
+        return Upright(picture, list(pieces), back)
     tall, wide = picture.shape
     turn = cv2.getRotationMatrix2D((wide / 2, tall / 2), angle, 1.0)
     flat = cv2.warpAffine(picture, turn, (wide, tall), flags=cv2.INTER_CUBIC, borderValue=255)
@@ -56,14 +62,20 @@ def level(picture: Any, pieces: Sequence[Piece]) -> Upright:
     for piece in pieces:
         x, y = turn @ np.array([piece.x, piece.y, 1.0])
         moved.append(replace(piece, x=float(x), y=float(y), angle=piece.angle - angle))
-    return Upright(flat, moved)
+    return Upright(flat, moved, _after(back, cv2.invertAffineTransform(turn)))
+
+
+def _after(outer: Any, inner: Any) -> Any:
+    """One matrix for two turns, the inner one first."""
+    return outer @ np.vstack([inner, [0.0, 0.0, 1.0]])
 
 
 def half_turn(upright: Upright) -> Upright:
     """The same, upside down."""
     tall, wide = upright.picture.shape
     pieces = [replace(piece, x=wide - piece.x, y=tall - piece.y) for piece in upright.pieces]
-    return Upright(cv2.rotate(upright.picture, cv2.ROTATE_180), pieces)
+    turn = np.array([[-1.0, 0.0, wide], [0.0, -1.0, tall]])
+    return Upright(cv2.rotate(upright.picture, cv2.ROTATE_180), pieces, _after(upright.back, turn))
 
 
 def samples(pieces: Sequence[Piece]) -> list[Piece]:

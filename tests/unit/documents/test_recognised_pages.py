@@ -6,14 +6,17 @@ import io
 import socket
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from fpdf import FPDF
 from PIL import Image
 
+from engine.documents.ocr.detect import Piece
 from engine.documents.ocr.recognise import Letter
+from engine.documents.ocr.upright import half_turn, level, quarter_turn
 from engine.documents.ocr.words import Line, even_heights, words_of
 from engine.documents.opening import open_pages
-from engine.documents.pages import PageSource, Word
+from engine.documents.pages import PageSource, Word, turned_box
 from engine.documents.pictures import Picture, Recognised
 
 
@@ -168,3 +171,24 @@ def test_a_turned_page_is_read(
     for text in ("Glucose,", "105 mg/dL", "Hemoglobina 13,4 g/dL", "Creatinine 0.87 mg/dL"):
         assert text in words
     assert found.width > found.height
+
+
+@pytest.mark.parametrize("way", ["level", "quarter", "half", "quarter and level", "level and half"])
+def test_places_lead_back_to_the_page_as_it_lies(way: str) -> None:
+    """Whatever a picture went through to be read, a place on it leads back to where it was on the page that was sent."""
+    paper = np.full((300, 200), 255, np.uint8)
+    back = np.eye(3)[:2]
+    if "quarter" in way:
+        paper, back = quarter_turn(paper)
+    slope = 3.0 if "level" in way else 0.0
+    upright = level(paper, [Piece(100, 80, 90, 10, slope)], back)
+    if "half" in way:
+        upright = half_turn(upright)
+    place = upright.back @ np.array([upright.pieces[0].x, upright.pieces[0].y, 1.0])
+    there = (80, 300 - 100) if "quarter" in way else (100, 80)
+    assert tuple(np.round(place)) == there
+
+
+def test_a_box_on_a_turned_page_stays_a_box() -> None:
+    """The way back of a quarter turn swaps width and height and keeps the place."""
+    assert turned_box((10.0, 20.0, 40.0, 26.0), (0.0, 1.0, 0.0, -1.0, 0.0, 300.0)) == (20.0, 260.0, 26.0, 290.0)
