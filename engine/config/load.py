@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from engine.config.analytes import check_overlays
 from engine.config.components import (
     Component,
     Registry,
@@ -75,12 +76,15 @@ def load_site(
             problems += draft.problems
             drafts.append(draft)
     problems += _ignored_files(folder)
+    overlays = check_overlays(folder, components, read_file)
+    problems += [problem for overlay in overlays for problem in overlay.problems]
     problems += site_problems(tree, site or SiteConfig(version=1), components, drafts)
     return LoadedSite(
         site=site or SiteConfig(version=1),
         components=tuple(components),
         channels=tuple(draft.channel for draft in drafts if draft.channel is not None),
         problems=_in_order(problems),
+        overlays=tuple(str(overlay) for overlay in overlays),
     )
 
 

@@ -64,12 +64,14 @@ class LoadedSite:
         components: store, blobs, directories and extractors.
         channels: the channels without errors of their own, enabled or not, in the order of their files.
         problems: errors and warnings of all files, ordered by place.
+        overlays: what the site teaches its extractors, a line a file.
     """
 
     site: SiteConfig
     components: tuple[Component, ...]
     channels: tuple[LoadedChannel, ...]
     problems: tuple[Problem, ...]
+    overlays: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:

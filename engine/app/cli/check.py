@@ -22,8 +22,10 @@ def check_site(site: Path, paths: Sequence[Path], *, warnings_fail: bool, as_jso
     problems = [item for item in loaded.problems if not wanted or Path(item.file).name in wanted]
     errors = [item for item in problems if item.severity is Severity.ERROR]
     if as_json:
-        sys.stdout.write(json.dumps({"ok": not errors, "problems": [item.as_json() for item in problems]}) + "\n")
+        told = {"ok": not errors, "problems": [item.as_json() for item in problems], "overlays": list(loaded.overlays)}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
+        sys.stdout.write("".join(f"{line}\n" for line in loaded.overlays if not errors and not wanted))
         _print(problems, errors, [channel.name for channel in loaded.channels if channel.config.enabled])
     if errors or (warnings_fail and problems):
         return BAD_CONFIGURATION

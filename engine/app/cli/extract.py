@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.app.builtins import builtin_registry
 from engine.app.cli.boxes import NoPictures, save_boxes
 from engine.app.cli.client import surroundings
 from engine.app.cli.explained import print_report
+from engine.config.load import load_site
 from engine.documents.sniff import is_complete, sniff
 from engine.domain.document import Document
 from engine.domain.reasons import reason
 from engine.mapping import fhir_out, report_json
 from engine.plugins.extractors.local import LocalSettings
 from engine.plugins.extractors.local.pool import LocalExtractor, Reading
+from engine.plugins.extractors.local.settings import at_site
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
+from engine.ports.plugin import Kind
 
 COMPLETE, FAILED, USAGE, NEEDS_REVIEW = 0, 1, 2, 3
 
@@ -30,9 +35,10 @@ class ExtractOptions:
     as_json: bool = False
     fhir: bool = False
     boxes: Path | None = None
+    sender: str = ""
 
 
-def extract_file(file: Path, options: ExtractOptions) -> int:
+def extract_file(site: Path, file: Path, options: ExtractOptions) -> int:
     """Read a file and print the report; 0 complete, 3 when anything needs review or was not read, 1 failed."""
     try:
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -40,7 +46,7 @@ def extract_file(file: Path, options: ExtractOptions) -> int:
         sys.stderr.write(f"{file}: {problem.strerror}\n")
         return USAGE
     try:
-        reading = asyncio.run(_read(data, options.language))
+        reading = asyncio.run(_read(data, options, local_settings(site)))
     except ExtractorUnavailable as problem:
         sys.stderr.write(f"the reader process cannot be started: {problem}\n")
         return FAILED
@@ -57,7 +63,17 @@ def extract_file(file: Path, options: ExtractOptions) -> int:
     return NEEDS_REVIEW if unsure or any(item.needs_review for item in report.results) else COMPLETE
 
 
-async def _read(data: bytes, language: str) -> Reading:
+def local_settings(site: Path) -> LocalSettings:
+    """The settings of the site's local extractor for one document; the defaults where there is no site in order."""
+    settings = LocalSettings()
+    if (site / "conf" / "headrace.yaml").exists():
+        loaded = load_site(site.resolve(), builtin_registry(), environ=os.environ)
+        found = (item.settings for item in loaded.of(Kind.EXTRACTOR))
+        settings = next((item for item in found if isinstance(item, LocalSettings)), settings)
+    return at_site(settings, site.resolve()).model_copy(update={"readers": 1})
+
+
+async def _read(data: bytes, options: ExtractOptions, settings: LocalSettings) -> Reading:
     media_type = sniff(data)
     document = Document(
         sha256=hashlib.sha256(data).hexdigest(),
@@ -65,9 +81,13 @@ async def _read(data: bytes, language: str) -> Reading:
         size_bytes=len(data),
         complete=is_complete(data, media_type),
     )
-    extractor = LocalExtractor(LocalSettings(readers=1), surroundings(Path()).observer)
+    facility, _, application = options.sender.partition("|")
+    request = ReadRequest(
+        document=document, data=data, language=options.language, facility=facility, application=application
+    )
+    extractor = LocalExtractor(settings, surroundings(Path()).observer)
     try:
-        return await extractor.read(ReadRequest(document=document, data=data, language=language))
+        return await extractor.read(request)
     finally:
         await extractor.close()
 

@@ -220,10 +220,15 @@ def show(
 
 @app.command()
 def extract(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A report: PDF, scan, DOCX, HTML, CDA, RTF or text; `-` reads stdin.")],
     language: Annotated[str, typer.Option(help="`auto` or a pack's code.")] = "auto",
     as_json: Json = False,
     fhir: Annotated[bool, typer.Option("--fhir", help="Print a FHIR R4 Bundle.")] = False,
+    sender: Annotated[
+        str,
+        typer.Option("--as", help="Read it as a report of this sender: MSH-4, or MSH-4|MSH-3 (conf/analytes.yaml)."),
+    ] = "",
     boxes: Annotated[
         Path | None, typer.Option(help="Save the pages with boxes round what was read, as PNG: out.png, out-2.png …")
     ] = None,
@@ -231,8 +236,8 @@ def extract(
     """Read a report with the embedded extractor; exit code 3 when something needs review."""
     from engine.app.cli.extract import ExtractOptions, extract_file
 
-    options = ExtractOptions(language=language, as_json=as_json, fhir=fhir, boxes=boxes)
-    raise typer.Exit(extract_file(file, options))
+    options = ExtractOptions(language=language, as_json=as_json, fhir=fhir, boxes=boxes, sender=sender)
+    raise typer.Exit(extract_file(context.obj, file, options))
 
 
 @app.command("serve-extractor")
@@ -297,6 +302,24 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     from engine.app.cli.doctor import examine
 
     raise typer.Exit(examine(context.obj, as_json=as_json))
+
+
+loinc_app = typer.Typer(help="The site's own LOINC table: import.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(loinc_app, name="loinc")
+
+
+@loinc_app.command("import")
+def loinc_import(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(help="Loinc.csv, and linguistic variants like esES12LinguisticVariant.csv.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Make the table that is asked for names no pack knows, out of the site's own LOINC release."""
+    from engine.app.cli.loinc import import_table
+
+    raise typer.Exit(import_table(context.obj, files, as_json=as_json))
 
 
 operator_commands.register(app)

@@ -30,6 +30,7 @@ from engine.domain.document import Document
 from engine.extraction.packs.load import load_packs
 from engine.plugins.extractors.local import LocalSettings
 from engine.plugins.extractors.local.pool import LocalExtractor
+from engine.plugins.extractors.local.settings import at_site
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
 from engine.ports.plugin import Kind
 from engine.web.auth import is_loopback
@@ -89,6 +90,7 @@ def _settings(site: Path, options: ServeOptions) -> LocalSettings:
             settings = found[0]
         if "readers" not in settings.model_fields_set:
             settings = settings.model_copy(update={"readers": loaded.site.workers.readers})
+    settings = at_site(settings, site.resolve())
     return settings.model_copy(update={"readers": options.readers}) if options.readers else settings
 
 
