@@ -3,7 +3,7 @@
 Figures of one machine say little; the ratios of one run say more. The engine stores every message before it answers;
 the peer answers and forgets.
 
-    python -m bench [--quick] [--only intake|loaded|flow|documents|memory|capacity|extraction|search|outage] [--json FILE]
+    python -m bench [--quick] [--only intake|loaded|flow|documents|memory|capacity|extraction|scans|calibration|mutations|search|outage] [--json FILE]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import running
+from bench.calibration import calibration
 from bench.capacity import capacity
 from bench.extraction import extraction
 from bench.load import Messages, drive, patients_csv
@@ -193,7 +194,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages")
     parser.add_argument(
         "--only",
-        choices=("intake", "loaded", "flow", "documents", "memory", "capacity", "extraction", "search", "outage"),
+        choices=(
+            "intake", "loaded", "flow", "documents", "memory", "capacity", "extraction", "scans", "calibration", "mutations",
+            "search", "outage",
+        ),  # fmt: skip
     )
     parser.add_argument("--json", type=Path, help="write all figures there")
     options = parser.parse_args()
@@ -209,6 +213,7 @@ def main() -> None:
         "outage": outage,
         "extraction": extraction,
         "scans": scans,
+        "calibration": calibration,
         "mutations": mutations,
     }
     figures = {name: part(scale) for name, part in parts.items() if options.only in (None, name)}
