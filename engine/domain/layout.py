@@ -108,7 +108,8 @@ def judge(remembered: Sequence[Layout], lab: str, forms: Iterable[Form], *, lear
 
     A sender's trusted form is known whatever laboratory it prints. A laboratory is new until `learn_from` of its
     documents were read without doubts. Another name on the page makes a new laboratory only where the sender passes on
-    reports of several: elsewhere it is part of the change.
+    reports of several: elsewhere it is part of the change. A form that waits for a person goes on waiting, even where
+    everything else of its laboratory was forgotten.
     """
     trusted = [item for item in remembered if item.state in TRUSTED]
     known: list[Layout] = []
@@ -123,7 +124,10 @@ def judge(remembered: Sequence[Layout], lab: str, forms: Iterable[Form], *, lear
     own = trusted if len(labs) < 2 or not lab else [item for item in trusted if item.lab == lab]
     # One document may have several forms: the most frequent one counts its documents best.
     is_new = not own or sum(item.documents for item in own if item.state is LayoutState.LEARNED) < learn_from
-    if any(item.state is LayoutState.CONFIRMED for item in own):
+    waits = [item.form for item in remembered if item.state is LayoutState.HELD]
+    if any(item.state is LayoutState.CONFIRMED for item in own) or any(
+        is_same(form, other) for form in waits for other in unknown
+    ):
         is_new = False
     return Verdict(known=tuple(known), unknown=tuple(unknown), is_new=is_new)
 

@@ -159,7 +159,7 @@ class LayoutMemory:
         verdict = judge(remembered, lab, report.forms, learn_from=learn_from)
         learns = verdict.is_new and self._settings.layouts == "learn"
         if learns:
-            await self._learn(verdict, _sighting(sender, lab, context), is_clean=_is_clean(report))
+            await self._learn(verdict, remembered, _sighting(sender, lab, context), is_clean=_is_clean(report))
             return report
         if not verdict.unknown:
             self._sure[sender, lab, report.forms] = context.now
@@ -177,10 +177,14 @@ class LayoutMemory:
         known = self._sure.get((sender, lab, forms))
         return known is not None and timedelta(0) <= now - known < _SURE_FOR
 
-    async def _learn(self, verdict: Verdict, sighting: Layout, *, is_clean: bool) -> None:
+    async def _learn(self, verdict: Verdict, remembered: Sequence[Layout], sighting: Layout, *, is_clean: bool) -> None:
+        """Remember the forms; one that is only seen again is written once."""
         state = LayoutState.LEARNED if is_clean else LayoutState.SEEN
+        there = {item.id for item in remembered}
         for form in verdict.unknown:
-            await self._book.see(replace(sighting, form=form, state=state))
+            layout = replace(sighting, form=form, state=state)
+            if is_clean or layout.id not in there:
+                await self._book.see(layout)
         if is_clean and verdict.known:
             known = verdict.known[0]
             await self._book.see(replace(sighting, form=known.form, lab=known.lab, state=known.state))

@@ -73,6 +73,12 @@ def test_untrusted_forms_make_nothing_known(state: LayoutState) -> None:
     assert judge([known(), known(LINES, state=state)], "north", [LINES], learn_from=5).unknown == (LINES,)
 
 
+def test_what_waits_goes_on_waiting_when_the_rest_is_forgotten() -> None:
+    """A held form is not learned as that of a new laboratory only because the usual forms were forgotten."""
+    assert not judge([known(LINES, state=LayoutState.HELD)], "north", [LINES], learn_from=5).is_new
+    assert judge([known(LINES, state=LayoutState.HELD)], "north", [USUAL], learn_from=5).is_new
+
+
 def test_another_name_is_a_new_laboratory_only_with_a_sender_of_several() -> None:
     """A sender that always was one laboratory changed its report; one that passes on several has one more."""
     assert not judge([known()], "south", [LINES], learn_from=5).is_new
