@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.domain.layout import Layout, LayoutState
+from engine.ports.layouts import KeepsLayouts
 from engine.ports.store import MessageQuery, MessageView, QueueView, Store, StoreFigures
 from engine.web import shapes
 from engine.web.services import ChannelInfo, DestinationInfo, Readiness, WebServices
@@ -47,6 +49,8 @@ class Overview:
     figures: StoreFigures
     readiness: Readiness
     now: datetime
+    layouts: tuple[Layout, ...] = ()
+    """Forms of laboratories' reports that wait for a person."""
 
     @property
     def waiting(self) -> int:
@@ -85,7 +89,13 @@ async def gather(services: WebServices, readiness: Readiness) -> Overview:
         figures=figures,
         readiness=readiness,
         now=services.clock.now(),
+        layouts=await _held_layouts(services.store),
     )
+
+
+async def _held_layouts(store: Store) -> tuple[Layout, ...]:
+    found = await store.layouts.everything() if isinstance(store, KeepsLayouts) else ()
+    return tuple(item for item in found if item.state is LayoutState.HELD)
 
 
 def _all_channels(services: WebServices, figures: StoreFigures) -> list[ChannelInfo]:

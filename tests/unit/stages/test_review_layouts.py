@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from engine.domain.document import Document
-from engine.domain.layout import Form, Layout, LayoutState
+from engine.domain.layout import Form, LayoutState
 from engine.domain.outcome import Continue, ReleaseKind, plan_release
 from engine.domain.reasons import reason
 from engine.domain.report import LabReport
@@ -17,41 +16,11 @@ from engine.ports.store import AuditEntry
 from tests.contracts.store_kit import Recorder
 from tests.support.dossiers import context, dossier_of, report, result
 from tests.support.lab_messages import OBR, message
+from tests.support.layout_book import Book
 
 PAGE = Document(sha256="a" * 64, media_type="application/pdf", size_bytes=9)
 USUAL = Form(kind="table", roles=("test", "result", "unit"), titles=("test", "result", "unit"), places=(0.0, 0.5, 1.0))
 OTHER = replace(USUAL, roles=("test", "unit", "result"), titles=("test", "unit", "result"))
-
-
-class Book:
-    """A memory in a dictionary; counts the questions."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Layout] = {}
-        self.asked = 0
-
-    async def of_sender(self, sender: str) -> Sequence[Layout]:
-        self.asked += 1
-        return [item for item in self.kept.values() if item.sender == sender]
-
-    async def everything(self) -> Sequence[Layout]:
-        return list(self.kept.values())
-
-    async def see(self, layout: Layout) -> None:
-        old = self.kept.get(layout.id)
-        state = layout.state if old is None or old.state is LayoutState.SEEN else old.state
-        documents = layout.documents + (old.documents if old else 0)
-        self.kept[layout.id] = replace(old or layout, state=state, documents=documents)
-
-    async def confirm(self, layout_id: str, *, by: str, audit: AuditEntry) -> bool:
-        self.kept[layout_id] = replace(self.kept[layout_id], state=LayoutState.CONFIRMED, decided_by=by)
-        return audit.action == "layout.confirm"
-
-    async def forget(self, layout_id: str, *, audit: AuditEntry) -> bool:
-        return self.kept.pop(layout_id, None) is not None and bool(audit.action)
-
-    def states(self) -> list[tuple[Form, LayoutState]]:
-        return [(item.form, item.state) for item in self.kept.values()]
 
 
 def gate(book: Book, observer: Recorder | None = None, **settings: object) -> Stage:
