@@ -23,6 +23,7 @@ from typing import Any
 from bench import running
 from bench.calibration import calibration
 from bench.capacity import capacity
+from bench.directories import directories
 from bench.extraction import extraction
 from bench.load import Messages, drive, patients_csv
 from bench.mutations import mutations
@@ -199,6 +200,7 @@ def main() -> None:
         "capacity": lambda _scale: capacity(),
         "search": search,
         "outage": outage,
+        "directories": directories,
         "extraction": extraction,
         "scans": scans,
         "calibration": calibration,
