@@ -68,8 +68,13 @@ def _add(found: list[Identifier], item: Identifier) -> None:
 
 
 def _identifier(parts: tuple[str, ...]) -> Identifier:
-    """A CX; some senders put the type (`MR`) into CX.4 and leave CX.5 empty."""
-    value, authority, kind = _at(parts, 0).strip(), _at(parts, 3).split("&", 1)[0].strip(), _at(parts, 4).strip()
+    """A CX; some senders put the type (`MR`) into CX.4 and leave CX.5 empty.
+
+    An authority without a name is its universal id (an OID): somebody's number, and surely not a bare one.
+    """
+    value, kind = _at(parts, 0).strip(), _at(parts, 4).strip()
+    name, _, universal = _at(parts, 3).partition("&")
+    authority = name.strip() or universal.split("&", 1)[0].strip()
     if not kind and authority in {"MR", "MRN", "PI", "SS", "AN", "PT"}:
         return Identifier(value=value, type="MR" if authority == "MRN" else authority)
     return Identifier(value=value, authority=authority, type=kind)

@@ -22,6 +22,14 @@ def test_every_repetition_of_pid_3_is_taken() -> None:
     )
 
 
+def test_an_authority_may_be_an_oid_alone() -> None:
+    """Such a number is not bare: the default authority would make it another patient's."""
+    assert _identifiers("PID|1||1^^^&2.999.9&ISO^MR~2^^^&2.999.8") == (
+        Identifier(value="1", authority="2.999.9", type="MR"),
+        Identifier(value="2", authority="2.999.8"),
+    )
+
+
 def test_old_fields_are_read_and_repeats_dropped() -> None:
     """Bare numbers of PID-2 and PID-4 beside a PID-3 are kept as unspecified ones; PID-19 is a national number."""
     assert _identifiers("PID|1|9|1^^^HOSP|1^^^HOSP~8" + "|" * 15 + "555") == (
