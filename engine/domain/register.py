@@ -21,8 +21,10 @@ Facts = Mapping[str, tuple[str, str]]
 """By name of the fact: the stamp of the message that said it, and the value; an empty value is one taken away."""
 
 NAME, ALIASES, BIRTH_DATE, SEX, PHONE, POSTCODE = "name", "aliases", "birth_date", "sex", "phone", "postcode"
-DECEASED_DATE, DECEASED_BY = "deceased_date", "deceased_by"
-"""The date of death as told, and for a death without a date the day by which it had happened."""
+DECEASED_DATE, DEAD = "deceased_date", "dead"
+"""The date of death, and that somebody died, which may come without a date."""
+UNDATED_DEATH = "0001-01-01"
+"""Stands for a death without a date: every specimen was collected later, so a person decides."""
 MERGED_INTO, REMOVED = "merged_into", "removed"
 _NUMBERS, _LINK = "numbers:", "link:"
 _PLAIN = (BIRTH_DATE, SEX, PHONE, POSTCODE)
@@ -68,7 +70,7 @@ def record_of(key: Key, facts: Facts) -> PatientRecord:
         identifiers=tuple(_identifiers(facts)),
         phone=_value(facts, PHONE),
         postcode=_value(facts, POSTCODE),
-        deceased_date=_value(facts, DECEASED_DATE) or _value(facts, DECEASED_BY),
+        deceased_date=_value(facts, DECEASED_DATE) or (UNDATED_DEATH if _value(facts, DEAD) else ""),
         merged_into=merged[0] if merged else "",
         other_names=_other_names(facts),
     )

@@ -115,7 +115,7 @@ def read(message: Er7Message, around: AdtContext) -> tuple[PatientNews, ...]:
     if len(pids) > 1:
         raise UnclearAdt("the message names more than one patient", "PID")
     key = _key(pids[0], frame.around)
-    return (frame.news(key, {register.REMOVED: register.YES} if event == _DELETE else _facts(pids[0], key, frame)),)
+    return (frame.news(key, {register.REMOVED: register.YES} if event == _DELETE else _facts(pids[0], key)),)
 
 
 def _frame(message: Er7Message, around: AdtContext) -> _Frame:
@@ -167,7 +167,7 @@ def _merge(pid: Segment, mrg: Segment, frame: _Frame) -> list[PatientNews]:
         raise UnclearAdt("the number that is retired is missing, or is the surviving one", mrg.location(1))
     gone = {register.MERGED_INTO: register.key_fact(survivor)}
     return [
-        frame.news(survivor, {**_facts(pid, survivor, frame), register.MERGED_INTO: ""}),
+        frame.news(survivor, {**_facts(pid, survivor), register.MERGED_INTO: ""}),
         *(frame.news(key, gone) for key in retired),
     ]
 
@@ -185,7 +185,7 @@ def _linked(pids: Sequence[Segment], frame: _Frame, *, value: str) -> list[Patie
     if len(set(keys)) < 2:
         raise UnclearAdt("a link takes two patients", "PID")
     return [
-        frame.news(key, {**_facts(pid, key, frame), **{register.link_name(o): value for o in keys if o != key}})
+        frame.news(key, {**_facts(pid, key), **{register.link_name(o): value for o in keys if o != key}})
         for key, pid in zip(keys, pids, strict=True)
     ]
 
@@ -208,7 +208,7 @@ def _rank(item: Identifier, authority: str) -> int | None:
     return 2 if is_own and item.type.upper() not in _OTHER_THINGS else None
 
 
-def _facts(pid: Segment, key: Key, frame: _Frame) -> dict[str, str]:
+def _facts(pid: Segment, key: Key) -> dict[str, str]:
     """What a PID says: fields that are absent say nothing, `""` takes away what was known."""
     person = patient_in.read(pid)
     said = {register.REMOVED: ""}
@@ -223,8 +223,8 @@ def _facts(pid: Segment, key: Key, frame: _Frame) -> dict[str, str]:
         (register.DECEASED_DATE, 29, patient_in.iso_date(pid.value(29))),
     )
     said |= {name: value for name, field, value in values if value or pid.is_null(field)}
-    alive = {register.DECEASED_DATE: "", register.DECEASED_BY: ""}
-    dead = {register.DECEASED_BY: frame.at.date().isoformat()}
+    alive = {register.DECEASED_DATE: "", register.DEAD: ""}
+    dead = {register.DEAD: register.YES}
     indicator = pid.value(30).strip().upper()
     said |= dead if indicator == "Y" else alive if indicator == "N" or pid.is_null(30) else {}
     numbers = [item for item in person.identifiers if item.authority or item.value != key[0]]

@@ -78,15 +78,25 @@ def test_an_absent_field_says_nothing_and_quotes_take_away() -> None:
     ("fields", "died"),
     [
         ({"f29": "20260228", "f30": "Y"}, "2026-02-28"),
-        ({"f30": "Y"}, "2026-03-01"),
+        ({"f30": "Y"}, register.UNDATED_DEATH),
         ({"f29": "20260228"}, "2026-02-28"),
         ({"f30": "N"}, ""),
         ({}, ""),
     ],
 )
-def test_a_death_without_a_date_happened_by_the_day_of_the_message(fields: dict[str, str], died: str) -> None:
-    """PID-29 and PID-30; a later message without a date does not replace the date."""
+def test_a_death_without_a_date_is_before_every_specimen(fields: dict[str, str], died: str) -> None:
+    """PID-29 and PID-30; results of somebody who died nobody knows when go to a person."""
     assert _record(pid(**fields)).deceased_date == died
+
+
+def test_a_date_of_death_outlives_a_message_without_one() -> None:
+    """PID-30 alone does not make a known date unknown; `N` says that the patient lives."""
+    (dated,), (undated,), (alive,) = (
+        news(adt("A08", pid(**fields))) for fields in ({"f29": "20260228"}, {"f30": "Y"}, {"f30": "N"})
+    )
+    facts = fold(fold({}, dated.said, "1"), undated.said, "2")
+    assert record_of(dated.key, facts).deceased_date == "2026-02-28"
+    assert record_of(dated.key, fold(facts, alive.said, "3")).deceased_date == ""
 
 
 @pytest.mark.parametrize("event", ["A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"])
