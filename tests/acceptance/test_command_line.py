@@ -55,7 +55,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory, ehr: Ehr, files: dict[str, 
     """An engine that has taken in a PDF report, a wrong-patient report and a discrete one."""
     site = make_site(tmp_path_factory.mktemp("site") / "s", ehr=ehr.port, patients=demo_patients())
     with running(site) as started:
-        for title in ("PDF report, English", "Wrong patient", "Discrete results"):
+        for title in ("PDF report, English", "Wrong patient, a twin", "Discrete results"):
             done = headrace(None, "send", files[title], "--to", f"{started.mllp[0]}:{started.mllp[1]}")
             assert done.returncode == 0, done.stderr
         started.settled()
@@ -82,9 +82,9 @@ def test_send_says_where_it_could_not_connect(files: dict[str, Path]) -> None:
 def test_ls_lists_by_state(engine: Engine) -> None:
     """`ls --state review --json` has the shape of the API and shows the reason."""
     page = as_json(headrace(engine.site, "ls", "--state", "review", "--json"))
-    assert [item["control_id"] for item in page["items"]] == ["DEMO-0010"]
+    assert [item["control_id"] for item in page["items"]] == ["DEMO-0014"]
     assert "patient.conflict" in {item["code"] for item in page["items"][0]["reasons"]}
-    assert b"DEMO-0010" in headrace(engine.site, "ls").stdout
+    assert b"DEMO-0014" in headrace(engine.site, "ls").stdout
 
 
 def test_show_gives_every_part_as_it_is(engine: Engine, ehr: Ehr) -> None:
@@ -102,7 +102,7 @@ def test_show_gives_every_part_as_it_is(engine: Engine, ehr: Ehr) -> None:
 
 def test_explain_tells_the_life_of_a_message(engine: Engine) -> None:
     """`explain` shows reasons and timeline; an unknown id is exit code 1 and one line."""
-    told = headrace(engine.site, "explain", "DEMO-0010").stdout.decode()
+    told = headrace(engine.site, "explain", "DEMO-0014").stdout.decode()
     assert "patient.conflict" in told
     assert "accept" in told
     detail = as_json(headrace(engine.site, "explain", "DEMO-0001", "--json"))
@@ -171,15 +171,15 @@ def test_dry_run_sends_nothing(engine: Engine, ehr: Ehr, files: dict[str, Path],
     assert done.returncode == 0, done.stdout + done.stderr
     assert b"would leave now: all" in done.stdout
     assert (tmp_path / "out" / "ehr.hl7").read_bytes().startswith(b"MSH|")
-    assert headrace(engine.site, "dry-run", "lab-reports", files["Wrong patient"]).returncode == 3
-    assert headrace(engine.site, "dry-run", "no-such", files["Wrong patient"]).returncode == 2
+    assert headrace(engine.site, "dry-run", "lab-reports", files["Wrong patient, a twin"]).returncode == 3
+    assert headrace(engine.site, "dry-run", "no-such", files["Wrong patient, a twin"]).returncode == 2
     assert (len(ehr.received), len(engine.messages())) == (before, stored)
 
 
 def test_hl7_tools_look_into_a_file(files: dict[str, Path], engine: Engine, tmp_path: Path) -> None:
     """`hl7 get` prints one value, `show` every field, `validate` judges what the engine built as valid."""
     file = files["Discrete results"]
-    assert headrace(None, "hl7", "get", "MSH-10", file).stdout == b"DEMO-0006\n"
+    assert headrace(None, "hl7", "get", "MSH-10", file).stdout == b"DEMO-0008\n"
     assert headrace(None, "hl7", "get", "OBX[99]-5", file).returncode == 1
     assert headrace(None, "hl7", "get", "what", file).returncode == 2
     assert b"PID-3" in headrace(None, "hl7", "show", file).stdout

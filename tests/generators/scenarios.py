@@ -19,6 +19,7 @@ from tests.generators.messages import (
 )
 from tests.generators.patients import Patient
 from tests.generators.reports import compose, correct, render, render_text
+from tests.generators.scans import saved_again, worn
 from tests.generators.truth import Truth
 
 
@@ -73,6 +74,29 @@ def duplicate(sent: Sent, control_id: str, *, minutes: int = 7) -> Sent:
     again = sent.envelope.sent + timedelta(minutes=minutes)
     envelope = replace(sent.envelope, control_id=control_id, sent=again)
     return replace(sent, raw=renumbered(sent.raw, sent.dialect, control_id, again), envelope=envelope)
+
+
+def withdrawal(sent: Sent, control_id: str, *, hours: int = 3) -> Sent:
+    """The document posted as wrong (OBX-11 W) under the same order; OBR-22 later."""
+    reported = sent.envelope.reported + timedelta(hours=hours)
+    envelope = replace(
+        sent.envelope, control_id=control_id, sent=reported + timedelta(minutes=1), reported=reported, status="C"
+    )
+    raw = oru_document(sent.dialect, envelope, sent.document).replace(b"||||||C", b"||||||W")
+    return replace(sent, raw=raw, envelope=envelope)
+
+
+def through_a_portal(sent: Sent, dialect: str, control_id: str) -> Sent:
+    """The same report downloaded from the lab's portal: the file saved anew, another sender, no order numbers."""
+    document = saved_again(sent.document)
+    envelope = replace(sent.envelope, control_id=control_id, placer="", filler="")
+    raw = oru_document(DIALECTS[dialect], envelope, document)
+    return replace(sent, raw=raw, dialect=DIALECTS[dialect], envelope=envelope, document=document)
+
+
+def scan(sent: Sent, control_id: str) -> Sent:
+    """The same order with its report as a scanner delivers it: grainy, a little askew, no text layer."""
+    return with_document(sent, control_id, worn(sent.document, "scan"))
 
 
 def send_mdm(

@@ -32,6 +32,7 @@ channel: lab-reports
 title: Lab reports to the EHR
 sources:
   - {{name: lab, use: mllp, listen: "127.0.0.1:0"}}
+  - {{name: portal, use: mllp, listen: "127.0.0.1:0"}}
 stages:
   - {{use: decode}}
   - {{use: extract, with: [local]}}
@@ -55,12 +56,17 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """The engine's process and its addresses."""
+    """The engine's process and its addresses; `ports` of its sources, in the order of the channel."""
 
     process: asyncio.subprocess.Process
-    mllp_port: int
+    ports: Sequence[int]
     web: str
     token: str
+
+    @property
+    def mllp_port(self) -> int:
+        """The port of the first source."""
+        return self.ports[0]
 
 
 def run_demo(*, keep: bool, svg: Path | None, as_json: bool) -> int:
@@ -103,23 +109,24 @@ async def _play(*, keep: bool, svg: Path | None, json_wanted: bool) -> int:
         async with StandIn() as ehr:
             _write_site(site, ehr.port, generators.demo_patients())
             async with node_process(site) as running:
-                acks = [await _send(running.mllp_port, case.raw) for case in cases]
+                doors = dict(zip(generators.DOORS, running.ports, strict=True))
+                acks = [await _send(doors[case.door], case.raw) for case in cases]
                 items = await _settled(running)
                 outcomes = [
                     judge(case, ack, await _found(running, case, items), ehr.received, generators.canonical)
                     for case, ack in zip(cases, acks, strict=True)
                 ]
-                _show(outcomes, running, svg=svg, json_wanted=json_wanted)
+                _show(outcomes, svg=svg, json_wanted=json_wanted)
                 if keep:
                     await _wait(running, site)
     return 0 if all(item.right for item in outcomes) else 1
 
 
-def _show(outcomes: Sequence[Outcome], running: Running, *, svg: Path | None, json_wanted: bool) -> None:
+def _show(outcomes: Sequence[Outcome], *, svg: Path | None, json_wanted: bool) -> None:
     if json_wanted:
         sys.stdout.write(json.dumps(as_json(outcomes), ensure_ascii=False, indent=2) + "\n")
     else:
-        print_outcomes(outcomes, running.web, svg)
+        print_outcomes(outcomes, svg)
 
 
 def _write_site(site: Path, ehr_port: int, patients: str) -> None:
@@ -154,8 +161,8 @@ async def _ready(process: asyncio.subprocess.Process, site: Path) -> Running:
                 if line.startswith(b"ready "):
                     addresses = json.loads(line[6:])
                     token = (site / "var" / "admin.token").read_text(encoding="ascii").strip()
-                    port = int(addresses["mllp"][0].rsplit(":", 1)[1])
-                    return Running(process=process, mllp_port=port, web=addresses["web"], token=token)
+                    ports = [int(address.rsplit(":", 1)[1]) for address in addresses["mllp"]]
+                    return Running(process=process, ports=ports, web=addresses["web"], token=token)
     except TimeoutError:
         raise DemoFailed("the engine did not become ready") from None
     lines = (site / "engine.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()

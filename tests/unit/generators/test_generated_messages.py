@@ -219,7 +219,7 @@ def test_demo_set_is_complete():
     cases = demo_set(3)
     directory = {line.split(",")[0] for line in demo_patients(3).splitlines()[1:]}
     titles = [case.title for case in cases]
-    assert len(titles) == len(set(titles)) == 14
+    assert len(titles) == len(set(titles)) == 18
     assert {case.patient_mrn for case in cases} - {""} <= directory
     by_title = {case.title: case for case in cases}
     assert by_title["Retransmission"].raw == cases[0].raw
