@@ -27,6 +27,7 @@ _GLUED = re.compile(
 _RANGE_UNIT = re.compile(
     r"^(?P<range>[(\[]?[-+]?\d+(?:[.,]\d+)*\s?[-–]\s?\d+(?:[.,]\d+)*[)\]]?)(?P<unit>[^\d.,)\]\-–].*)$"
 )
+_STARRED = re.compile(r"^\*{1,3}(?=[<>≤≥]?\d)")
 _BRACKETED = re.compile(r"^(\([*+!-]{1,3}\))(\w.*)$")
 _TAIL_FLAG = re.compile(r"^(?:[(\[]?(?:HH?|LL?)[)\]]?|[*!↑↓▲▼]+)$")
 _CALCULATED = re.compile(r"\s*\((?:calc|calculated|calculado|calculada|calc\.|cálculo|est|estimated)\)$", re.IGNORECASE)
@@ -121,7 +122,9 @@ class Grammar:
         return Kind.UNIT if self.packs.units.ucum(without_bracket(text)) else None
 
     def pieces(self, words: Sequence[Word]) -> list[Piece]:
-        """Cut words into pieces, the longest form first."""
+        """Cut words into pieces, the longest form first; a star glued to a number is cut off before (`*3 400`)."""
+        if any(word.text[0] == "*" and _STARRED.match(word.text) for word in words):
+            words = [part for word in words for part in _without_star(word)]
         out: list[Piece] = []
         at = 0
         while at < len(words) - 1 and words[at].text in (":", "=", "->", ":-"):
@@ -179,6 +182,11 @@ class Grammar:
         if not rest.text.startswith("^"):
             out.append(Piece(self.kind(rest.text) or Kind.TEXT, rest.text, (rest,)))
         return out
+
+
+def _without_star(word: Word) -> tuple[Word, ...]:
+    star = _STARRED.match(word.text)
+    return split_word(word, star.end()) if star else (word,)
 
 
 def _by_sex(text: str) -> bool:

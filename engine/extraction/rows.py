@@ -323,7 +323,7 @@ def _headless_slot(row: RawRow, piece: Piece) -> None:
         row.add("flag", piece.words)
     elif not taken and (piece.kind in _VALUE_KINDS or piece.kind in (Kind.RANGE, Kind.TEXT)):
         row.add("value", piece.words)
-        row.kind = piece.kind
+        row.kind = Kind.RANGE if bracketed and piece.kind is Kind.NUMBER else piece.kind  # `(<5)` is no value
     elif not taken:
         row.add("other", piece.words)
     elif piece.kind is Kind.UNIT and "unit" not in row.fields:
