@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from engine.domain import names
@@ -19,6 +20,7 @@ from engine.domain import names
 _NEAR = 0.04
 _NEAR_SCANNED = 0.07
 _LEAST_IN_COMMON = 2
+_ALIKE = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +109,9 @@ def judge(remembered: Sequence[Layout], lab: str, forms: Iterable[Form], *, lear
     """Compare a document's forms with what is remembered of its sender.
 
     A sender's trusted form is known whatever laboratory it prints. A laboratory is new until `learn_from` of its
-    documents were read without doubts. Another name on the page makes a new laboratory only where the sender passes on
-    reports of several: elsewhere it is part of the change. A form that waits for a person goes on waiting, even where
-    everything else of its laboratory was forgotten.
+    documents were read without doubts. A sender may pass on reports of several: a name on the page that is like none
+    of its others is a new laboratory; no name, or nearly the same, is none. A form that waits for a person goes on
+    waiting, even where everything else of its laboratory was forgotten.
     """
     trusted = [item for item in remembered if item.state in TRUSTED]
     known: list[Layout] = []
@@ -120,8 +122,7 @@ def judge(remembered: Sequence[Layout], lab: str, forms: Iterable[Form], *, lear
             known.append(next((item for item in found if item.lab == lab), found[0]))
         else:
             unknown.append(form)
-    labs = {item.lab for item in trusted}
-    own = trusted if len(labs) < 2 or not lab else [item for item in trusted if item.lab == lab]
+    own = [item for item in trusted if item.lab == lab] if _has_own_name(lab, trusted) else trusted
     # One document may have several forms: the most frequent one counts its documents best.
     is_new = not own or sum(item.documents for item in own if item.state is LayoutState.LEARNED) < learn_from
     waits = [item.form for item in remembered if item.state is LayoutState.HELD]
@@ -130,6 +131,14 @@ def judge(remembered: Sequence[Layout], lab: str, forms: Iterable[Form], *, lear
     ):
         is_new = False
     return Verdict(known=tuple(known), unknown=tuple(unknown), is_new=is_new)
+
+
+def _has_own_name(lab: str, trusted: Sequence[Layout]) -> bool:
+    """Whether a printed laboratory stands for itself: known by this very name, or by none that is like it."""
+    labs = {item.lab for item in trusted if item.lab}
+    if not lab or lab in labs:
+        return bool(lab)
+    return all(SequenceMatcher(None, lab, other).ratio() < _ALIKE for other in labs)
 
 
 def is_same(known: Form, seen: Form) -> bool:

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.generators.layouts import LAYOUTS
 from tests.generators.messages import DIALECTS, envelope_of, oru_document
 from tests.generators.patients import make_population, write_csv
 from tests.generators.reports import compose, render
@@ -22,8 +24,9 @@ DIALECT = DIALECTS["lri251"]
 
 
 def report_of(number: int, layout: str) -> bytes:
-    """A message with a PDF of one patient in one layout; the sender is the same for all."""
+    """A message with a PDF of one patient in one layout; sender and laboratory are the same for all."""
     report = compose(layout, seed=8700 + number, patient=PATIENTS[number], panels=("lipids",), language="en")
+    report = replace(report, lab=LAYOUTS["us_chem"].labs["en"])
     return oru_document(DIALECT, envelope_of(report, f"LAY-{number:04}"), render(report)[0])
 
 

@@ -79,12 +79,14 @@ def test_what_waits_goes_on_waiting_when_the_rest_is_forgotten() -> None:
     assert judge([known(LINES, state=LayoutState.HELD)], "north", [USUAL], learn_from=5).is_new
 
 
-def test_another_name_is_a_new_laboratory_only_with_a_sender_of_several() -> None:
-    """A sender that always was one laboratory changed its report; one that passes on several has one more."""
-    assert not judge([known()], "south", [LINES], learn_from=5).is_new
-    several = [known(), known(lab="east")]
-    assert judge(several, "south", [LINES], learn_from=5).is_new
-    assert not judge(several, "", [LINES], learn_from=5).is_new
+@pytest.mark.parametrize(
+    ("lab", "is_new"),
+    [("municipal hospital", True), ("north valley laboratory", False), ("n0rth valley laboratorv", False), ("", False)],
+)
+def test_name_on_the_page_tells_a_new_laboratory(lab: str, is_new: bool) -> None:
+    """Under one sender another name is another laboratory; no name, or a misread one, is the known one that changed."""
+    usual = known(lab="north valley laboratory")
+    assert judge([usual], lab, [LINES], learn_from=5).is_new is is_new
 
 
 @pytest.mark.parametrize(
