@@ -8,6 +8,7 @@ from functools import lru_cache
 
 _NUMBER_SIGN = re.compile(r"\bn\s?\.?\s?[º°](?=\W|$)|\bn\.o\b|\bnúm\b\.?|\bnum\b\.", re.IGNORECASE)
 _SEPARATORS = str.maketrans(dict.fromkeys("-_.,:;()[]{}'\"’´`“”–—·•|=¿?¡", " "))
+_CONFUSED = str.maketrans({"l": "i", "1": "i", "|": "i", "!": "i", "0": "o", "5": "s", "8": "b"})
 _ALIKE = str.maketrans({"µ": "u", "μ": "u", "−": "-"})
 _COMBINING = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
@@ -39,6 +40,11 @@ def key(text: str) -> str:
     """Fold a flag or a qualitative answer: lower case, no accents, single blanks, no closing punctuation."""
     folded = " ".join(plain(text).split())
     return folded.rstrip(".,;:") or folded
+
+
+def alike(folded: str) -> str:
+    """A folded text with the characters that recognition takes for one another made one (`speclmen` = `specimen`)."""
+    return folded.translate(_CONFUSED).replace("rn", "m")
 
 
 def without_mark(text: str) -> str:

@@ -223,7 +223,7 @@ def _identifiers(found: Sequence[Labelled]) -> tuple[PrintedIdentifier, ...]:
 
 def id_text(words: Sequence[Word]) -> str:
     """An identifier: the first word with a digit, and digit groups that follow it (`943 476 5919`)."""
-    texts = [word.text.strip(",;") for word in words]
+    texts = [word.text.strip(",;").rstrip(".") for word in words]
     start = next((i for i, text in enumerate(texts) if _DIGIT.search(text)), -1)
     if start < 0 or start > 2:
         return ""

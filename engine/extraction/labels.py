@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.documents.pages import Word
-from engine.extraction.folding import fold
-from engine.extraction.layout import Cell, Line, split_word
+from engine.extraction.folding import alike, fold
+from engine.extraction.layout import Cell, Line, make_cell, make_line, split_word
 from engine.extraction.packs.model import Language
 
 _LONGEST = 6
@@ -47,8 +47,10 @@ class _Spot:
     whole: bool
 
 
-def labelled_values(lines: Sequence[Line], language: Language) -> list[Labelled]:
-    """All labelled values of the lines of one page, from top to bottom."""
+def labelled_values(lines: Sequence[Line], language: Language, *, recognised: bool = False) -> list[Labelled]:
+    """All labelled values of the lines of one page, from top to bottom; labels of recognised pages may be misread."""
+    if recognised:
+        lines = [_reread(line, language) for line in lines]
     out: list[Labelled] = []
     for number, line in enumerate(lines):
         if line.tokens.isdisjoint(language.label_starts) and not (
@@ -70,6 +72,35 @@ def labelled_values(lines: Sequence[Line], language: Language) -> list[Labelled]
             at = words[spot.start]
             out.append(Labelled(spot.key, label, tuple(value), line.page, spot.colon, at.x0, line.y0))
     return out
+
+
+def _reread(line: Line, language: Language) -> Line:
+    """The line with cells that are, or begin up to a colon with, a misread label as that label should read."""
+    cells = [_reread_cell(cell, language) for cell in line.cells]
+    if all(new is old for new, old in zip(cells, line.cells, strict=True)):
+        return line
+    return make_line(cells, line.y0, line.y1, line.page)
+
+
+def _reread_cell(cell: Cell, language: Language) -> Cell:
+    end = next((at + 1 for at, word in enumerate(cell.words) if word.text.endswith(":")), len(cell.words))
+    if end > _LONGEST:
+        return cell
+    text = fold(" ".join(word.text for word in cell.words[:end]))
+    likely = alike(text)
+    if text in language.labels or likely not in language.recognised:
+        return cell
+    name = next(label for label in language.labels if alike(label) == likely)
+    colon = ":" if cell.words[end - 1].text.endswith(":") else ""
+    return make_cell([*_spread(name + colon, cell.words[:end]), *cell.words[end:]])
+
+
+def _spread(text: str, words: Sequence[Word]) -> list[Word]:
+    """The words of a label in the places of those that were misread; all in the first place where the counts differ."""
+    parts = text.split(" ")
+    if len(parts) != len(words):
+        return [replace(words[0], text=text, x1=words[-1].x1)]
+    return [replace(word, text=part) for word, part in zip(words, parts, strict=True)]
 
 
 def _split_colons(cell: Cell) -> list[Word]:

@@ -67,8 +67,10 @@ def parse_range(text: str, comparators: Mapping[str, str] | None = None) -> Rang
         return _open(*split_comparator(bare))
     folded = key(bare)
     for words, sign in (comparators or {}).items():
-        if folded.startswith(words + " "):
-            return _open(sign, bare[len(bare) - len(folded) + len(words) :].strip() if len(bare) >= len(folded) else "")
+        if folded.startswith(words + " ") and len(bare) >= len(folded):
+            found = _open(sign, bare[len(bare) - len(folded) + len(words) :].strip())
+            if found is not None:
+                return found
     return None
 
 

@@ -83,7 +83,7 @@ def read_report(
     pages = [(page, lines_of(page)) for page in opened.pages if not page.failed]
     texts = [line.text for _, lines in pages for line in lines]
     language = _language([line for _, lines in pages for line in lines], packs, hints.language)
-    found = [item for _, lines in pages for item in labelled_values(lines, language)]
+    found = [item for page, lines in pages for item in _labelled(page, lines, language)]
     order = vote_order(texts) or _order_by_times(found, language)
     header = _header(pages, found, language, order)
     grammar, matcher = (memory or Memory(packs)).tools(language)
@@ -135,6 +135,10 @@ def vote_language(lines: Sequence[Line], packs: Packs) -> Language:
         if score > most:
             best, most = language, score
     return best
+
+
+def _labelled(page: Page, lines: Sequence[Line], language: Language) -> list[Labelled]:
+    return labelled_values(lines, language, recognised=page.source is PageSource.OCR)
 
 
 def _order_by_times(found: Sequence[Labelled], language: Language) -> str:

@@ -11,13 +11,14 @@ from typing import Any
 
 import yaml
 
-from engine.extraction.folding import fold, key
+from engine.extraction.folding import alike, fold, key
 from engine.extraction.packs.model import Analyte, Code, Language, Packs
 from engine.extraction.units import make_unit_table
 
 # Every scalar stays text: a pack holds words like No, Off and 1e3, and limits whose printed digits count.
 _LOADER: type[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _SHORTEST_FUZZY = 4
+_SHORTEST_MISREAD = 5
 _CODES = ("en", "es", "fr", "de", "it", "pt")
 
 
@@ -144,6 +145,7 @@ def make_language(raw: Mapping[str, Any]) -> Language:
         vocabulary=frozenset(
             _folded(raw.get("words")) | set(headers) | set(labels) | set(_inverted(raw.get("sections"), fold))
         ),
+        recognised={alike(name): role for name, role in labels.items() if len(name) >= _SHORTEST_MISREAD},
         label_starts=frozenset(name.split(" ", 1)[0] for name in labels if name),
     )
 

@@ -46,6 +46,7 @@ class Language:
         result_tokens, test_tokens, previous_tokens: the single words of the headings of these roles, to tell headers
             quickly.
         label_starts: the words that labels begin with.
+        recognised: labels as recognition may misread them (`alike`), short ones left out.
         status_tokens: the single words of the status words.
         narrative: headings of what is told in prose or in grids of its own (cultures, histology), kept as text.
         vocabulary: single words and names that speak for this language.
@@ -78,6 +79,7 @@ class Language:
     test_tokens: frozenset[str] = frozenset()
     previous_tokens: frozenset[str] = frozenset()
     label_starts: frozenset[str] = frozenset()
+    recognised: Mapping[str, str] = field(default_factory=dict)
     status_tokens: frozenset[str] = frozenset()
     vocabulary: frozenset[str] = frozenset()
 
