@@ -56,7 +56,7 @@ class Ehr:
                     self.kept[key] = (fields[5], fields[11])
 
 
-class _Destination:
+class Oru:
     """Writes ORU as the MLLP destination does."""
 
     retry = RetryPolicy()
@@ -81,7 +81,7 @@ class Site:
         self.supersedes: list[str] = []
         self.observer = RecordingObserver()
         self._stage = Dedupe(self, self.observer)
-        self._plan = ChannelPlan(name="lab", stages=(), destinations={"ehr": _Destination()})  # type: ignore[dict-item]
+        self._plan = ChannelPlan(name="lab", stages=(), destinations={"ehr": Oru()})  # type: ignore[dict-item]
 
     async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
         held = [(Fingerprint(kind=kind, value=value), owner) for (kind, value), owner in self.owners.items()]
