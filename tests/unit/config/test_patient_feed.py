@@ -79,3 +79,32 @@ def test_a_channel_of_adt_needs_no_destination(tmp_path: Path) -> None:
 def test_what_does_not_go_together_is_told_with_its_place(tmp_path: Path, site: str, channel: str, told: str) -> None:
     """File, line and column, what is wrong, and what to write."""
     assert told in _problems(tmp_path, site, channel)
+
+
+def test_a_misspelt_parameter_of_a_query_is_told_with_its_place(tmp_path: Path) -> None:
+    """Nothing is asked of a database with a query that cannot be right; a password in the file is told too."""
+    site = (
+        "version: 1\ndirectories:\n  patients:\n    use: sql\n    dsn: postgresql://u:p@h/d\n"
+        "    by_identifier: SELECT * FROM p WHERE mrn = :identifer\n    by_person: DELETE FROM p WHERE family = :family\n"
+    )
+    assert _problems(tmp_path, site, ADT)[:2] == [
+        (
+            "conf/headrace.yaml:6:20: directories.patients.by_identifier: no parameter :identifer; "
+            "did you mean :identifier?"
+        ),
+        "conf/headrace.yaml:7:16: directories.patients.by_person: not a query; it begins with SELECT or WITH",
+    ]
+
+
+def test_a_query_that_is_right_is_let_through(tmp_path: Path) -> None:
+    """A directory of the hospital's database beside the index; only the password in the file is told."""
+    site = SITE + (
+        "  pas:\n    use: sql\n    dsn: postgresql://u:p@h/d\n    by_identifier: SELECT * FROM p WHERE mrn = :identifier\n"
+        "    by_person: SELECT * FROM p WHERE family = :family\n"
+    )
+    assert _problems(tmp_path, site) == [
+        (
+            "conf/headrace.yaml:6:10: warning: directories.pas.dsn: a secret is written in the file; "
+            "refer to it: ${cred:NAME}, ${file:PATH} or ${env:NAME}"
+        )
+    ]
