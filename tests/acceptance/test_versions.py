@@ -161,6 +161,16 @@ def test_a_document_is_replaced_twice_and_cancelled(place: Place) -> None:
     assert (seen["V004"]["state"], _codes(seen["V004"])[:1]) == ("review", ["result.withdrawn"])
 
 
+def test_a_document_that_comes_behind_its_replacement_is_held(place: Place) -> None:
+    """T02, then T10 of the document that has not come yet: when that comes, it goes to a person and names the newer one."""
+    place.send(mdm(1, "T02", "D1", _ed(REPORT, "F")), mdm(3, "T10", "D3", _ed(correct(REPORT), "F"), parent="D2"))
+    before = len(place.ehr.received)
+    seen = place.send(mdm(2, "T10", "D2", _ed(compose("us_chem", seed=8603, patient=PATIENTS[0]), "F"), parent="D1"))
+    assert (seen["V002"]["state"], _codes(seen["V002"])) == ("review", ["version.stale"])
+    assert seen["V003"]["id"] in seen["V002"]["reasons"][0]["text"]
+    assert len(place.ehr.received) == before
+
+
 def test_a_cancellation_of_nothing_sends_nothing(place: Place) -> None:
     """T11 of a document that never came waits for a person."""
     seen = place.send(mdm(1, "T11", "D9"))

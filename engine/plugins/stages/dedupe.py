@@ -51,7 +51,8 @@ class Dedupe:
         dossier = retractions_out.cancel(dossier)
         prints, versions = _fingerprints(dossier), await self._versions(dossier)
         specimens, likes = _specimens(versions), _likenesses(dossier)
-        everyone = await self._owners([*prints, *specimens], versions, likes)
+        own = [value for kind, value in prints if kind == versions_out.ALIAS]
+        everyone = await self._owners([*prints, *specimens], [*own, *(item.key for item in versions)], likes)
         owners = [item for item in everyone if item.message_id != context.message_id and _print_of(item) in prints]
         taken = {_print_of(owner) for owner in owners}
         histories = [_history(item, everyone, context) for item in versions]
@@ -67,6 +68,7 @@ class Dedupe:
             *(place for item in histories for place in _places(item.version, everyone, context)),
         )
         doubts = (*_doubts(dossier, histories, taken, repeated), *_moved(versions, everyone, context))
+        doubts = (*doubts, *_replaced_before(own, everyone, context))
         doubts = doubts or _likely_known(likes, everyone, histories, context)
         found = _placed(replace(dossier, fingerprints=claimed), histories, doubts)
         found = replace(found, reasons=merge(found.reasons, _elsewhere(found, everyone, context)))
@@ -74,11 +76,11 @@ class Dedupe:
         return Continue(found)
 
     async def _owners(
-        self, prints: Iterable[Print], versions: Sequence[OrderVersion] = (), likes: Sequence[Print] = ()
+        self, prints: Iterable[Print], keys: Sequence[str] = (), likes: Sequence[Print] = ()
     ) -> list[FingerprintOwner]:
-        """Who has one of these, a place in the histories of the versions, or a report like one of those."""
+        """Who has one of these, a place in the histories of these keys, or a report like one of those."""
         asked = [Fingerprint(kind=kind, value=value) for kind, value in prints]
-        asked += [Fingerprint(kind=versions_out.PLACE, value=f"{item.key}:", is_begin=True) for item in versions]
+        asked += [Fingerprint(kind=versions_out.PLACE, value=f"{key}:", is_begin=True) for key in keys]
         asked += [Fingerprint(kind=kind, value=f"{value.split(':')[0]}:", is_begin=True) for kind, value in likes]
         found = await self._lookup.find_fingerprints(asked) if asked else []
         return [item for item in found if item.state not in _GONE]
@@ -185,6 +187,18 @@ def _elsewhere(dossier: Dossier, everyone: Sequence[FingerprintOwner], context: 
         for owner, channel in others.items()
         if owner in older
     ][:1]
+
+
+def _replaced_before(
+    own: Sequence[str], everyone: Sequence[FingerprintOwner], context: StageContext
+) -> tuple[Reason, ...]:
+    """A replacement came before the replaced document: that one has a history of its own, and this one is late."""
+    for owner in everyone:
+        key = owner.fingerprint.value.partition(":")[0]
+        if owner.fingerprint.kind == versions_out.PLACE and key in own and owner.message_id != context.message_id:
+            text = f"A document that replaces this one is already here: message {owner.message_id}."
+            return (reason("version.stale", text, "TXA-12"),)
+    return ()
 
 
 def _likely_known(
