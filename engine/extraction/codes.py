@@ -98,6 +98,7 @@ class Matcher:
         return Match(ids, min(score, 95.0) if _touchy(folded, alias) else score)
 
 
+_OF_SERUM = re.compile(r"\b(?:Serum|Plasma)\b")
 _PREFIX = re.compile(
     r"^(?:(?P<serum>s|sr|srm|ser|sier)|(?P<plasma>p|pl|plas|plm)|(?P<blood>sg|sng|san|wb|bl)|(?P<urine>u|ur|uri|orn|dur|du)|(?P<csf>csf|lcr|liq))\s?[-_]\s?(?=[^\W\d_])",
     re.IGNORECASE,
@@ -163,7 +164,7 @@ def choose_code(match: Match | None, packs: Packs, *, ucum: str, unit: str, spec
         packs: where their codes are.
         ucum: the unit as UCUM, empty when none is printed or the table does not know it.
         unit: the unit as printed.
-        specimen: `blood`, `serum`, `urine`, `csf`, `stool`, or empty when nothing says.
+        specimen: `blood`, `serum`, `plasma`, `gas` (whole blood of a blood gas), `urine`, `csf`, `stool`, or empty.
         kind: `numeric`, `qualitative` or `titre`.
     """
     if match is None:
@@ -220,6 +221,8 @@ def _no_code(analytes: list[Analyte], fits: list[Code], score: float, unit: str)
 
 def _specimen_fits(code: Code, specimen: str) -> bool:
     wanted = specimen or "blood"
+    if wanted == "gas":  # whole blood in a gas analyser: no code of serum or plasma is right for it
+        return "gas" in code.specimen or ("blood" in code.specimen and not _OF_SERUM.search(code.name))
     if "any" in code.specimen or wanted in code.specimen:
         return True
     return wanted in ("blood", "serum", "plasma") and bool(code.specimen & {"blood", "serum", "plasma"})

@@ -152,7 +152,7 @@ def _result(finding: Finding, context: Context, *, habit: bool) -> Result:
         interpretation=reading.interpretation,
         plausibility=finding.checked,
         method=draft.row.text("method"),
-        specimen=draft.specimen,
+        specimen="blood" if draft.specimen == "gas" else draft.specimen,
         status=finding.status,
         comments=tuple(draft.comments),
         previous=_previous(draft, context),

@@ -16,7 +16,7 @@ class Code:
 
     Attributes:
         units: UCUM codes it is printed in; `none` = printed without unit.
-        specimen: `blood`, `serum`, `urine`, `csf`, `stool` or `any`.
+        specimen: `blood`, `serum`, `gas` (whole blood of a blood gas), `urine`, `csf`, `stool` or `any`.
         values: `qualitative`, `numeric`, `titre`, or empty for any.
     """
 

@@ -72,3 +72,11 @@ def test_conditions_of_ranges(text: str, person: Person, raw: str) -> None:
     """Sex and age pick a range; where several may apply, or a word is not understood, none does."""
     span = range_of(conditional_ranges(text), person)
     assert (span.low.raw if span and span.low else "") == raw
+
+
+@pytest.mark.parametrize("name", ["bloodgas_en", "bloodgas_de"])
+def test_whole_blood_gets_no_code_of_serum(name: str) -> None:
+    """Under the heading of a blood gas sodium is that of whole blood; no code of serum or plasma is given."""
+    found = reading(name).results
+    assert [item.loinc_name for item in found if "Serum" in item.loinc_name or "Plasma" in item.loinc_name] == []
+    assert sum(bool(item.loinc_code) for item in found) >= len(found) - 1

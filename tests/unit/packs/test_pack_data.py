@@ -16,7 +16,7 @@ import yaml
 PACKS = Path(__file__).parents[3] / "engine" / "extraction" / "packs"
 KEYS = {"id", "group", "en", "es", "codes", "plausible", "decimals"}
 CODE_KEYS = {"loinc", "name", "short", "units", "specimen", "values"}
-SPECIMENS = {"blood", "serum", "urine", "csf", "stool", "any"}
+SPECIMENS = {"blood", "gas", "serum", "urine", "csf", "stool", "any"}
 PANEL_WORDS = {
     "urinalysis", "lipids", "lipid profile", "hematology", "chemistry", "electrolytes", "coagulation", "thyroid",
     "hemogram", "cbc", "bmp", "cmp", "liver function", "urine", "serum", "serology", "differential",
