@@ -53,6 +53,7 @@ def open_writer(path: Path) -> apsw.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _sync_folder(path.parent)
     connection = apsw.Connection(str(path))
     try:
         _configure_writer(connection)
@@ -60,6 +61,15 @@ def open_writer(path: Path) -> apsw.Connection:
         connection.close()
         raise
     return connection
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file is there after a power cut only when its folder was flushed too."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _configure_writer(connection: apsw.Connection) -> None:
