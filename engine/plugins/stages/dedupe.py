@@ -7,25 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from engine.domain import fingerprint
-from engine.domain.document import Document
 from engine.domain.dossier import Dossier
 from engine.domain.history import History
 from engine.domain.message import MessageState
 from engine.domain.outcome import Continue, Duplicate, Outcome
-from engine.domain.patient import Decision
 from engine.domain.reasons import Reason, merge, reason
-from engine.domain.report import LabReport
 from engine.domain.version import TAKEN_BACK, OrderVersion
-from engine.mapping import retractions_out, versions_out
+from engine.mapping import identities, retractions_out, versions_out
+from engine.mapping.identities import Print
 from engine.ports.observe import Observer
 from engine.ports.plugin import Kind, Plugin, Settings
 from engine.ports.stage import FingerprintLookup, StageContext, StageServices
 from engine.ports.store import Fingerprint, FingerprintOwner
 
-Print = tuple[str, str]
-"""Kind and value of a fingerprint."""
 _CORRECTED = frozenset({"C", "M"})
-_REVISIONS = versions_out.REPLACEMENTS | versions_out.EDITS
 _GONE = frozenset({MessageState.WITHDRAWN, MessageState.FILTERED})
 
 
@@ -49,15 +44,16 @@ class Dedupe:
     async def run(self, dossier: Dossier, context: StageContext) -> Outcome:
         """Compare with what came before; a repeat ends here, a contradiction or a late old version goes to a person."""
         dossier = retractions_out.cancel(dossier)
-        prints, versions = _fingerprints(dossier), await self._versions(dossier)
-        specimens, likes = _specimens(versions), _likenesses(dossier)
+        prints, versions = identities.all_of(dossier), await self._versions(dossier)
+        specimens, likes = _specimens(versions), identities.likenesses(dossier)
         own = [value for kind, value in prints if kind == versions_out.ALIAS]
         everyone = await self._owners([*prints, *specimens], [*own, *(item.key for item in versions)], likes)
         owners = [item for item in everyone if item.message_id != context.message_id and _print_of(item) in prints]
         taken = {_print_of(owner) for owner in owners}
         histories = [_history(item, everyone, context) for item in versions]
         free = tuple(item for item in prints if item not in taken)
-        repeated = owners[0].message_id if taken and _is_repeat(dossier, taken) else _said_before(prints, histories)
+        is_repeat = bool(taken) and identities.is_repeat(dossier, taken)
+        repeated = owners[0].message_id if is_repeat else _said_before(prints, histories)
         if repeated and not any(item.goes_back_to(repeated) for item in histories):
             shown = tuple(item.version for item in histories)
             return Duplicate(replace(dossier, fingerprints=free, versions=shown), repeated)
@@ -87,7 +83,7 @@ class Dedupe:
 
     async def _versions(self, dossier: Dossier) -> Sequence[OrderVersion]:
         """What the orders say; a document's history goes by its first number, however often it was replaced."""
-        patient, inbound = _patient_key(dossier), dossier.inbound
+        patient, inbound = identities.patient_key(dossier), dossier.inbound
         number = versions_out.history_number(inbound) if inbound else ""
         if not number:
             return versions_out.versions(dossier, patient)
@@ -232,7 +228,7 @@ def _doubts(
     """What of the history only a person can decide."""
     found: list[Reason] = []
     corrected = bool(histories) and all(item.is_newest and item.version.status in _CORRECTED for item in histories)
-    if not corrected and any(_contradicts(report, dossier, taken) for report in dossier.reports):
+    if not corrected and any(identities.contradicts(report, dossier, taken) for report in dossier.reports):
         found.append(reason("duplicate.conflict", field="report"))
     for history in histories:
         place = f"OBR[{history.version.order_index + 1}]"
@@ -252,107 +248,6 @@ def _placed(dossier: Dossier, histories: Sequence[History], doubts: Sequence[Rea
         return replace(dossier, versions=versions, reasons=merge(dossier.reasons, doubts))
     found = retractions_out.apply(dossier, histories)
     return replace(found, reasons=merge(found.reasons, doubts))
-
-
-def _fingerprints(dossier: Dossier) -> list[Print]:
-    """Every identity of the message, bound to the patient it was decided (or claimed) to be about."""
-    found = [_of_results(dossier), *(_of_document(item, dossier) for item in dossier.documents), _of_number(dossier)]
-    for report in dossier.reports:
-        found.extend(_of_report(report, dossier))
-    return list(dict.fromkeys(item for item in found if item is not None))
-
-
-def _of_results(dossier: Dossier) -> Print | None:
-    return fingerprint.of_message(dossier.inbound, patient=_patient_key(dossier)) if dossier.inbound else None
-
-
-def _of_number(dossier: Dossier) -> Print | None:
-    """The own number of a replacement, which leads to the history of what it replaced."""
-    inbound = dossier.inbound
-    if inbound is None or not inbound.document_number:
-        return None
-    if versions_out.history_number(inbound) in ("", inbound.document_number):
-        return None
-    return versions_out.ALIAS, versions_out.document_key(dossier, inbound.document_number, _patient_key(dossier))
-
-
-def _of_document(document: Document, dossier: Dossier) -> Print:
-    return fingerprint.of_document(
-        document, patient=_patient_key(dossier), status=_version(document, dossier, dated=True)
-    )
-
-
-def _likenesses(dossier: Dossier) -> list[Print]:
-    facility = dossier.inbound.sending_facility if dossier.inbound else ""
-    found = [
-        fingerprint.of_likeness(report, patient=_patient_key(dossier), facility=facility)
-        for report in dossier.reports
-        if report.patient_count <= 1
-    ]
-    return list(dict.fromkeys(item for item in found if item is not None))
-
-
-def _order_number(document: Document, dossier: Dossier) -> str:
-    inbound = dossier.inbound
-    if inbound is None or document.order_index >= len(inbound.orders):
-        return ""
-    order = inbound.orders[document.order_index]
-    return order.filler_order_number.er7 or order.placer_order_number.er7
-
-
-def _of_report(report: LabReport, dossier: Dossier) -> tuple[Print, ...]:
-    """The report's identity and its reading; nothing for a page of several patients or one that says too little."""
-    document = next((item for item in dossier.documents if item.sha256 == report.document.sha256), None)
-    if report.patient_count > 1 or document is None:
-        return ()
-    identity = fingerprint.of_report(
-        report,
-        patient=_patient_key(dossier),
-        facility=dossier.inbound.sending_facility if dossier.inbound else "",
-        status=_version(document, dossier, dated=False),
-        order=_order_number(document, dossier),
-    )
-    return () if identity is None else (identity, fingerprint.of_reading(report, identity))
-
-
-def _version(document: Document, dossier: Dossier, *, dated: bool) -> str:
-    """What the message says of the version: report status, completion status of an MDM, when reported, remarks."""
-    inbound = dossier.inbound
-    if inbound is None or document.order_index >= len(inbound.orders):
-        return ""
-    order = inbound.orders[document.order_index]
-    dates = (order.reported_at, *inbound.note_lines, *order.note_lines) if dated else ()
-    withdrawn = (document.status,) if document.status in TAKEN_BACK else ()
-    replaces = (inbound.message_type, inbound.document_number) if inbound.message_type in _REVISIONS else ()
-    return "|".join((order.report_status, inbound.document_status, *dates, *withdrawn, *replaces))
-
-
-def _patient_key(dossier: Dossier) -> str:
-    """The certain patient's number; without one, what the message calls the patient."""
-    match = dossier.patient
-    if match is not None and match.decision is Decision.MATCH and match.record is not None:
-        return f"mrn:{match.record.mrn}"
-    person = dossier.inbound.patient if dossier.inbound else None
-    if person is None:
-        return "unknown"
-    return "|".join(("said", *(f"{item.authority}:{item.value}" for item in person.identifiers), person.birth_date))
-
-
-def _is_repeat(dossier: Dossier, taken: Collection[Print]) -> bool:
-    """Whether everything the message brings came before: its results, and each document by its file or its reading."""
-    results = _of_results(dossier)
-    brought = [] if results is None else [results in taken]
-    for document in dossier.documents:
-        report = dossier.report_on(document.sha256)
-        known = _of_report(report, dossier) if report is not None else ()
-        brought.append(_of_document(document, dossier) in taken or (bool(known) and set(known) <= set(taken)))
-    return bool(brought) and all(brought)
-
-
-def _contradicts(report: LabReport, dossier: Dossier, taken: Collection[Print]) -> bool:
-    """The report came before and said something else."""
-    known = _of_report(report, dossier)
-    return bool(known) and known[0] in taken and known[1] not in taken
 
 
 def _build(_settings: DedupeSettings, services: StageServices) -> Any:

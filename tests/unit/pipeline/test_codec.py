@@ -26,6 +26,7 @@ from engine.domain.report import (
     Result,
     Section,
 )
+from engine.domain.version import Older
 from engine.pipeline import codec
 from engine.ports.content import Content
 from tests.support.dossiers import dossier_of, report, result
@@ -101,10 +102,11 @@ def test_what_is_encoded_decodes_to_the_same(dossier: Dossier) -> None:
 @given(dossier=_DOSSIER, supersedes=st.sampled_from(["", "01J"]))
 def test_what_is_said_leaves_out_the_links_and_nothing_else(dossier: Dossier, supersedes: str) -> None:
     """The text put together decodes to the dossier; the other one to the dossier without what it is linked to."""
-    linked = replace(dossier, supersedes=supersedes)
+    older = (Older(message_id=supersedes, is_whole=True),) if supersedes else ()
+    linked = replace(dossier, supersedes=supersedes, older=older)
     text, said = codec.encode_said(linked)
     assert codec.decode(text) == linked
-    assert said == codec.encode(replace(linked, supersedes="", fingerprints=(), versions=()))
+    assert said == codec.encode(replace(linked, supersedes="", older=(), fingerprints=(), versions=()))
 
 
 def test_a_dossier_of_an_earlier_version_decodes() -> None:
