@@ -262,3 +262,17 @@ def test_an_outage_ends_with_the_newest_version_alone(place: Place) -> None:
     states = [seen[f"V00{number}"]["deliveries"][0]["state"] for number in (1, 2, 3)]
     assert states == ["withdrawn", "sent", "sent"]
     assert place.kept() == {("F77", "2345-7", ""): "300", ("F77", "2951-2", ""): "140"}
+
+
+def test_an_older_version_comes_back_when_the_newer_one_is_closed(place: Place) -> None:
+    """The newer version, for which the older one was withdrawn, is refused and closed by a person: a replay sends the older."""
+    place.ehr.behave = lambda message: accept(message, "AE")
+    seen = place.send(oru(1, 100, "P", glucose("100", "P")), oru(2, 200, "F", glucose("200", "F")))
+    assert [seen[name]["deliveries"][0]["state"] for name in ("V001", "V002")] == ["withdrawn", "parked"]
+    place.ehr.behave = accept
+    assert _command(place, "withdraw", seen["V002"]["id"], "--reason", "sent by mistake").returncode == 0
+    assert _command(place, "replay", seen["V001"]["id"]).returncode == 0
+    seen = {item["control_id"]: item for item in place.engine.settled()}
+    assert (seen["V001"]["state"], seen["V001"]["deliveries"][0]["state"]) == ("delivered", "sent")
+    assert len(seen["V001"]["deliveries"]) == 1
+    assert place.ehr.received[-1].count(b"||100|") == 1
