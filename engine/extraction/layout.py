@@ -124,7 +124,7 @@ def _line(words: list[Word], page: int) -> Line:
         groups[-1].append(word)
         edge = word.x1
     cells = [make_cell(group) for group in groups]
-    return make_line([cell for cell in cells if not _DOTS.match(cell.text)], y0, y1, page)
+    return make_line([cell for cell in cells if cell.text[0] != "." or not _DOTS.match(cell.text)], y0, y1, page)
 
 
 def _marked(words: list[Word], tall: float) -> Iterable[Word]:

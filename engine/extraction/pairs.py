@@ -16,6 +16,7 @@ from engine.extraction.rows import RawRow
 _COUNTS = frozenset({"10*3/uL", "10*9/L", "/uL", "10*6/L", "/mL", "g/dL", "g/L"})
 _EDGE = 3.0
 _UNDER = 1.9
+_NO_NAME = 60.0
 
 
 @dataclass(slots=True)
@@ -101,6 +102,8 @@ def second_unit_row(line: Line, cells: Sequence[Cell], above: Draft | None, gram
     The value must stand at the same edge as the one above, close under it, and the unit must be known and another one.
     """
     if above is None or above.row.kind is not Kind.NUMBER or not above.row.fields.get("unit"):
+        return None
+    if not cells or cells[0].x0 < above.row.fields["value"][0].x0 - _NO_NAME:
         return None
     if line.y0 - above.bottom + line.height > _UNDER * line.height or line.y0 < above.bottom - line.height / 2:
         return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from engine.documents.pages import OpenedPages, Page, PageSource, turned_box
+from engine.documents.pages import OpenedPages, Page, PageSource, Turn, turned_box
 from engine.domain.reasons import Holds, Reason, merge, reason
 from engine.domain.report import LabReport, ReadDocument, ReportHeader, ReportPatient, Result, Section
 from engine.extraction.codes import Matcher
@@ -95,7 +95,7 @@ def read_report(
     context = Context(
         grammar=grammar, matcher=matcher, vote=vote, person=person, status=header.times.status, order=order
     )
-    made = [_as_it_lies(item, opened) for item in make_results(walk.drafts, context)]
+    made = _as_it_lies(make_results(walk.drafts, context), opened)
     results, further = with_entries(made, opened.entries, texts, packs)
     return _judged(
         LabReport(
@@ -161,10 +161,15 @@ def _header(
     return read_header(found, lines, top, language, order)
 
 
-def _as_it_lies(item: Result, opened: OpenedPages) -> Result:
-    """The result with its boxes where they are on the page as it was sent, for a page that was turned to be read."""
+def _as_it_lies(results: Sequence[Result], opened: OpenedPages) -> list[Result]:
+    """The results with their boxes where they are on the pages as sent, for pages that were turned to be read."""
+    backs = {page.number: page.back for page in opened.pages if page.back is not None}
+    return [_turned(item, backs) for item in results] if backs else list(results)
+
+
+def _turned(item: Result, backs: Mapping[int, Turn]) -> Result:
     told = item.provenance
-    back = next((page.back for page in opened.pages if told and page.number == told.page), None)
+    back = backs.get(told.page) if told else None
     if told is None or back is None:
         return item
     fields = {name: turned_box(box, back) for name, box in told.fields.items()}

@@ -176,7 +176,12 @@ class Walk:
         rows = [again] if again is not None else []
         if again is not None:
             again.previous.extend(previous)
-        elif len(line.cells) > 2 and not self._has_former() and self.matcher.exact(clean_name(line.cells[0].text)):
+        elif (
+            len(line.cells) > 2
+            and "%" in line.text
+            and not self._has_former()
+            and self.matcher.exact(clean_name(line.cells[0].text))
+        ):
             rows = paired_rows(line.cells, self.grammar, headless=self.table is None)
         for row in rows:
             self._take(row, line)
