@@ -176,19 +176,15 @@ class Walk:
         rows = [again] if again is not None else []
         if again is not None:
             again.previous.extend(previous)
-        elif (
-            len(line.cells) > 2
-            and "%" in line.text
-            and not self._has_former()
-            and self.matcher.exact(clean_name(line.cells[0].text))
-        ):
+        elif len(line.cells) > 2 and "%" in line.text and self._may_pair(line):
             rows = paired_rows(line.cells, self.grammar, headless=self.table is None)
         for row in rows:
             self._take(row, line)
         return bool(rows)
 
-    def _has_former(self) -> bool:
-        return self.table is not None and "previous" in self.table.roles()
+    def _may_pair(self, line: Line) -> bool:
+        former = self.table is not None and "previous" in self.table.roles()
+        return not former and self.matcher.exact(clean_name(line.cells[0].text))
 
     def _late_range(self, line: Line) -> bool:
         """Give the range that stands on a line of its own to the row above, where that has none."""

@@ -135,7 +135,7 @@ def test_memory_changes_no_reading(texts: list[str]) -> None:
 @given(LINES)
 def test_every_number_of_a_result_is_printed(text: str) -> None:
     """No value is made up: each result's value, unit and range stand in the document, in one piece or word by word."""
-    printed = set(text.replace("^", " ").split())
+    printed = {*text.split(), *text.replace("^", " ").split()}
     printed |= {part.strip("*()[]") for part in printed}
     report = read_report(open_pages(text.encode()), packs(), sha256="")
     for result in report.results:
