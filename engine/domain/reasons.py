@@ -156,6 +156,11 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             "The remote extractor did not answer usefully.",
             "Check its status; replay the message from extract.",
         ),
+        "extraction.late": _spec(
+            _READING,
+            "No extractor answered in the time the channel gives it.",
+            "Replay the message from extract when the extractor is back; the results then follow the original.",
+        ),
         "value.ambiguous": _spec(_RESULT, "The printed number can be read in two ways.", "Read it from the page."),
         "value.implausible": _spec(
             _RESULT, "The value is outside what is plausible for the test.", "Read it from the page."

@@ -141,7 +141,11 @@ class Run:
 
     async def _stage(self, planned: PlannedStage) -> Outcome:
         context = StageContext(
-            message_id=self._item.id, channel=self._plan.name, content=self.content, now=self._tools.clock.now()
+            message_id=self._item.id,
+            channel=self._plan.name,
+            content=self.content,
+            now=self._tools.clock.now(),
+            received_at=self._item.received_at,
         )
         async with self._timed(planned.id):
             outcome = await planned.stage.run(self.dossier, context)

@@ -45,6 +45,7 @@ class StageContext:
 
     Attributes:
         now: the time of this run, aware.
+        received_at: when the message was taken in; None where nothing waits for it (a rehearsal).
         is_rehearsal: a dry run; a stage that feeds a directory says what it would do and leaves it alone.
     """
 
@@ -53,6 +54,12 @@ class StageContext:
     content: Content
     now: datetime
     is_rehearsal: bool = False
+    received_at: datetime | None = None
+
+    @property
+    def age_seconds(self) -> float:
+        """How long the message has been here."""
+        return (self.now - self.received_at).total_seconds() if self.received_at else 0.0
 
 
 class StageRetry(Exception):

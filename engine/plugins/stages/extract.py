@@ -16,11 +16,12 @@ from engine.domain.order import Observation
 from engine.domain.outcome import Continue, Outcome
 from engine.domain.readings import seconded
 from engine.domain.reasons import Holds, Reason, merge, reason
-from engine.domain.report import LabReport
+from engine.domain.report import LabReport, ReadDocument
 from engine.extraction.normalise import normalise
 from engine.extraction.packs.load import load_packs
 from engine.extraction.packs.model import Packs
 from engine.ports.extractor import Extractor, ExtractorUnavailable, ReadRequest
+from engine.ports.fields import Duration
 from engine.ports.plugin import Kind, Plugin, Settings
 from engine.ports.stage import StageContext, StageRetry, StageServices
 
@@ -43,6 +44,9 @@ class ExtractSettings(Settings):
     """Add LOINC codes and UCUM units to discrete results where they are certain; off, they pass byte for byte."""
     on_unreadable: Literal["forward_original", "hold"] | None = None
     """Send the original alone when nothing could be read and the patient is certain, or hold it. Default: forward."""
+    give_up_after: Duration | None = None
+    """While no extractor answers a message waits; after this time from its receipt it goes on without results. The
+    original is sent where `on_unreadable` lets it; replay it when the extractor is back. Default: it waits for ever."""
 
     @model_validator(mode="after")
     def _two_to_compare(self) -> ExtractSettings:
@@ -92,7 +96,10 @@ class Extract:
         )
         report = await (self._compared(request) if self._settings.compare else self._first(request))
         if report is None:
-            raise StageRetry("no extractor answers")
+            patience = self._settings.give_up_after
+            if patience is None or context.age_seconds < patience:
+                raise StageRetry("no extractor answers")
+            return _unread(opened.document)
         return report
 
     async def _first(self, request: ReadRequest) -> LabReport | None:
@@ -127,6 +134,15 @@ async def _reading(extractor: Extractor, request: ReadRequest) -> LabReport | No
         return _accountable(await extractor.extract(request), request.document)
     except ExtractorUnavailable:
         return None
+
+
+def _unread(document: Document) -> LabReport:
+    """What stands for a document that nobody read in time."""
+    return LabReport(
+        document=ReadDocument(sha256=document.sha256, media_type=document.media_type),
+        needs_review=True,
+        review_reasons=(reason("extraction.late"),),
+    )
 
 
 def _accountable(report: LabReport, document: Document) -> LabReport:

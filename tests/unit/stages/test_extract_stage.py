@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from pydantic import ValidationError
 
 from engine.domain.dossier import Dossier
-from engine.domain.outcome import Continue
+from engine.domain.outcome import Continue, ReleaseKind, plan_release
 from engine.domain.report import LabReport
 from engine.plugins.stages.extract import Extract, ExtractSettings
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
@@ -164,3 +165,20 @@ async def test_an_empty_answer_is_never_silent() -> None:
     read = await _run((OBR, ed(PDF)), _Forgetful())
     assert read.report_on(read.documents[0].sha256) is read.reports[0]
     assert [item.code for item in read.all_reasons] == ["extraction.no_results"]
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(9, False), (10, True)])
+async def test_after_its_time_a_message_goes_on_unread(minutes: int, is_late: bool) -> None:
+    """Before, it waits; then the original leaves alone and a person is told to replay it."""
+    stage = Extract(ExtractSettings(give_up_after="10m"), (_Reader(down=True),))
+    raw = message(OBR, ed(PDF))
+    now = context(raw)
+    waiting = replace(now, received_at=now.now - timedelta(minutes=minutes))
+    if not is_late:
+        with pytest.raises(StageRetry):
+            await stage.run(dossier_of(OBR, ed(PDF)), waiting)
+        return
+    outcome = await stage.run(dossier_of(OBR, ed(PDF)), waiting)
+    assert isinstance(outcome, Continue)
+    assert [item.code for item in outcome.dossier.all_reasons] == ["extraction.late"]
+    assert plan_release(outcome.dossier).kind is ReleaseKind.ORIGINAL
