@@ -94,6 +94,23 @@ def test_a_service_that_fails_leaves_it_to_the_embedded_reader(tmp_path: Path, s
     assert _sent_values(ehr.received[0]) == values
 
 
+def test_the_original_goes_in_time_and_the_results_follow(tmp_path: Path, service: Service) -> None:
+    """No extractor answers in the channel's time: the original is sent and a case stands; a replay sends the results once."""
+    service.script(*["500"] * 50)
+    extract, retry = "with: [medextract], give_up_after: 500ms", ", fallback: queue, retry: {attempts: 1}"
+    with ehr_listening() as ehr, running(_site(tmp_path, service, ehr, extract=extract, extractor=retry)) as engine:
+        values, item = _send(engine, "L-1")
+        assert (item["state"], [one["code"] for one in item["reasons"]]) == ("review", ["extraction.late"])
+        assert (len(ehr.received), _sent_values(ehr.received[0])) == (1, [])
+        assert b"JVBERi" in ehr.received[0]
+        service.script()
+        words = [sys.executable, "-m", "engine", "--site", str(engine.site), "replay", "L-1", "--from", "extract"]
+        assert subprocess.run(words, check=False, capture_output=True).returncode == 0
+        (item,) = engine.settled()
+    assert (item["state"], [one["state"] for one in item["deliveries"]]) == ("delivered", ["sent", "sent"])
+    assert [_sent_values(message) for message in ehr.received] == [[], values]
+
+
 def test_extract_speaks_fhir_and_draws_boxes(tmp_path: Path) -> None:
     """`extract --fhir --boxes`: a Bundle on stdout, one picture a page, readable to its owner only."""
     report = compose("es_clasico", seed=5, patient=make_population(8100, 1, "es")[0])
