@@ -80,3 +80,10 @@ def test_whole_blood_gets_no_code_of_serum(name: str) -> None:
     found = reading(name).results
     assert [item.loinc_name for item in found if "Serum" in item.loinc_name or "Plasma" in item.loinc_name] == []
     assert sum(bool(item.loinc_code) for item in found) >= len(found) - 1
+
+
+def test_rows_under_a_departments_name_stay_rows() -> None:
+    """`Microbiology` heads serology too: what stands under it is not swallowed as prose."""
+    lines = "Patient: Doe, Jane   DOB: 01/02/1970   Sex: F\n\nMicrobiology\nHepatitis B Surface Antigen     Negative\n"
+    report = read_report(open_pages(lines.encode()), load_packs(), sha256="0" * 64)
+    assert [(item.test_name, item.value) for item in report.results] == [("Hepatitis B Surface Antigen", "Negative")]
