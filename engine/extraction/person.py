@@ -13,10 +13,8 @@ from engine.extraction.layout import Line
 from engine.extraction.packs.model import Language
 
 _STARRED = re.compile(r"^\*\s?(\d{1,2}[./-]\d{1,2}[./-]\d{2,4})$")
-_BORN = {
-    "ne le": "M", "nee le": "F", "nato il": "M", "nata il": "F", "nacido": "M", "nacida": "F", "nacido el": "M",
-    "nacida el": "F", "nascido em": "M", "nascida em": "F",
-}  # fmt: skip
+_BORN = frozenset({"nee le", "nata il", "nacida", "nacida el", "nascida em"})
+"""Only the women's forms tell: many forms print the men's for everybody."""
 _TITLES = {
     "monsieur": "M", "madame": "F", "mme": "F", "mlle": "F", "mademoiselle": "F", "herr": "M", "herrn": "M",
     "frau": "F", "sig": "M", "sig ra": "F", "sigra": "F", "mr": "M", "mrs": "F", "ms": "F", "miss": "F",
@@ -75,7 +73,7 @@ def _inside(top: Sequence[Line], language: Language) -> str:
 
 
 def _told(found: Sequence[Labelled], top: Sequence[Line], name: str) -> str:
-    told = {_BORN[label] for item in found if item.key == "birth_date" and (label := fold(item.label)) in _BORN}
+    told = {"F" for item in found if item.key == "birth_date" and fold(item.label) in _BORN}
     named = [cell for line in top for cell in line.cells if name and cell.folded.endswith(f" {name}")]
     told |= {_TITLES[title] for cell in named if (title := fold(cell.words[0].text)) in _TITLES}
     return told.pop() if len(told) == 1 else ""
