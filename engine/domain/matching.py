@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from engine.domain import names
 from engine.domain.patient import Decision, Demographics, Evidence, Identifier, Match, PatientRecord
 
-_WEIGHTS = {
+WEIGHTS = {
     "family": {"agree": 8.0, "close": 4.0, "differ": -4.0},
     "given": {"agree": 6.0, "close": 3.0, "differ": -5.0},
     "birth_date": {"agree": 11.0, "close": 3.0, "differ": -9.0},
@@ -24,7 +24,9 @@ _WEIGHTS = {
     "phone": {"agree": 5.0, "differ": -0.5},
     "postcode": {"agree": 3.0, "differ": -0.5},
 }
-_PRIOR_BITS = -16.6
+"""Bits by field and outcome."""
+PRIOR_BITS = -16.6
+"""One of some 100,000."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class _Scored:
 
     @property
     def score(self) -> float:
-        odds: float = 2.0 ** (self.bits + _PRIOR_BITS)
+        odds: float = 2.0 ** (self.bits + PRIOR_BITS)
         return odds / (1.0 + odds)
 
     def outcome(self, field: str) -> str:
@@ -135,7 +137,7 @@ def _score(person: Demographics, record: PatientRecord) -> _Scored:
         "given": names.compare_given(person.given, record.given),
         "birth_date": names.compare_dates(person.birth_date, record.birth_date),
         "sex": _same(_sex(person.sex), _sex(record.sex)),
-        "phone": _same(_digits(person.phone), _digits(record.phone)),
+        "phone": _same(names.last_digits(person.phone), names.last_digits(record.phone)),
         "postcode": _same(names.fold(person.postcode), names.fold(record.postcode)),
     }
     if "differ" in (outcomes["family"], outcomes["given"]) and _swapped(person, record):
@@ -143,7 +145,7 @@ def _score(person: Demographics, record: PatientRecord) -> _Scored:
     if "differ" in (outcomes["family"], outcomes["given"]) and _goes_by(person, record):
         outcomes["family"] = outcomes["given"] = "close"
     evidence = tuple(
-        Evidence(field=field, outcome=outcome, weight=_WEIGHTS[field].get(outcome, 0.0))
+        Evidence(field=field, outcome=outcome, weight=WEIGHTS[field].get(outcome, 0.0))
         for field, outcome in outcomes.items()
     )
     return _Scored(record=record, evidence=evidence, bits=sum(item.weight for item in evidence))
@@ -172,11 +174,6 @@ def _same(left: str, right: str) -> str:
 
 def _sex(code: str) -> str:
     return code if code in ("F", "M") else ""
-
-
-def _digits(phone: str) -> str:
-    """The last nine digits: country and trunk prefixes differ by habit."""
-    return "".join(char for char in phone if char.isdigit())[-9:]
 
 
 def _by_identifier(
@@ -235,6 +232,7 @@ def _by_demographics(person: Demographics, scored: Sequence[_Scored], rules: Mat
         and best.outcome("family") == "agree"
         and best.outcome("given") == "agree"
         and not _contradicts(best)
+        and not _lives_elsewhere(best)
         and not best.record.merged_into
         and not any(_is_near_twin(person, item) for item in scored[1:])
     )
@@ -245,6 +243,11 @@ def _by_demographics(person: Demographics, scored: Sequence[_Scored], rules: Mat
     if _other_own_number(person, best.record, rules) or _names_another(person, scored[1:]):
         return _review(best, "demographics", "patient.conflict", scored)
     return _match(best, "demographics", score=best.score)
+
+
+def _lives_elsewhere(item: _Scored) -> bool:
+    """Phone and postcode are both others: without a number, a namesake born the same day is as likely as a move."""
+    return item.outcome("phone") == item.outcome("postcode") == "differ"
 
 
 def _is_rival(item: _Scored) -> bool:

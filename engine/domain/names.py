@@ -26,6 +26,7 @@ _ABBREVIATION = 2
 _LONG_ENOUGH = 4
 _FULL_DATE = 10
 _DECADE = 3
+_PHONE = 9
 _FEMALE_ENDINGS = frozenset({"a", "e", "o", "le", "ne", "te"})
 
 
@@ -90,6 +91,16 @@ def _joined(words: tuple[str, ...]) -> str:
     return "".join(words).replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
+def spelling(name: str) -> str:
+    """One text for every way of writing a name that `compare` takes for the same: `Mueller`, `Müller`; `Lee Ann`."""
+    return _joined(tuple(sorted(tokens(name))))
+
+
+def last_digits(phone: str) -> str:
+    """The last nine digits: country and trunk prefixes differ by habit."""
+    return "".join(char for char in phone if char.isdigit())[-_PHONE:]
+
+
 def same_word(word: str, other: str) -> bool:
     """Equal, an abbreviation of it (`J`, `Mª`), or one misspelling apart in a word long enough to tell."""
     short, long = sorted((word, other), key=len)
@@ -111,10 +122,10 @@ def gendered(word: str, other: str) -> bool:
 
 
 def could_be_two(left: str, right: str) -> bool:
-    """Whether two given names that are close could be a twin's each: `Lena` and `Lea`, `Jon` and `John`.
+    """Whether two given names that are close could be a twin's each: `Lena` and `Lea`, `Mathias` and `Matthias`.
 
-    Not so a part of a compound, an initial, a letter doubled (`Ana`, `Anna`), or two letters in each other's place in
-    a word of five or more that begins alike: slips that make no other name.
+    Not so a part of a compound, an initial, or two letters in each other's place in a word of five or more that begins
+    alike: slips that make no other name.
     """
     short, long = sorted((tokens(left), tokens(right)), key=len)
     return not all(any(_is_slip(word, other) for other in long) for word in short)
@@ -129,14 +140,10 @@ def _is_slip(word: str, other: str) -> bool:
     short, long = sorted((word, other), key=len)
     if short == long or (len(short) <= _ABBREVIATION and long.startswith(short)):
         return True
-    if _joined((short,)) == _joined((long,)) or _undoubled(short) == _undoubled(long):
+    if _joined((short,)) == _joined((long,)):
         return True
     swaps = (f"{short[:at]}{short[at + 1]}{short[at]}{short[at + 2 :]}" for at in range(1, len(short) - 1))
     return len(short) == len(long) > _LONG_ENOUGH and long in swaps
-
-
-def _undoubled(word: str) -> str:
-    return "".join(char for char, before in zip(word, f" {word}", strict=False) if char != before)
 
 
 def compare_dates(left: str, right: str) -> str:

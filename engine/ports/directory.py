@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from engine.domain.frequency import Chances, Commonness
 from engine.domain.patient import Demographics, PatientRecord
 
 
@@ -42,3 +43,29 @@ class Directory(Protocol):
 
     async def close(self) -> None:
         """Drop connections."""
+
+
+@runtime_checkable
+class CountsPeople(Protocol):
+    """What a directory can say that holds every record itself; one that asks another machine cannot."""
+
+    async def commonness(self, record: PatientRecord) -> Commonness | None:
+        """How many records share the record's names and birth date; None where there are too few to count in.
+
+        Raises:
+            DirectoryUnavailable: no answer.
+        """
+
+    async def chances(self) -> Chances:
+        """By field, how likely two of the people agree; reads every record.
+
+        Raises:
+            DirectoryUnavailable: no answer.
+        """
+
+
+async def commonness(directory: Directory, record: PatientRecord | None) -> Commonness | None:
+    """How common a record's values are; None when the directory does not count. Raises DirectoryUnavailable."""
+    if record is None or not isinstance(directory, CountsPeople):
+        return None
+    return await directory.commonness(record)

@@ -10,9 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.domain import matching
-from engine.domain.patient import Decision, Demographics, Identifier, Match, PatientRecord
-from engine.ports.directory import Directory, DirectoryIncomplete
+from engine.domain import matching, weighing
+from engine.domain.matching import MatchRules
+from engine.domain.patient import Decision, Demographics, Identifier, Match
+from engine.domain.weighing import Knowledge
+from engine.ports.directory import Directory, DirectoryIncomplete, commonness
 
 THRESHOLDS = (0.80, 0.90, 0.95, 0.97, 0.99, 0.999)
 _NEEDED = ("case", "expected_mrn", "identifiers", "family", "given", "birth_date", "sex")
@@ -79,26 +81,30 @@ async def evaluate(directory: Directory, text: str, *, as_json: bool) -> int:
     """
     tally = Tally()
     for pair in read_pairs(text):
-        candidates, whole = await seen(directory, pair.person)
         tally.true_pairs += bool(pair.expected)
-        for auto in THRESHOLDS:
-            rules = matching.MatchRules(auto=auto, default_authority=directory.default_authority)
-            match = matching.decide(pair.person, candidates, rules)
-            outcome = judge(match if whole else matching.not_all_seen(match), pair.expected)
-            tally.thresholds[auto][outcome] += 1
-            if auto == matching.MatchRules().auto:
+        rules = [MatchRules(auto=auto, default_authority=directory.default_authority) for auto in THRESHOLDS]
+        for rule, match in zip(rules, await decisions(directory, pair.person, rules), strict=True):
+            outcome = judge(match, pair.expected)
+            tally.thresholds[rule.auto][outcome] += 1
+            if rule.auto == MatchRules().auto:
                 tally.classes[pair.kind][outcome] += 1
     report = _report(tally)
     sys.stdout.write(json.dumps(report) + "\n" if as_json else _table(report))
     return FAILED if any(row["wrong"] for row in report["classes"]) else OK
 
 
-async def seen(directory: Directory, person: Demographics) -> tuple[Sequence[PatientRecord], bool]:
-    """Whom the directory shows, and whether that is everybody. Raises DirectoryUnavailable."""
+async def decisions(directory: Directory, person: Demographics, rules: Sequence[MatchRules]) -> list[Match]:
+    """Who the person is by each of the rules, as the reconcile stage decides. Raises DirectoryUnavailable."""
     try:
-        return (() if person.is_empty else await directory.candidates(person)), True
+        candidates, whole = (() if person.is_empty else await directory.candidates(person)), True
     except DirectoryIncomplete as answer:
-        return answer.found, False
+        candidates, whole = answer.found, False
+    found = [matching.decide(person, candidates, rule) for rule in rules]
+    if not whole:
+        return [matching.not_all_seen(item) for item in found]
+    first = next((item.record for item in found if item.step == "demographics"), None)
+    known = Knowledge(counts=await commonness(directory, first))
+    return [weighing.weigh(item, known, auto=rule.auto) for item, rule in zip(found, rules, strict=True)]
 
 
 def judge(match: Match, expected: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.app.cli.client import Unavailable, loaded_site, surroundings
-from engine.app.cli.evaluate import BadPairs, evaluate, seen
+from engine.app.cli.evaluate import BadPairs, decisions, evaluate
 from engine.app.compose import build_parts
 from engine.domain import matching
 from engine.domain.patient import Decision, Demographics, Identifier, Match
@@ -69,9 +69,8 @@ async def _decide_all(directory: Directory, text: str, *, as_json: bool) -> None
         if not line.strip():
             continue
         case, person = _person(number, line)
-        candidates, whole = await seen(directory, person)
-        match = matching.decide(person, candidates, rules)
-        _print(case, match if whole else matching.not_all_seen(match), as_json=as_json)
+        (match,) = await decisions(directory, person, [rules])
+        _print(case, match, as_json=as_json)
 
 
 def _person(number: int, line: str) -> tuple[str, Demographics]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.domain import lookup, names
+from engine.domain import frequency, lookup, names
+from engine.domain.frequency import Chances, Commonness
 from engine.domain.patient import Demographics, Identifier, PatientRecord
 from engine.ports.clock import Clock
 from engine.ports.directory import DirectoryUnavailable
@@ -61,11 +62,23 @@ class FileDirectory:
 
         Somebody merged into another comes with that other.
         """
+        return (await self._current()).candidates(person)
+
+    async def commonness(self, record: PatientRecord) -> Commonness | None:
+        """See `CountsPeople`."""
+        return (await self._current()).summary.commonness(record)
+
+    async def chances(self) -> Chances:
+        """See `CountsPeople`."""
+        index = await self._current()
+        return await asyncio.to_thread(frequency.chances, index.records())
+
+    async def _current(self) -> PatientIndex:
         async with self._reading:
             await self._refresh()
         if self._index is None:
             raise DirectoryUnavailable("patient file unreadable")
-        return self._index.candidates(person)
+        return self._index
 
     async def _refresh(self) -> None:
         """Read the file again when it changed; a broken new version leaves the old one in force, loudly."""
@@ -164,6 +177,11 @@ class PatientIndex:
             self._by_birth[record.birth_date].append(record)
             for key in lookup.name_keys(record.family, record.given):
                 self._by_name[key].append(record)
+        self.summary = frequency.summary(records)
+
+    def records(self) -> tuple[PatientRecord, ...]:
+        """Everyone."""
+        return tuple(self._by_key.values())
 
     def candidates(self, person: Demographics) -> tuple[PatientRecord, ...]:
         """Every record that could be the person; see `FileDirectory.candidates`."""

@@ -6,18 +6,57 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from engine.domain import matching
+from engine.domain import matching, weighing
 from engine.domain.concordance import patient_conflicts
 from engine.domain.dossier import Dossier
 from engine.domain.outcome import Continue, Outcome
 from engine.domain.patient import Decision, Demographics, Identifier, Match, PatientRecord
 from engine.domain.reasons import Reason, merge, reason
 from engine.domain.report import LabReport, ReportPatient
-from engine.ports.directory import Directory, DirectoryIncomplete, DirectoryUnavailable
+from engine.domain.weighing import BUILT_IN_M, FieldWeight, Knowledge
+from engine.ports.directory import Directory, DirectoryIncomplete, DirectoryUnavailable, commonness
 from engine.ports.plugin import Kind, Plugin, Settings
 from engine.ports.stage import StageContext, StageRetry, StageServices
+
+
+class Figures(Settings):
+    """How often a field agrees; what is left out stays built in."""
+
+    m: float | None = Field(default=None, gt=0.0, lt=1.0)
+    """When both descriptions are of one person."""
+    u: float | None = Field(default=None, gt=0.0, lt=1.0)
+    """When they are of two people, by chance. Where the directory counts names and birth dates, its counts win."""
+
+
+class Weights(Settings):
+    """Figures of your own, field by field, as `headrace match --estimate` prints them."""
+
+    family: Figures = Figures()
+    """The family name."""
+    given: Figures = Figures()
+    """The given name."""
+    birth_date: Figures = Figures()
+    """The birth date."""
+    sex: Figures = Figures()
+    """Female or male; other values say nothing."""
+    phone: Figures = Figures()
+    """The last nine digits of the phone number."""
+    postcode: Figures = Figures()
+    """The postcode."""
+
+    @model_validator(mode="after")
+    def _agreement_speaks_for_one_person(self) -> Weights:
+        for name, own in self.by_field().items():
+            if own.u is not None and own.u >= (BUILT_IN_M[name] if own.m is None else own.m):
+                raise ValueError(f"{name}: u must be less than m, or agreement would speak against the patient")
+        return self
+
+    def by_field(self) -> dict[str, FieldWeight]:
+        """What is said, without the fields of which nothing is."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: FieldWeight(m=own.m, u=own.u) for name, own in fields.items() if own != Figures()}
 
 
 class ReconcileSettings(Settings):
@@ -31,6 +70,8 @@ class ReconcileSettings(Settings):
     """Probability below which a candidate is not shown as likely."""
     margin: float = Field(default=0.10, ge=0.0, le=1.0)
     """How much better the best candidate must be than the next one."""
+    weights: Weights = Weights()
+    """Your own figures in place of the built-in ones. They can hold a match back and never make one."""
     on_unavailable: Literal["wait", "review"] = "wait"
     """When the directory does not answer: `wait` until it does, in order, or `review`: a person decides at once."""
 
@@ -43,6 +84,7 @@ class Reconcile:
     def __init__(self, settings: ReconcileSettings, directory: Directory) -> None:
         self._directory = directory
         self._waits = settings.on_unavailable == "wait"
+        self._weights = settings.weights.by_field()
         self._rules = matching.MatchRules(
             auto=settings.auto,
             review=settings.review,
@@ -72,9 +114,13 @@ class Reconcile:
 
     async def _match(self, person: Demographics) -> Match:
         try:
-            return matching.decide(person, await self._candidates(person), self._rules)
+            match = matching.decide(person, await self._candidates(person), self._rules)
         except DirectoryIncomplete as answer:
             return matching.not_all_seen(matching.decide(person, answer.found, self._rules))
+        if match.step != "demographics":
+            return match
+        known = Knowledge(counts=await commonness(self._directory, match.record), weights=self._weights)
+        return weighing.weigh(match, known, auto=self._rules.auto)
 
     async def _candidates(self, person: Demographics) -> Sequence[PatientRecord]:
         return () if person.is_empty else await self._directory.candidates(person)

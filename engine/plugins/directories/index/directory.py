@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import apsw
 
+from engine.domain.frequency import Chances, Commonness
 from engine.domain.patient import Demographics, PatientRecord
 from engine.domain.register import PatientNews
-from engine.plugins.directories.index import IndexSettings, tables
+from engine.plugins.directories.index import IndexSettings, counting, tables
 from engine.ports.directory import DirectoryUnavailable
 from engine.ports.register import KnownPatient
 from engine.ports.services import SiteServices
@@ -49,6 +50,14 @@ class IndexDirectory:
         Somebody merged into another comes with that other, linked records come together.
         """
         return await self._ask(lambda reader: tables.find(reader, person))
+
+    async def commonness(self, record: PatientRecord) -> Commonness | None:
+        """See `CountsPeople`; a name counts wherever one of its words stands in another one's, so never too little."""
+        return await self._ask(lambda reader: counting.commonness(reader, record))
+
+    async def chances(self) -> Chances:
+        """See `CountsPeople`."""
+        return await self._ask(counting.chances)
 
     async def known(self, number: str) -> Sequence[KnownPatient]:
         """See the port."""

@@ -36,7 +36,9 @@ _FORGET = "DELETE FROM lookup WHERE word = ? AND birth = ? AND patient = ?"
 _REMEMBER = "INSERT INTO lookup (word, birth, patient) VALUES (?, ?, ?)"
 _FIND = "SELECT patient FROM lookup WHERE word = ? AND birth = ?"
 _FIND_NAMESAKES = "SELECT birth, patient FROM lookup WHERE word = ?"
-_BORN = "b"
+_EVERYONE = "SELECT number, authority, facts FROM patient"
+BORN = "b"
+"""The word under which a birth date is found."""
 
 Said = tuple[Key, Mapping[str, str], str]
 """Of which record, what was said, and the stamp."""
@@ -151,7 +153,7 @@ def _words(key: Key, facts: Facts) -> frozenset[tuple[str, str]]:
     record = register.record_of(key, facts)
     found = {(_by_number(number), "") for number in (record.mrn, *(item.value for item in record.identifiers))}
     if record.birth_date:
-        found.add((_BORN, record.birth_date))
+        found.add((BORN, record.birth_date))
     for family, given in ((record.family, record.given), *((name.family, name.given) for name in record.other_names)):
         found |= {(_by_name(*pair), record.birth_date) for pair in lookup.name_keys(family, given)}
     return frozenset(found)
@@ -171,6 +173,14 @@ def _dumps(facts: Facts) -> str:
 
 def _loads(text: Any) -> dict[str, tuple[str, str]]:
     return {name: (stamp, value) for name, (stamp, value) in json.loads(text).items()}
+
+
+def everyone(connection: apsw.Connection) -> Iterator[PatientRecord]:
+    """Every record that was not deleted."""
+    for number, authority, text in connection.execute(_EVERYONE):
+        facts = _loads(text)
+        if not register.is_removed(facts):
+            yield register.record_of((str(number), str(authority)), facts)
 
 
 def known(connection: apsw.Connection, number: str) -> list[tuple[Key, Facts]]:
@@ -202,7 +212,7 @@ def _identities(connection: apsw.Connection, person: Demographics) -> set[int]:
     for item in person.identifiers:
         found |= _column(connection, _by_number(item.value), "")
     for birth in lookup.birth_forms(person.birth_date):
-        found |= _column(connection, _BORN, birth)
+        found |= _column(connection, BORN, birth)
     for pair in lookup.name_keys(person.family, person.given):
         found |= set(_namesakes(connection, _by_name(*pair), person.birth_date))
     return found
