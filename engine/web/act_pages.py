@@ -142,10 +142,10 @@ class ActPages:
 
     async def close_review(self, request: Request) -> Response:
         """Close an open review case."""
-        form = await _form(request, {"outcome", "reason"})
+        form = await _form(request, {"outcome", "patient", "reason"})
         why = reason_of(form, is_needed=True)
         review = await acts.find_review(self._services, request.path_params["id"])
-        await operate.close_review(self._services, review.id, form.get("outcome", ""), why)
+        await operate.close_review(self._services, review.id, form.get("outcome", ""), why, form.get("patient", ""))
         return RedirectResponse("/reviews", status_code=303)
 
 

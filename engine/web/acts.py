@@ -103,10 +103,10 @@ async def _set_pause(request: Request, *, is_paused: bool) -> Response:
 async def close_review(request: Request) -> Response:
     """Close an open review case; 409 when it is not open."""
     services = _services(request)
-    fields = await read_json(request, {"outcome": str, "reason": str})
+    fields = await read_json(request, {"outcome": str, "patient": str, "reason": str})
     why = reason_of(fields, is_needed=True)
     review = await find_review(services, request.path_params["id"])
-    await operate.close_review(services, review.id, fields.get("outcome", ""), why)
+    await operate.close_review(services, review.id, fields.get("outcome", ""), why, fields.get("patient", ""))
     return JSONResponse(shapes.review(await find_review(services, review.id)))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.domain.layout import LayoutState
 from engine.domain.message import ContentKind, DeliveryState, MessageState
+from engine.domain.patient import Decision
 from engine.domain.reasons import REASONS, Holds
 from engine.web import filters, openapi_acts, openapi_report, operate
 from engine.web.linked import RELATIONS
@@ -76,6 +77,8 @@ def _schemas() -> Schema:
         "DeliveryDetail": _object(_delivery() | _delivery_detail()),
         "TimelineEntry": _object({"at": _TIME, "action": _TEXT, "actor": _TEXT, "detail": {"type": "object"}}),
         "Version": _object(_version()),
+        "Match": _object(_match()),
+        "Evidence": _object(_evidence()),
         "Report": openapi_report.schema(),
         "Review": _object(_review()),
         "Queue": _object(_queue()),
@@ -139,7 +142,22 @@ def _message_detail() -> Schema:
         "report": {"anyOf": [_ref("Report"), {"type": "null"}]},
         "reports": _list(_ref("Report")),
         "versions": _list(_ref("Version")),
+        "match": {"anyOf": [_ref("Match"), {"type": "null"}]},
     }
+
+
+def _match() -> Schema:
+    return {
+        "decision": {"type": "string", "enum": [item.value for item in Decision]},
+        "mrn": _TEXT_OR_NULL,
+        "score": {"type": "number", "minimum": 0, "maximum": 1},
+        "step": _TEXT,
+        "evidence": _list(_ref("Evidence")),
+    }
+
+
+def _evidence() -> Schema:
+    return {"field": _TEXT, "outcome": _TEXT, "weight": {"type": "number"}}
 
 
 def _delivery() -> Schema:

@@ -8,7 +8,7 @@ from engine.domain.message import DeliveryState, MessageState
 from engine.web import filters
 from engine.web.bulk import MESSAGES_MAX
 from engine.web.json_body import REASON_MAX
-from engine.web.operate import OUTCOMES
+from engine.web.operate import OUTCOMES, PATIENTS
 
 Schema = dict[str, Any]
 
@@ -18,6 +18,7 @@ _REASON: Schema = {
     "maxLength": REASON_MAX,
     "description": "Why, in the user's words; no patient data.",
 }
+_WHOSE: Schema = {"type": "string", "enum": ["", *PATIENTS]}
 _NEEDED: Schema = _REASON | {"minLength": 1}
 _FORCE: Schema = {
     "type": "boolean",
@@ -65,7 +66,7 @@ def paths() -> Schema:
         "/api/v1/reviews/{id}/close": _act(
             "Close an open review case; the outcome becomes its state.",
             [_in_path("id", "Its id.")],
-            _fields({"outcome": {"type": "string", "enum": list(OUTCOMES)}, "reason": _NEEDED},
+            _fields({"outcome": {"type": "string", "enum": list(OUTCOMES)}, "patient": _WHOSE, "reason": _NEEDED},
                     "outcome", "reason"),
             {"200": {"$ref": "#/components/schemas/Review"}},
         ),

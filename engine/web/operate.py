@@ -25,6 +25,11 @@ OUTCOMES: Mapping[str, str] = {
     "closed": "nothing had to be done",
 }
 """What a person can say of a review case; the word becomes its state."""
+PATIENTS: Mapping[str, str] = {
+    "shown": "they are the shown patient's",
+    "other": "they are somebody else's",
+}
+"""What a person can say of whose results they are; `headrace match --estimate` learns from it."""
 OVERTAKEN = (
     "a newer version with some of its results was sent or waits in the queue (message {newer}): sent now, this one "
     "would overwrite it; withdraw it, or force the retry and say why"
@@ -96,11 +101,17 @@ async def _delivery_problem(services: WebServices, delivery_id: str) -> Problem:
     return Problem(409, "the delivery neither waits nor is parked") if is_known else not_found("delivery")
 
 
-async def close_review(services: WebServices, review_id: str, outcome: str, why: str) -> None:
-    """Close an open review case; it becomes `outcome`. Raises Problem (400 for no outcome, 409 when it is not open)."""
+async def close_review(services: WebServices, review_id: str, outcome: str, why: str, patient: str = "") -> None:
+    """Close an open review case; it becomes `outcome`, and `patient` says whose the results are, or nothing.
+
+    Raises:
+        Problem: 400 for no outcome or an unknown `patient`, 409 when the case is not open.
+    """
     if outcome not in OUTCOMES:
         raise bad_parameter("outcome", f"must be one of {', '.join(OUTCOMES)}")
-    audit = audit_of("review.close", review=review_id, outcome=outcome, reason=why)
+    if patient and patient not in PATIENTS:
+        raise bad_parameter("patient", f"must be one of {', '.join(PATIENTS)}, or left out")
+    audit = audit_of("review.close", review=review_id, outcome=outcome, patient=patient, reason=why)
     if not await services.store.close_review(review_id, outcome=outcome, audit=audit):
         raise Problem(409, "the review case is not open")
 

@@ -13,7 +13,7 @@ from engine.ports.store import MessageDetail, ReviewQuery
 from engine.web import bodies, filters, message_page, overview
 from engine.web.act_pages import DONE, ActPages
 from engine.web.forms import read_form
-from engine.web.operate import OUTCOMES
+from engine.web.operate import OUTCOMES, PATIENTS
 from engine.web.ops import Ops
 from engine.web.params import choice_of, pack_review, pack_sequence, read_query, review_of, sequence_of
 from engine.web.problems import bad_parameter
@@ -120,6 +120,7 @@ class Pages:
             channel=search.channel,
             following=pack_review(shown[-1].id) if len(found) > PAGE_SIZE else "",
             outcomes=OUTCOMES.items(),
+            patients=PATIENTS.items(),
             total=(await self._services.store.figures()).reviews_open,
         )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.domain.dossier import Dossier
+from engine.domain.patient import Match
 from engine.domain.reasons import REASONS, Reason
 from engine.mapping import report_json
 from engine.ports.store import (
@@ -95,6 +96,18 @@ def message_in_detail(detail: MessageDetail, dossier: Dossier, versions: Sequenc
         "report": reports[0] if reports else None,
         "reports": reports,
         "versions": list(versions),
+        "match": match(dossier.patient) if dossier.patient else None,
+    }
+
+
+def match(item: Match) -> Json:
+    """Who the patient is, by which step, and what spoke for and against it; `mrn` of the best candidate."""
+    return {
+        "decision": item.decision.value,
+        "mrn": item.record.mrn if item.record else None,
+        "score": item.score,
+        "step": item.step,
+        "evidence": [{"field": one.field, "outcome": one.outcome, "weight": one.weight} for one in item.evidence],
     }
 
 

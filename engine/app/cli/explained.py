@@ -47,6 +47,7 @@ def print_message(detail: Mapping[str, Any], *, with_timeline: bool) -> None:
         markup=False,
     )
     console.print(f"patient {detail['patient_mrn'] or '(not decided)'}", markup=False)
+    _print_match(console, detail.get("match"))
     for item in detail["documents"]:
         console.print(f"document {item['media_type']}, {item['bytes']:,} bytes, {item['sha256'][:16]}…", markup=False)
     for item in detail["reasons"]:
@@ -61,6 +62,18 @@ def print_message(detail: Mapping[str, Any], *, with_timeline: bool) -> None:
     _print_versions(console, detail)
     if with_timeline:
         _print_timeline(console, detail["timeline"])
+
+
+def _print_match(console: Any, match: Mapping[str, Any] | None) -> None:
+    """Which step decided, how sure it is, and each field's part in bits."""
+    if not match:
+        return
+    words = f"  {match['decision']} {match['mrn'] or '-'}, score {match['score']:.3f}"
+    console.print(words + (f", by {match['step']}" if match["step"] else ""), markup=False)
+    said = [item for item in match["evidence"] if item["outcome"] != "missing"]
+    if said:
+        parts = (f"{item['field']} {item['outcome']} {item['weight']:+.1f}" for item in said)
+        console.print(f"  {', '.join(parts)}", markup=False)
 
 
 def _print_versions(console: Any, detail: Mapping[str, Any]) -> None:

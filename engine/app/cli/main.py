@@ -270,14 +270,22 @@ def match(
     evaluate: Annotated[
         Path | None, typer.Option(help="CSV of pairs whose truth is known: count right and wrong matches.")
     ] = None,
+    estimate: Annotated[
+        bool,
+        typer.Option(
+            "--estimate", help="Print `weights:` for the reconcile stage: u of the directory, m of signed reviews."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Decide who the persons are, with the evidence field by field; or count how often that is right."""
-    from engine.app.cli.match import match_batch
+    """Decide who the persons are, with the evidence field by field; count how often that is right; or estimate."""
+    from engine.app.cli.match import estimate_weights, match_batch
 
     file = evaluate or batch
-    if file is None or (batch and evaluate):
-        raise typer.BadParameter("give either --batch or --evaluate")
+    if [batch is not None, evaluate is not None, estimate].count(True) != 1:
+        raise typer.BadParameter("give either --batch, --evaluate or --estimate")
+    if estimate or file is None:
+        raise typer.Exit(estimate_weights(context.obj, directory, as_json=as_json))
     raise typer.Exit(match_batch(context.obj, directory, file, as_json=as_json, has_truth=evaluate is not None))
 
 

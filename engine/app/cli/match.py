@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.app.cli.client import Unavailable, loaded_site, surroundings
+from engine.app.cli.client import Unavailable, loaded_site, open_api, surroundings
+from engine.app.cli.estimate import channels_of, estimate
 from engine.app.cli.evaluate import BadPairs, decisions, evaluate
 from engine.app.compose import build_parts
 from engine.domain import matching
@@ -35,8 +36,7 @@ def match_batch(site: Path, directory: str, batch: Path, *, as_json: bool, has_t
         os.chdir(folder)
         parts = build_parts(loaded_site(folder), surroundings(folder))
         if directory not in parts.directories:
-            known = ", ".join(sorted(parts.directories)) or "none"
-            sys.stderr.write(f"no directory is called {directory!r}; there are: {known}\n")
+            sys.stderr.write(f"{_no_directory(directory, parts.directories)}\n")
             return USAGE
         return asyncio.run(_ask(parts.directories[directory], text, as_json=as_json, has_truth=has_truth))
     except (BadLine, BadPairs) as problem:
@@ -51,6 +51,39 @@ def match_batch(site: Path, directory: str, batch: Path, *, as_json: bool, has_t
     except Unavailable as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code
+
+
+def estimate_weights(site: Path, directory: str, *, as_json: bool) -> int:
+    """Estimate u and m for a directory; 0, 1 when there was nothing to estimate from, 2 and 75 as `match_batch`."""
+    folder = site.resolve()
+
+    async def work() -> int:
+        loaded = loaded_site(folder)
+        known = build_parts(loaded, surroundings(folder)).directories
+        if directory not in known:
+            raise Unavailable(_no_directory(directory, known), USAGE)
+        try:
+            async with open_api(folder) as api:
+                return await estimate(known[directory], api, channels_of(loaded, directory), as_json=as_json)
+        finally:
+            await known[directory].close()
+
+    try:
+        os.chdir(folder)
+        return asyncio.run(work())
+    except DirectoryUnavailable:
+        sys.stderr.write("the directory does not answer\n")
+        return TRY_AGAIN
+    except OSError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return USAGE
+    except Unavailable as problem:
+        sys.stderr.write(f"{problem}\n")
+        return problem.exit_code
+
+
+def _no_directory(name: str, known: Mapping[str, Directory]) -> str:
+    return f"no directory is called {name!r}; there are: {', '.join(sorted(known)) or 'none'}"
 
 
 async def _ask(directory: Directory, text: str, *, as_json: bool, has_truth: bool) -> int:

@@ -145,11 +145,10 @@ def list_reviews(site: Path, *, state: str, channel: str, as_json: bool) -> int:
     return with_api(site, work)
 
 
-def close_review(site: Path, review_id: str, *, outcome: str, why: str, as_json: bool) -> int:
+def close_review(site: Path, review_id: str, fields: Mapping[str, str], *, as_json: bool) -> int:
     """Close an open review case."""
 
     async def work(api: Api) -> int:
-        fields = {"outcome": outcome, "reason": why}
         done = await api.act(f"/api/v1/reviews/{quote(review_id, safe='')}/close", fields)
         return _told(done, f"{done['id']} is {done['state']}", as_json=as_json)
 

@@ -172,9 +172,13 @@ def review_close(
     review_id: Annotated[str, typer.Argument(help="Id of the case.")],
     outcome: Annotated[str, typer.Option(help="handled, rejected, released or closed.")],
     reason: Needed,
+    patient: Annotated[
+        str, typer.Option(help="Whose results: `shown` (the shown patient's) or `other`; `match --estimate` learns it.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Close a review case; nothing is sent by it."""
     from engine.app.cli import operate
 
-    raise typer.Exit(operate.close_review(context.obj, review_id, outcome=outcome, why=reason, as_json=as_json))
+    fields = {"outcome": outcome, "patient": patient, "reason": reason}
+    raise typer.Exit(operate.close_review(context.obj, review_id, fields, as_json=as_json))

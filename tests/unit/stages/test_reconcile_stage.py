@@ -10,6 +10,7 @@ import pytest
 
 from engine.domain.document import Document
 from engine.domain.dossier import Dossier, Gate
+from engine.domain.frequency import Chances, Commonness
 from engine.domain.order import Inbound, Order
 from engine.domain.outcome import Continue, ReleaseKind, plan_release
 from engine.domain.patient import Decision, Demographics, Identifier, PatientRecord
@@ -44,6 +45,20 @@ class _Directory:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+class _Counting(_Directory):
+    """The two, in a directory of 100,000 where what they are called is as common as told."""
+
+    def __init__(self, shared: int) -> None:
+        super().__init__()
+        self._shared = shared
+
+    async def commonness(self, _record: PatientRecord) -> Commonness | None:
+        return Commonness(people=100_000, family=self._shared, given=self._shared, birth_date=self._shared)
+
+    async def chances(self) -> Chances:
+        return Chances(people=100_000, by_field={})
 
 
 def _page(patient: ReportPatient, count: int = 1) -> LabReport:
@@ -208,3 +223,20 @@ async def test_a_printed_number_that_may_be_anybodys_is_held() -> None:
     page = replace(ADA, identifiers=(PrintedIdentifier(value="L-900", type="MR"),))
     found = await _run(_said(_page(page)), _HalfDirectory(numbers_only=True))
     assert _codes(found) == ["directory.incomplete"]
+
+
+@pytest.mark.parametrize(("shared", "decision"), [(5, Decision.MATCH), (8_000, Decision.REVIEW)])
+async def test_a_name_and_birth_date_of_thousands_are_not_enough(shared: int, decision: Decision) -> None:
+    """Without a number; the evidence that is kept says what each field weighed in this directory."""
+    found = await _run(_said(identifiers=()), _Counting(shared))
+    assert found.patient is not None
+    assert found.patient.decision is decision
+    family = next(item for item in found.patient.evidence if item.field == "family")
+    assert (family.weight > 8.0) is (decision is Decision.MATCH)
+
+
+async def test_own_figures_weigh_in() -> None:
+    """A birth date said to agree by chance in one of three is no proof; with the built-in figures it is."""
+    weights = {"birth_date": {"m": 0.9, "u": 0.3}}
+    assert "patient.ambiguous" in _codes(await _run(_said(identifiers=()), weights=weights))
+    assert _codes(await _run(_said(identifiers=()))) == []

@@ -131,8 +131,11 @@ async def test_a_review_is_closed(serve: Serve) -> None:
     """With outcome and reason; the list is empty afterwards."""
     kept = store()
     client = await browser(serve, kept)
-    answer = await client.post("/reviews/r00001/close", data={"outcome": "handled", "reason": "by hand"})
+    answer = await client.post(
+        "/reviews/r00001/close", data={"outcome": "handled", "patient": "other", "reason": "by hand"}
+    )
     assert (answer.status_code, kept.review_views[0].state) == (303, "handled")
+    assert '"patient": "other"' in kept.audits[-1].detail
     assert "No case is open" in (await client.get("/reviews")).text
 
 

@@ -152,6 +152,26 @@ async def test_a_review_is_closed_once(serve: Serve) -> None:
     assert (await post(serve, kept, "reviews/r00001/close", body)).status_code == 409
 
 
+@pytest.mark.parametrize(("said", "kept_as"), [({}, None), ({"patient": ""}, None), ({"patient": "shown"}, "shown")])
+async def test_whose_results_they_are_is_kept_when_said(
+    serve: Serve, said: dict[str, str], kept_as: str | None
+) -> None:
+    """In the audit trail, beside outcome and reason."""
+    kept = store()
+    answer = await post(serve, kept, "reviews/r00001/close", {"outcome": "handled", "reason": "by hand"} | said)
+    assert answer.status_code == 200
+    assert json.loads(kept.audits[-1].detail).get("patient") == kept_as
+
+
+async def test_whose_results_is_one_of_two_words(serve: Serve) -> None:
+    """A number or a name has no place in it; the case stays open."""
+    kept = store()
+    body = {"outcome": "handled", "reason": "x", "patient": "4711"}
+    answer = await post(serve, kept, "reviews/r00001/close", body)
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "patient")
+    assert kept.review_views[0].state == "open"
+
+
 @pytest.mark.parametrize("outcome", ["", "open", "superseded", "all", "Handled", "two words"])
 async def test_an_outcome_is_a_word_of_its_own(serve: Serve, outcome: str) -> None:
     """Words that the store uses itself, and what is no word, are refused."""
