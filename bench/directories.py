@@ -24,10 +24,10 @@ from engine.app.clock import SystemClock, SystemIds
 from engine.app.logging import configure
 from engine.app.metrics import Metrics
 from engine.app.observer import AppObserver
-from engine.domain import matching, register
+from engine.domain import matching, register, weighing
 from engine.domain.patient import Demographics, Identifier, PatientRecord
 from engine.plugins.directories.file import read_patients
-from engine.ports.directory import Directory
+from engine.ports.directory import Directory, commonness
 from engine.ports.plugin import Kind
 from engine.ports.register import PatientRegister
 from engine.ports.services import SiteServices
@@ -177,7 +177,10 @@ async def _timed(
         person = describe(record)
         began, worked = time.perf_counter(), time.process_time()
         candidates = await directory.candidates(person)
-        matching.decide(person, candidates, rules)
+        match = matching.decide(person, candidates, rules)
+        if match.step == "demographics":
+            known = weighing.Knowledge(counts=await commonness(directory, match.record))
+            weighing.weigh(match, known, auto=rules.auto)
         found.milliseconds.append((time.perf_counter() - began) * 1000)
         found.working.append((time.process_time() - worked) * 1000)
         found.candidates.append(len(candidates))
