@@ -97,7 +97,7 @@ def style(language: str) -> PrintStyle:
 LAYOUT = Layout(
     name="uk_trust",
     languages=("en",),
-    panels={"en": ("cbc", "bioq", "liver", "lipids_si", "a1c_es", "thyroid_eu", "iron_eu", "inflammation_eu", "serology_eu")},
+    panels={"en": ("cbc", "bioq", "enzymes", "lipids_si", "a1c_es", "thyroid_eu", "iron_eu", "inflammation_eu", "serology_eu")},
     labs={
         "en": Lab(name="Millrace Vale Pathology", lines=("St Brannock's Hospital", "Lower Weir Road", "Taunley TA5 5NP"), phone="01632 960 214",
                   director="Dr R. Pemberley FRCPath", accession="{day:%y}.{number:07d}.X", software="PathSys 4", facility="MVALE"),
