@@ -101,12 +101,14 @@ def test_show_gives_every_part_as_it_is(engine: Engine, ehr: Ehr) -> None:
 
 
 def test_explain_tells_the_life_of_a_message(engine: Engine) -> None:
-    """`explain` shows reasons and timeline; an unknown id is exit code 1 and one line."""
+    """`explain` shows reasons, timeline and the evidence on the patient; an unknown id is exit code 1 and one line."""
     told = headrace(engine.site, "explain", "DEMO-0014").stdout.decode()
     assert "patient.conflict" in told
     assert "accept" in told
     detail = as_json(headrace(engine.site, "explain", "DEMO-0001", "--json"))
-    assert {"timeline", "report", "versions"} <= set(detail)
+    assert {"timeline", "report", "versions", "match"} <= set(detail)
+    assert (detail["match"]["decision"], detail["match"]["step"]) == ("match", "identifier")
+    assert "birth_date agree +11.0" in headrace(engine.site, "explain", "DEMO-0001").stdout.decode()
     done = headrace(engine.site, "explain", "NO-SUCH")
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
 
