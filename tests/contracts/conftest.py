@@ -10,6 +10,8 @@ import pytest
 
 from engine.plugins.blobs import files, s3
 from engine.plugins.stores import postgres, sqlite
+from engine.plugins.stores.postgres.rows import micros
+from engine.plugins.stores.postgres.store import PostgresStore
 from engine.ports.blobs import BlobStore
 from engine.ports.services import SiteServices
 from engine.ports.store import Store
@@ -28,7 +30,9 @@ def postgres_builder(dsn: str) -> Build:
     def build(services: SiteServices, settings: dict[str, Any]) -> Store:
         known = {name: value for name, value in settings.items() if name in postgres.PostgresSettings.model_fields}
         values = {"dsn": dsn, "inline": 4096, "allow_unsafe": True, **known}
-        return postgres.PLUGIN.build(postgres.PostgresSettings(**values), services)
+        settled = postgres.PostgresSettings(**values)
+        store: Store = PostgresStore(settled, services, tell=lambda: micros(services.clock.now()))
+        return store
 
     return build
 

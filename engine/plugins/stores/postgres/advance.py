@@ -12,6 +12,7 @@ from engine.plugins.stores.postgres.overtaking import Newer, older_sequences, ov
 from engine.plugins.stores.postgres.rows import Part, clean, columns, dump_documents, dump_reasons, load_reasons, micros
 from engine.plugins.stores.postgres.sheet import Sheet
 from engine.plugins.stores.postgres.states import lock_messages, standings
+from engine.plugins.stores.postgres.timepiece import Told
 from engine.plugins.stores.postgres.work import fence, lock_fences
 from engine.ports.store import FingerprintTaken, KeyLease, LeaseLost, NewDelivery, Transition
 
@@ -22,12 +23,13 @@ _SENDS_AGAIN = ("parked", "withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """One call of advance: the lease, the decision, its bodies by delivery id, and the time."""
+    """One call of advance: the lease, the decision, its bodies by delivery id, the node's time and the database's."""
 
     lease: KeyLease
     change: Transition
     bodies: Mapping[str, Part]
     now: int
+    told: Told = None
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class _Subject:
     channel: str
     key: str
     now: int
+    told: Told
     key_id: int
     sequence: int
     priority: int
@@ -128,7 +131,7 @@ class _Together:
         row = self._rows.get((*fence(lease), change.message_id))
         if row is None:
             raise LeaseLost("the key is no longer ours, or the message is not work of it")
-        subject = _Subject(lease.channel, lease.key, call.now, *row)
+        subject = _Subject(lease.channel, lease.key, call.now, call.told, *row)
         self._require_alone(subject, change)
         self._own_fingerprints(subject, change)
         self._moved.add(change.message_id)
@@ -230,7 +233,8 @@ class _Together:
         if change.final_state is None and change.next_stage is not None:
             self._sheet.later("retry_work" if change.retry_at else "move_work", *place, change.next_stage)
             if change.retry_at is not None:
-                self._sheet.later("block_key", micros(change.retry_at), subject.key_id)
+                wait = micros(change.retry_at) - subject.now
+                self._sheet.later("block_key", wait, subject.told, subject.key_id)
             return MessageState(subject.state)
         self._sheet.later("drop_work", *place)
         if change.holds_key and change.final_state is MessageState.PARKED:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from engine.domain.message import DeliveryState, MessageId
 from engine.plugins.stores.postgres.chunks import joined, split
-from engine.plugins.stores.postgres.rows import Part, clean, dump_reasons, micros_or_none, moment, moment_or_none
-from engine.plugins.stores.postgres.states import add_audit, lock_messages, settle_messages
+from engine.plugins.stores.postgres.rows import Part, clean, dump_reasons, micros, moment
+from engine.plugins.stores.postgres.sheet import Sheet
+from engine.plugins.stores.postgres.states import lock_messages, settle_messages
+from engine.plugins.stores.postgres.timepiece import Told
 from engine.ports.store import DeliveryResult, LaneLease, LeaseLost, QueuedDelivery, StoreError
 
 _LOST = "the destination queue is no longer ours"
@@ -47,7 +48,7 @@ Due = tuple[QueuedDelivery, Part, int]
 
 
 async def due(
-    connection: asyncpg.Connection, sql: Mapping[str, str], lane: LaneLease, *, limit: int, now: int
+    connection: asyncpg.Connection, sql: Mapping[str, str], lane: LaneLease, *, limit: int, told: Told
 ) -> list[Due]:
     """What may be sent now: keys with something urgent first, everything in commit order, no key that waits.
 
@@ -56,9 +57,11 @@ async def due(
     Raises:
         LeaseLost: another node has the queue.
     """
-    if await connection.fetchval(sql["lane_holder"], *_fence(lane)) is None:
+    row = await connection.fetchrow(sql["look_at_lane"], *_fence(lane), told)
+    if row is None:
         raise LeaseLost(_LOST)
-    if await _is_paused(connection, sql, lane):
+    now, is_paused = row
+    if is_paused:
         return []
     place = (lane.channel, lane.destination, now, limit)
     chosen = [row[0] for row in await connection.fetch(sql["urgent_deliveries"], *place)]
@@ -91,77 +94,95 @@ def _queued(row: Mapping[str, Any]) -> QueuedDelivery:
 
 
 async def next_due_at(
-    connection: asyncpg.Connection, sql: Mapping[str, str], lane: LaneLease, *, now: int
-) -> datetime | None:
-    """When the next waiting delivery is due."""
+    connection: asyncpg.Connection, sql: Mapping[str, str], lane: LaneLease, *, told: Told
+) -> int | None:
+    """In how many microseconds the next waiting delivery is due."""
     if await _is_paused(connection, sql, lane):
         return None
-    return moment_or_none(await connection.fetchval(sql["next_due"], lane.channel, lane.destination, now))
+    wait: int | None = await connection.fetchval(sql["next_due"], lane.channel, lane.destination, told)
+    return wait
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One call of settle: the lane, what came of the tries, the answers placed by delivery id, and the time."""
+    """One call of settle: the lane, what came of the tries, the answers placed by delivery id, and the times."""
 
     lane: LaneLease
     results: Sequence[DeliveryResult]
     answers: Mapping[str, Part]
     now: int
+    told: Told
 
 
-async def settle(connection: asyncpg.Connection, sql: Mapping[str, str], call: Settlement) -> None:
-    """Record tries.
+Places = Mapping[tuple[str, str, str], tuple[int, int]]
+"""Number and sequence of deliveries by channel, destination and id."""
+
+
+async def settle(
+    connection: asyncpg.Connection, sql: Mapping[str, str], calls: Sequence[Settlement]
+) -> list[BaseException | None]:
+    """Record tries; what came of each call is nothing, LeaseLost, or StoreError where a delivery is not of its lane.
 
     TRANSACTION: state, counts, answer and next time of each delivery, the states of their messages, audit. A crash
     after the peer's ACK and before this COMMIT leaves the delivery queued: the same bytes go out again.
-
-    Raises:
-        LeaseLost: another node has the queue.
-        StoreError: a delivery is not of this queue.
     """
-    lane = call.lane
-    if await connection.fetchval(sql["lock_lane"], *_fence(lane)) is None:
-        raise LeaseLost(_LOST)
-    ids = [result.delivery_id for result in call.results]
-    rows = await connection.fetch(sql["find_deliveries"], lane.channel, lane.destination, ids)
-    places = {row["id"]: (row["number"], row["sequence"]) for row in rows}
-    if any(delivery_id not in places for delivery_id in ids):
-        raise StoreError("the delivery is not of this queue")
-    sequences = {sequence for _, sequence in places.values()}
-    await lock_messages(connection, sql, sequences)
-    numbers = [number for number, _ in places.values()]
-    states = {row[0]: row[1] for row in await connection.fetch(sql["lock_deliveries"], numbers)}
-    await _record(connection, sql, call, places, states)
-    await settle_messages(connection, sql, sequences)
+    fences = list(dict.fromkeys(_fence(call.lane) for call in calls))
+    held = {tuple(row) for row in await connection.fetch(sql["lock_lanes"], *_columns_of(fences))}
+    asked = list(dict.fromkeys(place for call in calls for place in _places(call)))
+    rows = await connection.fetch(sql["find_deliveries"], *_columns_of(asked)) if asked else []
+    places = {tuple(row)[:3]: (row["number"], row["sequence"]) for row in rows}
+    outcomes: list[BaseException | None] = [_trouble(call, held, places) for call in calls]
+    good = [call for call, trouble in zip(calls, outcomes, strict=True) if trouble is None]
+    found = [places[place] for call in good for place in _places(call)]
+    if found:
+        sequences = {sequence for _, sequence in found}
+        await lock_messages(connection, sql, sequences)
+        numbers = sorted({number for number, _ in found})
+        states = {row[0]: row[1] for row in await connection.fetch(sql["lock_deliveries"], numbers)}
+        await _record(connection, sql, good, places, states)
+        await settle_messages(connection, sql, sequences)
+    return outcomes
+
+
+def _columns_of(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _places(call: Settlement) -> list[tuple[str, str, str]]:
+    return [(call.lane.channel, call.lane.destination, result.delivery_id) for result in call.results]
+
+
+def _trouble(call: Settlement, held: Collection[tuple[Any, ...]], places: Places) -> StoreError | None:
+    """Why nothing of this call is written."""
+    if _fence(call.lane) not in held:
+        return LeaseLost(_LOST)
+    if any(place not in places for place in _places(call)):
+        return StoreError("the delivery is not of this queue")
+    return None
 
 
 async def _record(
     connection: asyncpg.Connection,
     sql: Mapping[str, str],
-    call: Settlement,
-    places: Mapping[str, tuple[int, int]],
-    states: dict[str, str],
+    calls: Sequence[Settlement],
+    places: Places,
+    states: dict[int, str],
 ) -> None:
-    tries = []
-    for result in call.results:
-        # A second result for the same delivery sees what the first made of it.
-        stays = _stays(states[result.delivery_id], result)
-        new = states[result.delivery_id] if stays else result.state.value
-        states[result.delivery_id] = new
-        tries.append((places[result.delivery_id][0], *_columns(result, new, call.now, stays=stays)))
-    await connection.executemany(sql["record_try"], tries)
-    answers = [(places[delivery_id][0], *split(part)) for delivery_id, part in call.answers.items()]
-    await _many(connection, sql["put_answer"], answers)
-    reasons = [(places[item.delivery_id][1], item.reason.code) for item in call.results if item.reason is not None]
-    await _many(connection, sql["note_reason"], reasons)
-    entries = [(places[item.delivery_id][1], entry) for item in call.results for entry in item.audit]
-    await add_audit(connection, sql, call.now, entries)
-
-
-async def _many(connection: asyncpg.Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    found = list(rows)
-    if found:
-        await connection.executemany(statement, found)
+    sheet = Sheet(connection, sql)
+    for call in calls:
+        for place, result in zip(_places(call), call.results, strict=True):
+            number, sequence = places[place]
+            # A second result for the same delivery sees what the first made of it.
+            stays = _stays(states[number], result)
+            states[number] = states[number] if stays else result.state.value
+            sheet.later("record_try", number, *_columns(result, states[number], call.now, stays=stays), call.told)
+            if result.delivery_id in call.answers:
+                sheet.later("put_answer", number, *split(call.answers[result.delivery_id]))
+            if result.reason is not None:
+                sheet.later("note_reason", sequence, result.reason.code)
+            for entry in result.audit:
+                sheet.note(sequence, call.now, entry)
+    await sheet.flush()
 
 
 def _stays(old: str, result: DeliveryResult) -> bool:
@@ -177,7 +198,7 @@ def _columns(result: DeliveryResult, new: str, now: int, *, stays: bool) -> tupl
         int(result.rejected),
         clean(result.ack_code),
         now if is_sent else None,
-        micros_or_none(result.retry_at) if new == "queued" else None,
+        micros(result.retry_at) - now if result.retry_at is not None and new == "queued" else None,
         None if stays else "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
         clean(result.error),
         result.holds_key and new == "parked",

@@ -15,6 +15,7 @@ import asyncpg
 
 from engine import __version__
 from engine.plugins.stores.postgres.connection import Database, as_store_error
+from engine.plugins.stores.postgres.timepiece import Timepiece
 from engine.plugins.stores.postgres.work import free
 from engine.ports.observe import Observer
 from engine.ports.store import KeyLease, LaneLease, RoleLease, StoreError
@@ -39,9 +40,12 @@ def _tell_nobody(_hints: Iterable[str]) -> None:
 class Leases:
     """The leases of one start of one node, by epoch; `run` renews them until it is cancelled."""
 
-    def __init__(self, database: Database, sql: Sql, *, node: str, seconds: float, observer: Observer) -> None:
+    def __init__(
+        self, database: Database, sql: Sql, timepiece: Timepiece, *, node: str, seconds: float, observer: Observer
+    ) -> None:
         self._database = database
         self._sql = sql
+        self._timepiece = timepiece
         self._node = node
         self._seconds = seconds
         self._observer = observer
@@ -114,6 +118,9 @@ class Leases:
         connection = self._connection
         await connection.execute(self._sql["beat"], self.owner(self._node), self._node, started_at, __version__)
         await self._end_silent(connection)  # first: what they hold could keep the next statements waiting
+        step = await self._timepiece.keep(connection)
+        if step:
+            self._observer.note("store.clock_set_back", level="warning", seconds=step / 1_000_000)
         for kind, statement in _KINDS:
             await self._renew(connection, kind, statement)
         await self._end_expired(connection)

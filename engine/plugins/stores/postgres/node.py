@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine.plugins.stores.postgres.hints import Hints
 from engine.plugins.stores.postgres.leases import Leases
 from engine.plugins.stores.postgres.queries import load_queries
 from engine.plugins.stores.postgres.rows import Part, micros
+from engine.plugins.stores.postgres.timepiece import Timepiece, Told, ask_database
 from engine.plugins.stores.postgres.wakeups import Wakeups
 from engine.ports.services import SiteServices
 
@@ -26,7 +27,9 @@ _BYTES_PER_SECOND = 5_000_000
 class PostgresNode:
     """What the store's calls stand on."""
 
-    def __init__(self, settings: PostgresSettings, services: SiteServices) -> None:
+    def __init__(
+        self, settings: PostgresSettings, services: SiteServices, *, tell: Callable[[], Told] = ask_database
+    ) -> None:
         self._settings = settings
         self._clock = services.clock
         self._observer = services.observer
@@ -37,8 +40,14 @@ class PostgresNode:
         self._bodies = Bodies(services.blobs, settings.inline, self._sql)
         self._wakeups = Wakeups()
         self._hints = Hints(self._db, self._sql, self._wakeups)
+        self._timepiece = Timepiece(self._sql, tell)
         self._leases = Leases(
-            self._db, self._sql, node=services.node, seconds=settings.lease, observer=services.observer
+            self._db,
+            self._sql,
+            self._timepiece,
+            node=services.node,
+            seconds=settings.lease,
+            observer=services.observer,
         )
         self._leases.woken = self._hints.give
         self._window_us = timedelta(days=settings.retransmission_days) // timedelta(microseconds=1)

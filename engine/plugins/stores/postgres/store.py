@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from engine.plugins.stores.postgres.chunks import BATCH_BYTES, Allowance
 from engine.plugins.stores.postgres.groups import Grouped
 from engine.plugins.stores.postgres.layouts import PostgresLayouts
 from engine.plugins.stores.postgres.node import PostgresNode
-from engine.plugins.stores.postgres.rows import Part
+from engine.plugins.stores.postgres.rows import Part, moment
+from engine.plugins.stores.postgres.timepiece import Told, ask_database
 from engine.plugins.stores.postgres.upkeep import PostgresUpkeep
 from engine.ports.services import SiteServices
 from engine.ports.store import (
@@ -48,18 +49,20 @@ from engine.ports.store_life import BackupReport, SchemaState
 class PostgresStore(PostgresNode):
     """See the port for what each call promises."""
 
-    def __init__(self, settings: PostgresSettings, services: SiteServices) -> None:
-        super().__init__(settings, services)
+    def __init__(
+        self, settings: PostgresSettings, services: SiteServices, *, tell: Callable[[], Told] = ask_database
+    ) -> None:
+        super().__init__(settings, services, tell=tell)
         self._upkeep = PostgresUpkeep(settings, services.blobs)
         self.layouts = PostgresLayouts(self._read, self._write, self._now)
         self._accepts: Grouped[intake.Intake, intake.Outcome] = Grouped(self._accept_all, settings.queue)
         self._advances: Grouped[decisions.Advance, MessageState] = Grouped(self._advance_all, settings.queue)
-
         self._releases: Grouped[KeyLease, None] = Grouped(self._release_all, settings.queue)
+        self._settlements: Grouped[lanes.Settlement, None] = Grouped(self._settle_all, settings.queue)
 
     async def close(self) -> None:
         """See the port."""
-        for group in (self._accepts, self._advances, self._releases):
+        for group in (self._accepts, self._advances, self._releases, self._settlements):
             await group.close()
         await super().close()
 
@@ -92,8 +95,8 @@ class PostgresStore(PostgresNode):
     async def claim(self, node: str, *, keys: int, per_key: int) -> list[KeyLease]:
         """See the port. A message whose body is gone is parked instead of being handed out."""
         owner, asked_at = self._leases.asks(node), self._leases.clock()
-        seconds, now = self._settings.lease, self._now()
-        wanted = work.Wanted(owner=owner, seconds=seconds, keys=keys, per_key=per_key, now=now)
+        told, seconds = self._timepiece.told(), self._settings.lease
+        wanted = work.Wanted(owner=owner, seconds=seconds, keys=keys, per_key=per_key, told=told)
         claimed: list[work.Claimed] = await self._write(work.claim, wanted)
         leases = [
             KeyLease(channel=item.channel, key=item.key, owner=owner, epoch=item.epoch, items=()) for item in claimed
@@ -132,7 +135,8 @@ class PostgresStore(PostgresNode):
         """See the port."""
         bodies = {item.id: await self._place(item.body) for item in transition.deliveries}
         size = sum(len(item.body) for item in transition.deliveries)
-        return await self._advances.submit(decisions.Advance(lease, transition, bodies, self._now()), size)
+        call = decisions.Advance(lease, transition, bodies, self._now(), self._timepiece.told())
+        return await self._advances.submit(call, size)
 
     async def _advance_all(self, calls: Sequence[decisions.Advance]) -> list[MessageState | BaseException]:
         """One transaction; calls that depend on others of it get one after it."""
@@ -227,7 +231,7 @@ class PostgresStore(PostgresNode):
 
     async def due(self, lane: LaneLease, *, limit: int) -> list[QueuedDelivery]:
         """See the port. A payload that is gone holds up nothing else: its sender asks for it alone and finds out."""
-        found: list[lanes.Due] = await self._read(lanes.due, lane, limit=limit, now=self._now())
+        found: list[lanes.Due] = await self._read(lanes.due, lane, limit=limit, told=self._timepiece.told())
         allowance = Allowance(BATCH_BYTES)
         return [await self._with_payload(*item, allowance) for item in found]
 
@@ -243,13 +247,18 @@ class PostgresStore(PostgresNode):
 
     async def next_due_at(self, lane: LaneLease) -> datetime | None:
         """See the port."""
-        found: datetime | None = await self._read(lanes.next_due_at, lane, now=self._now())
-        return found
+        wait: int | None = await self._read(lanes.next_due_at, lane, told=self._timepiece.told())
+        return None if wait is None else moment(self._now() + wait)
 
     async def settle(self, lane: LaneLease, results: Sequence[DeliveryResult]) -> None:
         """See the port."""
         answers = {item.delivery_id: await self._place(item.answer) for item in results if item.answer is not None}
-        await self._write(lanes.settle, lanes.Settlement(lane, results, answers, self._now()))
+        call = lanes.Settlement(lane, results, answers, self._now(), self._timepiece.told())
+        await self._settlements.submit(call, sum(len(item.answer or b"") for item in results))
+
+    async def _settle_all(self, calls: Sequence[lanes.Settlement]) -> list[BaseException | None]:
+        outcomes: list[BaseException | None] = await self._write(lanes.settle, calls)
+        return outcomes
 
     # --- the life of data ---
 

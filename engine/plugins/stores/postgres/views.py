@@ -185,6 +185,9 @@ async def figures(connection: asyncpg.Connection, sql: Mapping[str, str]) -> Sto
             messages_in[channel, state] = amount
     reviews_open, oldest = await connection.fetchrow(sql["open_reviews"])
     pauses = {tuple(row) for row in await connection.fetch(sql["pauses"])}
+    for place in pauses:
+        if all(place):
+            lanes.setdefault((place[0], place[1]), {})  # paused before anything was queued for it
     queues = [
         _queue(place, amounts, await connection.fetchrow(sql["lane_head"], *place), pauses)
         for place, amounts in sorted(lanes.items())

@@ -10,6 +10,7 @@ from engine.domain.message import ContentKind, MessageId
 from engine.domain.reasons import merge
 from engine.plugins.stores.postgres.rows import Part, Row, load_reasons, moment, part_of
 from engine.plugins.stores.postgres.states import add_audit
+from engine.plugins.stores.postgres.timepiece import Told
 from engine.ports.store import AuditEntry, KeyLease, WorkItem
 
 Sql = Mapping[str, str]
@@ -28,13 +29,13 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One claim: for whom, for how many seconds, how much, and the node's time for what waits."""
+    """One claim: for whom, for how many seconds, how much, and the time that tests tell the database."""
 
     owner: str
     seconds: float
     keys: int
     per_key: int
-    now: int
+    told: Told
 
 
 async def claim(connection: Any, sql: Sql, wanted: Wanted) -> list[Claimed]:
@@ -43,7 +44,7 @@ async def claim(connection: Any, sql: Sql, wanted: Wanted) -> list[Claimed]:
     TRANSACTION: owner, epoch and lease of each key, state `processing` of the messages handed out. When the node dies
     its leases run out and another one takes the same messages, with a new epoch.
     """
-    await connection.execute(sql["wake_keys"], wanted.now)
+    await connection.execute(sql["wake_keys"], wanted.told)
     rows = await connection.fetch(sql["lease_keys"], wanted.owner, wanted.seconds, wanted.keys)
     if not rows:
         return []

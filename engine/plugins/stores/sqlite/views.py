@@ -162,6 +162,9 @@ def figures(view: Snapshot) -> StoreFigures:
             messages[channel, state] = amount
     reviews_open = view.one("open_reviews") or (0, None)
     pauses = set(view.all("pauses"))
+    for channel, destination in pauses:
+        if channel and destination:
+            lanes.setdefault((channel, destination), {})  # paused before anything was queued for it
     return StoreFigures(
         messages=messages,
         queues=tuple(_queue(view, place, amounts, pauses) for place, amounts in sorted(lanes.items())),

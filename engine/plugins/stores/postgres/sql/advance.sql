@@ -92,7 +92,7 @@ UPDATE work SET stage = $3, attempts = attempts + 1 WHERE key_id = $1 AND sequen
 DELETE FROM work WHERE key_id = $1 AND sequence = $2
 
 -- name: block_key
-UPDATE okey SET not_before = $1 WHERE id = $2
+UPDATE okey SET not_before = coalesce($2::bigint, database_time()) + $1::bigint WHERE id = $3
 
 -- name: hold_key
 UPDATE okey SET held_by = least(coalesce(held_by, $1), $1) WHERE id = $2

@@ -7,11 +7,16 @@ WHERE lane.owner IS NULL OR lane.owner = excluded.owner -- its own former lease:
     OR lane.lease_until < clock_timestamp()
 RETURNING epoch
 
--- name: lane_holder
-SELECT 1 FROM lane WHERE channel = $1 AND destination = $2 AND owner = $3 AND epoch = $4
+-- name: look_at_lane
+SELECT coalesce($5::bigint, database_time()),
+    EXISTS (SELECT 1 FROM pause WHERE channel IN ('', $1) AND destination IN ('', $2))
+FROM lane WHERE channel = $1 AND destination = $2 AND owner = $3 AND epoch = $4
 
--- name: lock_lane
-SELECT 1 FROM lane WHERE channel = $1 AND destination = $2 AND owner = $3 AND epoch = $4 FOR UPDATE
+-- name: lock_lanes
+SELECT l.channel, l.destination, l.owner, l.epoch
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) a (channel, destination, owner, epoch)
+JOIN lane l ON l.channel = a.channel AND l.destination = a.destination AND l.owner = a.owner AND l.epoch = a.epoch
+ORDER BY l.channel, l.destination FOR UPDATE OF l
 
 -- name: free_lane
 UPDATE lane SET owner = NULL, lease_until = NULL WHERE channel = $1 AND destination = $2 AND owner = $3 AND epoch = $4
@@ -55,18 +60,23 @@ FROM unnest($1::bigint[]) WITH ORDINALITY c (number, place) JOIN delivery d ON d
 ORDER BY c.place
 
 -- name: next_due
-SELECT min(next_at) FROM delivery
-WHERE channel = $1 AND destination = $2 AND state = 'queued' AND next_at IS NOT NULL AND next_at > $3
+SELECT min(d.next_at) - t.now
+FROM (SELECT coalesce($3::bigint, database_time()) AS now) t JOIN delivery d ON d.next_at > t.now
+WHERE d.channel = $1 AND d.destination = $2 AND d.state = 'queued' AND d.next_at IS NOT NULL
+GROUP BY t.now
 
 -- name: find_deliveries
-SELECT id, number, sequence, state FROM delivery WHERE channel = $1 AND destination = $2 AND id = ANY($3::text[])
+SELECT d.channel, d.destination, d.id, d.number, d.sequence
+FROM unnest($1::text[], $2::text[], $3::text[]) a (channel, destination, id)
+JOIN delivery d ON d.id = a.id AND d.channel = a.channel AND d.destination = a.destination
 
 -- name: lock_deliveries
-SELECT id, state FROM delivery WHERE number = ANY($1::bigint[]) ORDER BY number FOR UPDATE
+SELECT number, state FROM delivery WHERE number = ANY($1::bigint[]) ORDER BY number FOR UPDATE
 
 -- name: record_try
 UPDATE delivery SET state = $2, attempts = attempts + $3, rejects = rejects + $4,
-    ack_code = coalesce(nullif($5::text, ''), ack_code), sent_at = coalesce($6::bigint, sent_at), next_at = $7,
+    ack_code = coalesce(nullif($5::text, ''), ack_code), sent_at = coalesce($6::bigint, sent_at),
+    next_at = coalesce($11::bigint, database_time()) + $7::bigint,
     reason = coalesce($8, reason), error = $9, holds_key = $10
 WHERE number = $1
 

@@ -62,3 +62,32 @@ RETURNING epoch
 
 -- name: drop_role
 DELETE FROM role WHERE name = $1 AND owner = $2 AND epoch = $3
+
+-- name: keep_time
+INSERT INTO engine_state (name, value) VALUES ('database_time', coalesce($1::bigint, database_time()))
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE engine_state.value <= excluded.value + $2::bigint
+RETURNING 1
+
+-- name: lock_time
+SELECT value FROM engine_state WHERE name = 'database_time' FOR UPDATE
+
+-- name: set_time
+UPDATE engine_state SET value = coalesce($1::bigint, database_time()) WHERE name = 'database_time' RETURNING value
+
+-- name: move_key_waits
+UPDATE okey SET not_before = not_before - $1::bigint WHERE not_before IS NOT NULL
+
+-- name: move_delivery_waits
+UPDATE delivery SET next_at = next_at - $1::bigint WHERE state = 'queued' AND next_at IS NOT NULL
+
+-- name: move_key_leases
+UPDATE okey SET lease_until = lease_until - $1::bigint * interval '1 microsecond' WHERE owner IS NOT NULL
+
+-- name: move_lane_leases
+UPDATE lane SET lease_until = lease_until - $1::bigint * interval '1 microsecond' WHERE owner IS NOT NULL
+
+-- name: move_role_leases
+UPDATE role SET lease_until = lease_until - $1::bigint * interval '1 microsecond'
+
+-- name: move_signs_of_life
+UPDATE node SET seen_at = seen_at - $1::bigint * interval '1 microsecond'

@@ -1,6 +1,6 @@
 -- name: wake_keys
 UPDATE okey SET not_before = NULL WHERE id IN (
-    SELECT id FROM okey WHERE not_before <= $1 AND owner IS NULL LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
+    SELECT id FROM okey WHERE not_before <= coalesce($1::bigint, database_time()) AND owner IS NULL LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
 
 -- name: lease_keys
 UPDATE okey SET owner = $1, epoch = nextval('lease_epoch'), lease_until = clock_timestamp() + make_interval(secs => $2)
