@@ -23,6 +23,7 @@ from typing import Any
 from bench import running
 from bench.calibration import calibration
 from bench.capacity import capacity
+from bench.cluster import cluster
 from bench.directories import directories
 from bench.extraction import extraction
 from bench.load import Messages, drive, patients_csv
@@ -200,6 +201,7 @@ def main() -> None:
         "capacity": lambda _scale: capacity(),
         "search": search,
         "outage": outage,
+        "cluster": cluster,
         "directories": directories,
         "extraction": extraction,
         "scans": scans,

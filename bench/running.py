@@ -83,11 +83,12 @@ def engine(folder: Path, *, ehr: int, patients: str, pipeline: bool = True) -> I
         yield running
 
 
-def write_site(folder: Path, *, ehr: int, patients: str, pipeline: bool = True) -> None:
-    """A site with one channel."""
+def write_site(folder: Path, *, ehr: int, patients: str, pipeline: bool = True, node: str = "", dsn: str = "") -> None:
+    """A site with one channel; with `dsn` a node of a cluster."""
+    settings = _SITE + (f'node: {node}\nstore: {{use: postgres, dsn: "{dsn}"}}\nblobs: {{use: store}}\n' if dsn else "")
     (folder / "conf").mkdir(parents=True)
     (folder / "channels").mkdir()
-    (folder / "conf" / "headrace.yaml").write_text(_SITE, encoding="utf-8")
+    (folder / "conf" / "headrace.yaml").write_text(settings, encoding="utf-8")
     (folder / "conf" / "patients.csv").write_text(patients, encoding="utf-8")
     (folder / "channels" / "bench.yaml").write_text(
         _CHANNEL.format(ehr=ehr) if pipeline else _INTAKE_ONLY, encoding="utf-8"
