@@ -73,9 +73,10 @@ class Walk:
         top = self._letterhead_end(lines[: first if first >= 0 else 14])
         for index, line in enumerate(lines):
             self.strict = index < first or first < 0
-            self.headed = index > top and (
-                first < 0 or index > first or lines[first].y0 - line.y0 < _NEAR * line.height
-            )
+            headed = index > top and (first < 0 or index > first or lines[first].y0 - line.y0 < _NEAR * line.height)
+            if first < 0 and headed and not self.headed:
+                self._drop_pending()  # a letterhead repeated on a further page heads nothing
+            self.headed = headed
             if self._story(line, header=bool(heads[index])):
                 continue
             if heads[index]:
