@@ -22,18 +22,19 @@ SELECT m.sequence FROM message m WHERE m.id = ?8
 ORDER BY m.sequence DESC LIMIT ?3
 
 -- name: by_meta
-SELECT DISTINCT m.sequence FROM meta t CROSS JOIN message m ON m.sequence = t.sequence
+-- In the order of the index of values: sorted by the message's own column they would all be read first.
+SELECT DISTINCT t.sequence FROM meta t CROSS JOIN message m ON m.sequence = t.sequence
 WHERE t.value = ?8 AND t.sequence < ?1 AND t.sequence >= ?2
     AND m.sequence < ?1 AND m.sequence >= ?2 AND ?4 IN ('', m.channel) AND ?5 IN ('', m.state)
     AND ?6 IN ('', m.source) AND ?7 IN ('', m.message_type)
-ORDER BY m.sequence DESC LIMIT ?3
+ORDER BY t.sequence DESC LIMIT ?3
 
 -- name: by_named_meta
-SELECT m.sequence FROM meta t CROSS JOIN message m ON m.sequence = t.sequence
+SELECT t.sequence FROM meta t CROSS JOIN message m ON m.sequence = t.sequence
 WHERE t.value = ?8 AND t.name = ?9 AND t.sequence < ?1 AND t.sequence >= ?2
     AND m.sequence < ?1 AND m.sequence >= ?2 AND ?4 IN ('', m.channel) AND ?5 IN ('', m.state)
     AND ?6 IN ('', m.source) AND ?7 IN ('', m.message_type)
-ORDER BY m.sequence DESC LIMIT ?3
+ORDER BY t.sequence DESC LIMIT ?3
 
 -- name: first_from
 SELECT sequence, received_at FROM message WHERE sequence >= ? ORDER BY sequence LIMIT 1
