@@ -3,7 +3,7 @@
 Figures of one machine say little; the ratios of one run say more. The engine stores every message before it answers;
 the peer answers and forgets.
 
-    python -m bench [--quick] [--only PART] [--json FILE]; `--help` names the parts.
+    python -m bench [--quick] [--all] [--only PART] [--json FILE]; `--help` names the parts.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ Figures = dict[str, Any]
 # size, connections, unanswered a connection, messages a round
 INTAKE = (("small", 8, 1, 3000), ("small", 8, 16, 8000), ("small", 1, 1, 1000), ("medium", 8, 1, 1500), ("pdf200k", 8, 1, 200), ("pdf2m", 4, 1, 40))  # fmt: skip
 ROUNDS = 3
+LONG = ("outage", "cluster", "extraction", "scans", "calibration", "mutations")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 600.0) -> None:
@@ -210,11 +211,15 @@ def main() -> None:
     }
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages")
+    parser.add_argument("--all", action="store_true", help=f"also what takes long: {', '.join(LONG)}")
     parser.add_argument("--only", choices=tuple(parts))
     parser.add_argument("--json", type=Path, help="write all figures there")
     options = parser.parse_args()
     scale = 0.1 if options.quick else 1.0
-    figures = {name: part(scale) for name, part in parts.items() if options.only in (None, name)}
+    usual = [name for name in parts if options.all or name not in LONG]
+    figures = {name: parts[name](scale) for name in ([options.only] if options.only else usual)}
+    if not (options.only or options.all):
+        print(f"left out, `--all` or `--only` runs them: {', '.join(LONG)}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
