@@ -171,6 +171,17 @@ async def test_a_paused_queue_sends_nothing(shop: Shop, place: tuple[str, str]) 
     assert [item.is_paused for item in (await store.figures()).queues] == [False]
 
 
+async def test_a_queue_paused_before_anything_waits_in_it_is_shown(shop: Shop) -> None:
+    """Nobody has to remember it: the figures name the queue until sending is resumed."""
+    store = await shop.open()
+    await store.pause("lab", "other", is_paused=True, audit=ACT)
+    (queue_view,) = (await store.figures()).queues
+    assert (queue_view.channel, queue_view.destination, queue_view.queued) == ("lab", "other", 0)
+    assert queue_view.is_paused
+    await store.pause("lab", "other", is_paused=False, audit=ACT)
+    assert (await store.figures()).queues == ()
+
+
 async def test_a_pause_concerns_its_place_only(shop: Shop) -> None:
     """Another queue goes on, and a pause outlives a restart."""
     store = await shop.open()

@@ -163,15 +163,20 @@ def figures(bank: Bank) -> StoreFigures:
     opened = [case.opened_at for case in bank.cases.values() if case.state == "open"]
     return StoreFigures(
         messages=dict(messages),
-        queues=tuple(_queue(bank, *place) for place in sorted(bank.lanes) if bank.lanes[place].all),
+        queues=tuple(_queue(bank, *place) for place in sorted(_places(bank))),
         reviews_open=len(opened),
         oldest_review_at=min(opened, default=None),
         work_waiting=sum(row.state in UNFINISHED for row in bank.order),
     )
 
 
+def _places(bank: Bank) -> set[tuple[str, str]]:
+    """Every queue that had a delivery, and those that were paused before one came."""
+    return {place for place in bank.lanes if bank.lanes[place].all} | {place for place in bank.paused if all(place)}
+
+
 def _queue(bank: Bank, channel: str, destination: str) -> QueueView:
-    rows = bank.lanes[channel, destination].all
+    rows = bank.lanes[channel, destination].all if (channel, destination) in bank.lanes else []
     waiting = sorted((row for row in rows if row.state in OPEN), key=lambda row: (row.message.sequence, row.number))
     return QueueView(
         channel=channel,
