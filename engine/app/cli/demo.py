@@ -12,18 +12,17 @@ import json
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.app.cli.demo_cluster import play_cluster
 from engine.app.cli.demo_ehr import StandIn
+from engine.app.cli.demo_node import DemoFailed, Running, node_process
 from engine.app.cli.demo_report import Outcome, as_json, judge, print_outcomes
 from engine.app.cli.wire import Client, NoAnswer
 from engine.hl7v2.ack import read_ack
 
-_START_SECONDS = 60.0
 _SETTLE_SECONDS = 120.0
 _ACK_SECONDS = 30.0
 _CHANNEL = """\
@@ -50,25 +49,6 @@ directories:
 """
 
 
-class DemoFailed(Exception):
-    """The demo could not be played; one line says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """The engine's process and its addresses; `ports` of its sources, in the order of the channel."""
-
-    process: asyncio.subprocess.Process
-    ports: Sequence[int]
-    web: str
-    token: str
-
-    @property
-    def mllp_port(self) -> int:
-        """The port of the first source."""
-        return self.ports[0]
-
-
 def run_demo(*, keep: bool, svg: Path | None, as_json: bool) -> int:
     """Play the demo; 0 only if everything came out as it should."""
     return _run(_play(keep=keep, svg=svg, json_wanted=as_json))
@@ -76,8 +56,6 @@ def run_demo(*, keep: bool, svg: Path | None, as_json: bool) -> int:
 
 def run_cluster() -> int:
     """Play the cluster; 0 only if every promise held."""
-    from engine.app.cli.demo_cluster import play_cluster
-
     return _run(play_cluster())
 
 
@@ -135,38 +113,6 @@ def _write_site(site: Path, ehr_port: int, patients: str) -> None:
     (site / "conf" / "headrace.yaml").write_text(_SITE, encoding="utf-8")
     (site / "conf" / "patients.csv").write_text(patients, encoding="utf-8")
     (site / "channels" / "lab-reports.yaml").write_text(_CHANNEL.format(port=ehr_port), encoding="utf-8")
-
-
-@asynccontextmanager
-async def node_process(site: Path) -> AsyncIterator[Running]:
-    """Start an engine and wait until it is ready; stop it as a service manager would. Raises DemoFailed."""
-    with (site / "engine.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "engine", "--site", str(site), "run", stdout=asyncio.subprocess.PIPE, stderr=log
-        )
-    try:
-        yield await _ready(process, site)
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
-
-
-async def _ready(process: asyncio.subprocess.Process, site: Path) -> Running:
-    if process.stdout is None:
-        raise DemoFailed("the engine's output is closed")
-    try:
-        async with asyncio.timeout(_START_SECONDS):
-            async for line in process.stdout:
-                if line.startswith(b"ready "):
-                    addresses = json.loads(line[6:])
-                    token = (site / "var" / "admin.token").read_text(encoding="ascii").strip()
-                    ports = [int(address.rsplit(":", 1)[1]) for address in addresses["mllp"]]
-                    return Running(process=process, ports=ports, web=addresses["web"], token=token)
-    except TimeoutError:
-        raise DemoFailed("the engine did not become ready") from None
-    lines = (site / "engine.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    raise DemoFailed(f"the engine ended: {lines[-1] if lines else 'no word'}")
 
 
 async def _send(port: int, raw: bytes) -> str:

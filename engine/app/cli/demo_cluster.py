@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.app.cli.demo import DemoFailed, Running, node_process
 from engine.app.cli.demo_ehr import StandIn
+from engine.app.cli.demo_node import DemoFailed, Running, node_process
 from engine.app.cli.wire import Client, NoAnswer
 from engine.hl7v2.ack import read_ack
 from engine.hl7v2.er7 import parse

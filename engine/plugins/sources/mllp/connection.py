@@ -7,14 +7,12 @@ import ssl
 from collections import deque
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from engine.hl7v2.framing import HEAD_BYTES, Deviation, Event, Fragment, Frame, Framer, Noise, Oversize, wrap
+from engine.plugins.sources.mllp.hub import Hub
 from engine.plugins.sources.mllp.pending import Hold, Pending
 from engine.ports.source import Origin
-
-if TYPE_CHECKING:
-    from engine.plugins.sources.mllp.listener import Hub
 
 _PIPELINED = 64
 # Intake keeps the order of frames up to 128 KiB; a larger one is handed over alone.
