@@ -1,4 +1,4 @@
-"""The systemd unit is tight, complete and starts what exists."""
+"""The systemd units are tight, complete and start what exists."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from engine.app.cli.main import app
 
 FOLDER = Path(__file__).parents[2] / "systemd"
 UNIT = FOLDER / "headrace.service"
+UNITS = [UNIT, FOLDER / "headrace-extractor.service"]
 MOST_EXPOSED = 2.0
 TIGHT = {
     "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes",
@@ -55,15 +61,30 @@ def exposure(path: Path) -> float:
 UNIT_SETTINGS = settings_of(UNIT.read_text(encoding="utf-8"))
 
 
-def test_every_measured_directive_stands():
-    """No directive that tightens the unit was dropped or loosened."""
-    assert loose(UNIT_SETTINGS) == []
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_every_measured_directive_stands(path):
+    """No directive that tightens a unit was dropped or loosened."""
+    assert loose(settings_of(path.read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.slow
-def test_the_exposure_is_low():
-    """Systemd's own judgement of the unit is at most 2.0 of 10."""
-    assert exposure(UNIT) <= MOST_EXPOSED
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_the_exposure_is_low(path):
+    """Systemd's own judgement of a unit is at most 2.0 of 10."""
+    assert exposure(path) <= MOST_EXPOSED
+
+
+def test_the_extractor_unit_starts_what_exists():
+    """Its command is one that the command line takes, and its keys come as a credential that the unit loads."""
+    unit = settings_of(UNITS[1].read_text(encoding="utf-8"))
+    words = unit["ExecStart"][0].split()[1:]
+    command = cast("TyperGroup", get_command(app))
+    site, rest = words[1], words[2:]
+    parsed = command.commands[rest[0]].make_context(rest[0], ["--site", site, *rest[1:]])
+    assert parsed.params["site"] == Path(site)
+    loaded = unit["LoadCredential"][0].partition(":")[0]
+    assert words[words.index("--keys") + 1] == f"%d/{loaded}"
+    assert unit["StateDirectory"] == [Path(site).name]
 
 
 @pytest.mark.slow
