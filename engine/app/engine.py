@@ -21,6 +21,7 @@ from engine.pipeline.retention import ROLE, Pruner
 from engine.pipeline.roles import Role
 from engine.pipeline.run import Tools
 from engine.pipeline.worker import Worker
+from engine.plugins.extractors.local.artist import ProcessArtist
 from engine.ports.content import Content
 from engine.ports.fields import HostPort
 from engine.ports.source import PRESSED, AnsweringSource
@@ -193,6 +194,7 @@ class Engine:
             setup_used=self._files.setup_used,
             allowed_hosts=_allowed_hosts(listen),
             content=self._content,
+            artist=ProcessArtist(),
         )
         self._web = WebServer(create_app(services), listen.host or "0.0.0.0", listen.port)  # noqa: S104 - as asked
         url = await self._web.start()

@@ -32,6 +32,23 @@ class Mark:
     kind: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One page as a picture: PNG, and the size of the page in PDF points, on which the boxes of what was read lie."""
+
+    width: float
+    height: float
+    picture: bytes
+
+
+def draw_page(data: bytes, number: int, *, limits: PageLimits = _LIMITS) -> Sheet | None:
+    """One page (from 1) of a document without any marks; None where there is no such page or it cannot be drawn."""
+    for found, paper, scale in _pages(data, limits, only=number):
+        if found == number:
+            return Sheet(width=paper.width / scale, height=paper.height / scale, picture=_png(paper.convert("L")))
+    return None
+
+
 def draw_marks(data: bytes, marks: Sequence[Mark], *, limits: PageLimits = _LIMITS) -> Iterator[tuple[int, bytes]]:
     """Each page of a document: number and PNG, with the marks on it.
 
@@ -44,17 +61,18 @@ def draw_marks(data: bytes, marks: Sequence[Mark], *, limits: PageLimits = _LIMI
         yield number, _drawn(paper, by_page[number], scale)
 
 
-def _pages(data: bytes, limits: PageLimits) -> Iterator[tuple[int, Image.Image, float]]:
-    """Number, picture and pixels a point of each page."""
+def _pages(data: bytes, limits: PageLimits, *, only: int = 0) -> Iterator[tuple[int, Image.Image, float]]:
+    """Number, picture and pixels a point of each page, or of the one that is wanted."""
     media_type = sniff(data)
     if media_type in (PDF, TIFF, JPEG, PNG):
-        pictures = pdf_pictures(data, limits) if media_type == PDF else image_pictures(data, limits)
-        for number, picture in pictures:
+        draw = pdf_pictures if media_type == PDF else image_pictures
+        for number, picture in draw(data, limits, only=only):
             grey = Image.frombytes("L", (picture.width, picture.height), picture.data)
             yield number, grey.convert("RGB"), 1 / picture.points
         return
     for page in open_pages(data, limits=limits).pages:
-        yield page.number, _written(page), _TEXT_SCALE
+        if only in (0, page.number):
+            yield page.number, _written(page), _TEXT_SCALE
 
 
 def _written(page: Page) -> Image.Image:
@@ -76,6 +94,10 @@ def _drawn(paper: Image.Image, marks: Sequence[Mark], scale: float) -> bytes:
         end = min(paper.width - 1.0, max(x0, x1) + line), min(paper.height - 1.0, max(y0, y1) + line)
         if start[0] <= end[0] and start[1] <= end[1]:
             pen.rectangle((*start, *end), outline=_COLOURS.get(mark.kind, _OTHER), width=line)
+    return _png(paper)
+
+
+def _png(paper: Image.Image) -> bytes:
     out = io.BytesIO()
     paper.save(out, format="PNG", optimize=False)
     return out.getvalue()

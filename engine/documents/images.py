@@ -43,11 +43,11 @@ def open_image(data: bytes, limits: PageLimits, recogniser: Recogniser | None = 
     return OpenedPages(media_type=media_type, pages=pages, page_count=count, reason_code=over)
 
 
-def image_pictures(data: bytes, limits: PageLimits) -> Iterator[tuple[int, Picture]]:
-    """The frames of an image as they are recognised: number and picture; none of a file that cannot be decoded."""
+def image_pictures(data: bytes, limits: PageLimits, *, only: int = 0) -> Iterator[tuple[int, Picture]]:
+    """The frames of an image as they are recognised, or `only` one: number and picture; none of a broken file."""
     with contextlib.suppress(UnidentifiedImageError, *_FAULTS), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
-            if number <= limits.pages and frame.width * frame.height <= _MOST_PIXELS:
+            if only in (0, number) and number <= limits.pages and frame.width * frame.height <= _MOST_PIXELS:
                 yield number, _picture(_grey(frame))
 
 

@@ -174,14 +174,15 @@ def _picture(page: pdfium.PdfPage, rotation: int = 0) -> Picture:
         bitmap.close()
 
 
-def pdf_pictures(data: bytes, limits: PageLimits) -> Iterator[tuple[int, Picture]]:
-    """The pages of a PDF as they are read: number and picture; none of a file or page that cannot be opened."""
+def pdf_pictures(data: bytes, limits: PageLimits, *, only: int = 0) -> Iterator[tuple[int, Picture]]:
+    """The pages of a PDF as they are read, or `only` one: number and picture; none of what cannot be opened."""
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError:
         return
     try:
-        for index in range(min(len(document), limits.pages)):
+        count = min(len(document), limits.pages)
+        for index in range(count) if not only else range(only - 1, min(only, count)):
             with contextlib.suppress(pdfium.PdfiumError):
                 page = document[index]
                 text = page.get_textpage()

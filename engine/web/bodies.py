@@ -99,13 +99,14 @@ async def document(request: Request) -> Response:
     if not _DIGEST.fullmatch(sha256) or (known and sha256 not in known):
         raise not_found("document")
     data = await services.store.raw(detail.message.id)
-    opened = None if data is None else await asyncio.to_thread(_open_document, services, detail, data, sha256)
+    opened = None if data is None else await asyncio.to_thread(open_document, services, detail, data, sha256)
     if opened is None:
         raise not_found("document")
     return _download(opened.data, f"document-{sha256[:16]}", opened.document.media_type)
 
 
-def _open_document(services: WebServices, detail: MessageDetail, data: bytes, sha256: str) -> OpenedDocument | None:
+def open_document(services: WebServices, detail: MessageDetail, data: bytes, sha256: str) -> OpenedDocument | None:
+    """A document of a message's bytes by its digest, or None; costs what decoding the message costs."""
     try:
         return services.content(detail.message, data).document(sha256)
     except Er7Error:

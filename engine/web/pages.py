@@ -12,6 +12,7 @@ from engine.domain.reasons import REASONS
 from engine.ports.store import MessageDetail, ReviewQuery
 from engine.web import bodies, filters, message_page, overview
 from engine.web.act_pages import DONE, ActPages
+from engine.web.beside import BesidePages
 from engine.web.forms import read_form
 from engine.web.operate import OUTCOMES, PATIENTS
 from engine.web.ops import Ops
@@ -41,6 +42,7 @@ class Pages:
             Route("/messages", self.messages, methods=["GET"]),
             Route("/messages", self.search, methods=["POST"]),
             *bodies.routes("/messages"),
+            *BesidePages(self._services, self._renderer).routes(),
             Route("/messages/{id}", self.message),
             Route("/reviews", self.reviews),
             *ActPages(self._services, self._renderer, self._message).routes(),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from engine.ports.clock import Clock
 from engine.ports.content import Content
+from engine.ports.drawing import Artist
 from engine.ports.observe import Observer
 from engine.ports.store import MessageView, Store
 
@@ -95,6 +96,7 @@ class WebServices:
         allowed_hosts: names accepted in the Host header; empty accepts any. IP addresses always pass: rebinding
             needs a name.
         content: see `ContentFactory`.
+        artist: draws pages of documents; without one there are fields and no pictures.
         session_idle: seconds after which an unused browser session ends.
         session_life: seconds after which any browser session ends.
     """
@@ -112,6 +114,7 @@ class WebServices:
     setup_used: Callable[[], None] | None = None
     allowed_hosts: tuple[str, ...] = ()
     content: ContentFactory = plain_content
+    artist: Artist | None = None
     site_title: str = ""
     session_idle: float = 1800.0
     session_life: float = 43200.0

@@ -138,7 +138,7 @@ def _result(number: int, name: str, value: str, unit: str, printed: tuple[str, s
         reference_range=reference,
         loinc_code=loinc,
         confidence=0.985,
-        provenance=Provenance(page=1, box=(40.0, 100.0 + number, 200.0, 112.0 + number)),
+        provenance=Provenance(page=1, box=(40.0, 100.0 + 20 * number, 200.0, 112.0 + 20 * number)),
     )
     return replace(made, **more)  # type: ignore[arg-type]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from engine.domain.message import MessageState
+from engine.ports.drawing import DrawnPage
 from engine.web.app import create_app
 from engine.web.server import WebServer
 from tests.browser.demo_store import CHANNELS, PDF, RAW, SHA, filled_store, ready
@@ -17,8 +20,18 @@ from tests.unit.web.fakes import TOKEN, FakeStore, detail, message_id, services,
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PAGES = ["/", "/messages", f"/messages/{message_id(1)}", f"/messages/{message_id(9)}", "/reviews", "/queues"]
+PAGES += [f"/messages/{message_id(1)}/beside"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+class Painter:
+    """An artist whose pages are white."""
+
+    async def draw(self, _data: bytes, _page: int) -> DrawnPage:
+        out = io.BytesIO()
+        Image.new("L", (612, 792), 255).save(out, format="PNG")
+        return DrawnPage(width=612.0, height=792.0, picture=out.getvalue())
 
 
 @pytest.fixture
@@ -28,7 +41,7 @@ def store() -> FakeStore:
 
 @pytest.fixture
 async def url(store) -> AsyncIterator[str]:
-    wired = services(store, channels=lambda: CHANNELS, ready=ready)
+    wired = services(store, channels=lambda: CHANNELS, ready=ready, artist=Painter())
     wired.clock.seconds = 5700.0  # type: ignore[attr-defined]
     server = WebServer(create_app(wired), "127.0.0.1", 0)
     yield await server.start()
@@ -68,6 +81,26 @@ async def test_every_page_fits_the_screen_and_breaks_no_rule(browser, url, schem
         wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide == 0, path
         assert await page.locator("h1").count() == 1
+    assert complaints == []
+    await context.close()
+
+
+async def test_a_row_shows_its_box_and_a_box_its_row(browser, url):
+    """Pointing at a row lights its box; following a box leads to its row; the picture is there."""
+    context = await browser.new_context(viewport={"width": 1400, "height": 800})
+    page, complaints = await sign_in(context, url)
+    await page.goto(url + f"/messages/{message_id(1)}/beside")
+    await page.wait_for_load_state("networkidle")
+    box, row = page.locator("#box-r3"), page.locator("#row-r3")
+    await row.hover()
+    assert "lit" in (await box.get_attribute("class") or "").split()
+    await page.locator("#box-r1").hover()
+    assert "lit" not in (await box.get_attribute("class") or "").split()
+    assert "lit" in (await page.locator("#row-r1").get_attribute("class") or "").split()
+    await box.click(force=True)
+    assert page.url.endswith("#row-r3")
+    image = await page.request.get(url + (await page.locator("svg image").get_attribute("href") or ""))
+    assert (image.status, image.headers["content-type"]) == (200, "image/png")
     assert complaints == []
     await context.close()
 

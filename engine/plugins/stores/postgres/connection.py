@@ -18,6 +18,8 @@ Act = Callable[[Any], Awaitable[T]]
 """What is done in one transaction, on the connection it is given."""
 
 _OLDEST = 130_000
+_PLANS = {name: "off" for name in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")}
+"""Always by the indexes: a plan is kept for long, and may have been made when its tables were as good as empty."""
 _TRIES = 4
 _CLASHES = (
     asyncpg.DeadlockDetectedError,
@@ -113,6 +115,7 @@ class Database:
             "idle_in_transaction_session_timeout": lease_ms,
             "tcp_user_timeout": lease_ms,
             "jit": "off",
+            **_PLANS,
         }
 
     async def _require_safe(self, connection: Any) -> None:
