@@ -166,7 +166,7 @@ class _Together:
         for item in change.fingerprints:
             self._claimed[item.kind, item.value] = change.message_id
             row = (item.kind, item.value, subject.sequence, clean(change.fingerprint_detail))
-            self._sheet.later("own_fingerprint", *row)
+            self._sheet.later("own_fingerprint", *row, width=2)
 
     def _queue(self, subject: _Subject, delivery: NewDelivery, body: Part) -> None:
         """Queue a delivery once for ever; one that was not taken is queued again when its message comes back."""
@@ -183,11 +183,11 @@ class _Together:
         if sequence != subject.sequence:
             subject.has_past = True  # it queued less than it wanted: the database says what it has
             return
-        self._sheet.later("keep_delivery", subject.run_id, number)
+        self._sheet.later("keep_delivery", number, subject.run_id)
         if state in _SENDS_AGAIN:
-            again = (clean(delivery.control_id), delivery.media_type, delivery.required, number)
+            again = (number, clean(delivery.control_id), delivery.media_type, delivery.required)
             self._sheet.later("queue_again", *again)
-            self._sheet.later("replace_body", *columns(body), number)
+            self._sheet.later("replace_body", number, *columns(body))
             self._hints.append(f"lane:{subject.channel}/{delivery.destination}")
 
     def _add(self, subject: _Subject, delivery: NewDelivery, body: Part) -> None:
@@ -212,34 +212,35 @@ class _Together:
     def _write_findings(self, subject: _Subject, change: Transition) -> None:
         sheet, sequence = self._sheet, subject.sequence
         if change.dossier:
-            sheet.later("put_dossier", sequence, change.next_stage or "$end", clean(change.dossier))
+            sheet.later("put_dossier", sequence, change.next_stage or "$end", clean(change.dossier), width=2)
         for output in change.outputs:
-            sheet.later("put_output", sequence, subject.run_id, output.stage, clean(output.data))
+            sheet.later("put_output", sequence, subject.run_id, output.stage, clean(output.data), width=3)
         for name, value in change.metadata.items():
-            sheet.later("put_meta", sequence, clean(name), clean(value))
+            sheet.later("put_meta", sequence, clean(name), clean(value), width=2)
         if change.reasons or change.error != subject.error:
             findings = dump_reasons(merge(load_reasons(subject.findings), change.reasons))
-            sheet.later("set_findings", findings, clean(change.error), sequence)
+            sheet.change(sequence, findings=findings, error=clean(change.error))
             for item in change.reasons:
-                sheet.later("put_meta", sequence, f"reason:{item.code}", item.code)  # what a search by reason looks up
+                name = f"reason:{item.code}"  # what a search by reason looks up
+                sheet.later("put_meta", sequence, name, item.code, width=2)
         if change.documents is not None:
-            sheet.later("set_documents", dump_documents(change.documents), sequence)
+            sheet.change(sequence, documents=dump_documents(change.documents))
         if change.duplicate_of is not None:
-            sheet.later("set_duplicate", change.duplicate_of, sequence)
+            sheet.change(sequence, duplicate_of=change.duplicate_of)
 
     def _move(self, subject: _Subject, change: Transition) -> MessageState:
         """Set where the message stands: the next stage, a new try, or the end of its work."""
-        place = (subject.key_id, subject.sequence)
+        place = (subject.sequence, subject.key_id)
         if change.final_state is None and change.next_stage is not None:
             self._sheet.later("retry_work" if change.retry_at else "move_work", *place, change.next_stage)
             if change.retry_at is not None:
                 wait = micros(change.retry_at) - subject.now
-                self._sheet.later("block_key", wait, subject.told, subject.key_id)
+                self._sheet.later("block_key", subject.key_id, wait, subject.told)
             return MessageState(subject.state)
         self._sheet.later("drop_work", *place)
         if change.holds_key and change.final_state is MessageState.PARKED:
-            self._sheet.later("add_hold", subject.sequence, subject.key_id)
-            self._sheet.later("hold_key", subject.sequence, subject.key_id)
+            self._sheet.later("add_hold", *place)
+            self._sheet.later("hold_key", *place)
         if subject.has_past or (change.review is not None and change.final_state is None):
             self._late[change.message_id] = (subject, change)
             return MessageState(subject.state)
@@ -248,7 +249,7 @@ class _Together:
 
     def _finish(self, subject: _Subject, change: Transition, computed: MessageState) -> MessageState:
         state = change.final_state or computed
-        self._sheet.later("set_final", state.value, change.final_state is not None, subject.sequence)
+        self._sheet.change(subject.sequence, state=state.value, is_final=change.final_state is not None)
         return state
 
     async def end(self) -> dict[MessageId, MessageState]:
@@ -279,6 +280,6 @@ class _Together:
             self._sheet.superseded(sequence, now[sequence], "delivery", delivery_id)
         runs = {subject.sequence: subject.run_id for subject, change in late if change.final_state is None}
         for number, review_id, sequence in await self._fetch("older_reviews", list(runs), list(runs.values())):
-            self._sheet.later("supersede_review", now[sequence], number)
+            self._sheet.later("supersede_review", number, now[sequence])
             self._sheet.superseded(sequence, now[sequence], "review", review_id)
         await self._sheet.flush()

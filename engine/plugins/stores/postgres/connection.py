@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import asyncpg
@@ -18,8 +19,11 @@ Act = Callable[[Any], Awaitable[T]]
 """What is done in one transaction, on the connection it is given."""
 
 _OLDEST = 130_000
-_PLANS = {name: "off" for name in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")}
-"""Always by the indexes: a plan is kept for long, and may have been made when its tables were as good as empty."""
+_PLANS = {
+    **dict.fromkeys(("enable_seqscan", "enable_mergejoin", "enable_hashjoin"), "off"),
+    "plan_cache_mode": "force_generic_plan",
+}
+"""Always by the indexes, planned once: a plan may have been made when its tables were as good as empty."""
 _TRIES = 4
 _CLASHES = (
     asyncpg.DeadlockDetectedError,
@@ -31,6 +35,20 @@ _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClie
 _FULL = (asyncpg.DiskFullError, asyncpg.OutOfMemoryError)
 _OF_THE_CALL = ("22", "23", "54")
 """Classes of SQLSTATE that are about the values: data exceptions, integrity, a limit of the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """A transaction: what it sees, and whether its statements are planned for the values they are given."""
+
+    isolation: str
+    is_read_only: bool
+    is_planned: bool
+
+
+_WRITES = _Mode("read_committed", is_read_only=False, is_planned=False)
+_PLANNED = _Mode("read_committed", is_read_only=False, is_planned=True)
+_READS = _Mode("repeatable_read", is_read_only=True, is_planned=True)
 
 
 class CallError(StoreError):
@@ -153,20 +171,28 @@ class Database:
         Raises:
             StoreError: not done; after a COMMIT whose answer was lost: unknown.
         """
-        return await self._run(act, seconds=seconds, isolation="read_committed", readonly=False)
+        return await self._run(act, _WRITES, seconds)
+
+    async def write_many(self, act: Act[T]) -> T:
+        """A transaction whose best way through the tables depends on the values: it is planned for them."""
+        return await self._run(act, _PLANNED, None)
 
     async def read(self, act: Act[T], *, seconds: float | None = None) -> T:
         """Questions that see one state of the database."""
-        return await self._run(act, seconds=seconds, isolation="repeatable_read", readonly=True)
+        return await self._run(act, _READS, seconds)
 
-    async def _run(self, act: Act[T], *, seconds: float | None, isolation: str, readonly: bool) -> T:
+    async def ask(self, act: Act[T], *, seconds: float | None = None) -> T:
+        """One question: a single statement sees one state by itself, and needs no transaction around it."""
+        return await self._run(act, None, seconds)
+
+    async def _run(self, act: Act[T], mode: _Mode | None, seconds: float | None) -> T:
         with as_store_error():
             async with asyncio.timeout(seconds or self._settings.timeout):
                 clashes, breaks = _TRIES, self._settings.connections + 2  # every pooled connection may be a dead one
                 while True:
                     outcome = _Outcome()
                     try:
-                        return await self._once(act, outcome, isolation=isolation, readonly=readonly)
+                        return await self._once(act, outcome, mode)
                     except _CLASHES:
                         clashes -= 1
                         if clashes < 1:
@@ -176,24 +202,18 @@ class Database:
                         if outcome.is_committing or isinstance(problem, ValueError) or breaks < 1:
                             raise
 
-    async def _once(self, act: Act[T], outcome: _Outcome, *, isolation: str, readonly: bool) -> T:
+    async def _once(self, act: Act[T], outcome: _Outcome, mode: _Mode | None) -> T:
         pool = self._pool
         if pool is None:
             raise StoreError("the store is closed")
         connection = await pool.acquire()
         is_sound = False
         try:
-            transaction = connection.transaction(isolation=isolation, readonly=readonly)
-            await transaction.start()
-            try:
-                result = await act(connection)
-            except (StoreError, asyncpg.PostgresError, asyncpg.exceptions.DataError):
-                if not connection.is_closed():
-                    await transaction.rollback()
-                    is_sound = True
-                raise
-            outcome.is_committing = True
-            await transaction.commit()
+            result = await (act(connection) if mode is None else self._within(connection, act, outcome, mode))
+        except (StoreError, asyncpg.PostgresError, asyncpg.exceptions.DataError):
+            is_sound = not connection.is_closed() and not outcome.is_open
+            raise
+        else:
             is_sound = True
             return result
         finally:
@@ -201,16 +221,35 @@ class Database:
                 connection.terminate()
             await pool.release(connection)
 
+    async def _within(self, connection: Any, act: Act[T], outcome: _Outcome, mode: _Mode) -> T:
+        transaction = connection.transaction(isolation=mode.isolation, readonly=mode.is_read_only)
+        outcome.is_open = True
+        await transaction.start()
+        try:
+            if mode.is_planned:
+                await connection.execute(self._sql["plan_for_values"])
+            result = await act(connection)
+        except (StoreError, asyncpg.PostgresError, asyncpg.exceptions.DataError):
+            if not connection.is_closed():
+                await transaction.rollback()
+                outcome.is_open = False
+            raise
+        outcome.is_committing = True
+        await transaction.commit()
+        outcome.is_open = False
+        return result
+
 
 async def _keep_session(_connection: Any) -> None:
     """Nothing here changes a session: giving a connection back costs no question to the server."""
 
 
+@dataclass(slots=True)
 class _Outcome:
-    """Whether COMMIT was sent: from then on only its answer says what happened."""
+    """Whether a transaction is open, and whether COMMIT was sent: from then on only its answer says what happened."""
 
-    def __init__(self) -> None:
-        self.is_committing = False
+    is_open: bool = False
+    is_committing: bool = False
 
 
 async def migrate(connection: Any, sql: Mapping[str, str]) -> int:

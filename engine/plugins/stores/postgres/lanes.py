@@ -179,7 +179,7 @@ async def _record(
             if result.delivery_id in call.answers:
                 sheet.later("put_answer", number, *split(call.answers[result.delivery_id]))
             if result.reason is not None:
-                sheet.later("note_reason", sequence, result.reason.code)
+                sheet.later("note_reason", sequence, result.reason.code, width=2)
             for entry in result.audit:
                 sheet.note(sequence, call.now, entry)
     await sheet.flush()

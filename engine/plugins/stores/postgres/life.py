@@ -107,7 +107,7 @@ async def sweep(database: Database, sql: Mapping[str, str], blobs: BlobStore | N
     async def drop(connection: asyncpg.Connection) -> list[int]:
         return [row[0] for row in await connection.fetch(sql["sweep_chunks"], before, _BATCH)]
 
-    while sizes := await database.write(drop):
+    while sizes := await database.write_many(drop):
         files += len(sizes)
         size_bytes += sum(sizes)
     if blobs is not None:

@@ -105,11 +105,14 @@ class PostgresNode:
         if not isinstance(part, str):
             return part
         seconds = self._settings.timeout + size_bytes / _BYTES_PER_SECOND
-        kept = await self._db.read(lambda connection: self._bodies.in_database(connection, part), seconds=seconds)
+        kept = await self._db.ask(lambda connection: self._bodies.in_database(connection, part), seconds=seconds)
         return await self._bodies.outside(part) if kept is None else kept
 
     async def _read(self, function: Any, *values: Any, **named: Any) -> Any:
         return await self._db.read(lambda connection: function(connection, self._sql, *values, **named))
+
+    async def _ask(self, function: Any, *values: Any) -> Any:
+        return await self._db.ask(lambda connection: function(connection, self._sql, *values))
 
     async def _write(self, function: Any, *values: Any, **named: Any) -> Any:
         return await self._db.write(lambda connection: function(connection, self._sql, *values, **named))
@@ -123,5 +126,5 @@ class PostgresNode:
         return True
 
     async def _body(self, which: str, name: MessageId | str) -> bytes | None:
-        part: Part = await self._read(views.body, which, name)
+        part: Part = await self._ask(views.body, which, name)
         return await self._fetch(part, _LARGEST_BYTES)

@@ -59,7 +59,7 @@ async def overtake(connection: Any, sql: Sql, calls: Sequence[Newer], hints: lis
 
 def _overtake(sheet: Sheet, call: Newer, row: Mapping[str, Any], hints: list[str]) -> None:
     newer, sequence, destination = call.change.message_id, row["sequence"], row["destination"]
-    sheet.later("put_meta", sequence, f"{NEWER}{newer}", newer)
+    sheet.later("put_meta", sequence, f"{NEWER}{newer}", newer, width=2)
     found = fate(
         is_whole=any(item.is_whole for item in call.change.overtakes if item.message_id == row["message_id"]),
         is_queued=row["state"] == "queued",
@@ -70,8 +70,8 @@ def _overtake(sheet: Sheet, call: Newer, row: Mapping[str, Any], hints: list[str
     if found is None:
         return
     code, said = found.why.code, merge(load_reasons(row["reason"]), (found.why,))
-    sheet.later("overtake", found.state.value, dump_reasons(said), row["number"])
-    sheet.later("put_meta", sequence, f"reason:{code}", code)
+    sheet.later("overtake", row["number"], found.state.value, dump_reasons(said))
+    sheet.later("put_meta", sequence, f"reason:{code}", code, width=2)
     detail = json.dumps({"delivery": row["id"], "newer": newer})
     sheet.note(sequence, call.now, AuditEntry(action=code, detail=detail))
     hints.append(f"lane:{call.channel}/{destination}")

@@ -72,6 +72,13 @@ async def add_audit(
     connection: asyncpg.Connection, sql: Mapping[str, str], now: int, entries: Iterable[tuple[int | None, AuditEntry]]
 ) -> None:
     """Append audit entries, each with the sequence of its message, or None for what is not about one."""
-    rows = [(sequence, now, entry.action, entry.actor, entry.detail) for sequence, entry in entries]
+    await add_audits(connection, sql, [(now, sequence, entry) for sequence, entry in entries])
+
+
+async def add_audits(
+    connection: asyncpg.Connection, sql: Mapping[str, str], entries: Collection[tuple[int, int | None, AuditEntry]]
+) -> None:
+    """The same, each with its time first."""
+    rows = [(sequence, at, entry.action, entry.actor, entry.detail) for at, sequence, entry in entries]
     if rows:
         await connection.execute(sql["add_audit"], *(list(column) for column in zip(*rows, strict=True)))

@@ -58,11 +58,14 @@ class PostgresStore(PostgresNode):
         self._accepts: Grouped[intake.Intake, intake.Outcome] = Grouped(self._accept_all, settings.queue)
         self._advances: Grouped[decisions.Advance, MessageState] = Grouped(self._advance_all, settings.queue)
         self._releases: Grouped[KeyLease, None] = Grouped(self._release_all, settings.queue)
+        self._questions: Grouped[Collection[Fingerprint], list[FingerprintOwner]] = Grouped(
+            self._find_all, settings.queue
+        )
         self._settlements: Grouped[lanes.Settlement, None] = Grouped(self._settle_all, settings.queue)
 
     async def close(self) -> None:
         """See the port."""
-        for group in (self._accepts, self._advances, self._releases, self._settlements):
+        for group in (self._accepts, self._advances, self._releases, self._questions, self._settlements):
             await group.close()
         await super().close()
 
@@ -170,7 +173,10 @@ class PostgresStore(PostgresNode):
 
     async def find_fingerprints(self, fingerprints: Collection[Fingerprint]) -> list[FingerprintOwner]:
         """See the port."""
-        found: list[FingerprintOwner] = await self._read(views.find_fingerprints, fingerprints)
+        return await self._questions.submit(fingerprints)
+
+    async def _find_all(self, calls: Sequence[Collection[Fingerprint]]) -> list[list[FingerprintOwner]]:
+        found: list[list[FingerprintOwner]] = await self._ask(views.find_fingerprints, calls)
         return found
 
     # --- leases ---
@@ -266,7 +272,7 @@ class PostgresStore(PostgresNode):
         """See the port."""
         dead = self._now() - self._window_us
         call = life.Pruning(what=what, before=before, dead=dead, channel=channel, limit=limit)
-        gone: int = await self._write(life.prune, call)
+        gone: int = await self._db.write_many(lambda connection: life.prune(connection, self._sql, call))
         return gone
 
     async def sweep(self, *, older_than: datetime) -> Swept:

@@ -131,24 +131,26 @@ async def body(connection: asyncpg.Connection, sql: Mapping[str, str], part: str
 
 
 async def find_fingerprints(
-    connection: asyncpg.Connection, sql: Mapping[str, str], fingerprints: Collection[Fingerprint]
-) -> list[FingerprintOwner]:
-    """Owners of any of these, in the order asked."""
-    kinds = [item.kind for item in fingerprints]
-    values = [item.value for item in fingerprints]
-    lasts = [item.value + HIGHEST if item.is_begin else item.value for item in fingerprints]
-    return [
-        FingerprintOwner(
+    connection: asyncpg.Connection, sql: Mapping[str, str], calls: Sequence[Collection[Fingerprint]]
+) -> list[list[FingerprintOwner]]:
+    """For each call the owners of any of its fingerprints, in the order asked."""
+    asked = [(number, item) for number, call in enumerate(calls) for item in call]
+    kinds = [item.kind for _, item in asked]
+    values = [item.value for _, item in asked]
+    lasts = [item.value + HIGHEST if item.is_begin else item.value for _, item in asked]
+    found: list[list[FingerprintOwner]] = [[] for _ in calls]
+    for place, kind, value, message_id, state, detail, channel in await connection.fetch(
+        sql["fingerprint_owners"], kinds, values, lasts
+    ):
+        owner = FingerprintOwner(
             fingerprint=Fingerprint(kind=kind, value=value),
             message_id=MessageId(message_id),
             state=MessageState(state),
             detail=detail,
             channel=channel,
         )
-        for kind, value, message_id, state, detail, channel in await connection.fetch(
-            sql["fingerprint_owners"], kinds, values, lasts
-        )
-    ]
+        found[asked[place - 1][0]].append(owner)
+    return found
 
 
 async def reviews(connection: asyncpg.Connection, sql: Mapping[str, str], query: ReviewQuery) -> list[ReviewView]:

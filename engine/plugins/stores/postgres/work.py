@@ -148,6 +148,6 @@ async def replay(connection: Any, sql: Sql, message_id: MessageId, *, stage: str
     await connection.execute(sql["add_work"], key_id, sequence, row["priority"], stage)
     await let_go(connection, sql, sequence)
     before = await connection.fetchval(sql["find_dossier"], sequence, stage) if stage else None
-    await connection.execute(sql["put_dossier"], sequence, stage, before or "")
+    await connection.execute(sql["put_dossier"], [sequence], [stage], [before or ""])
     await add_audit(connection, sql, now, [(sequence, audit)])
     return True

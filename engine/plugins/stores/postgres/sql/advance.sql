@@ -15,52 +15,62 @@ JOIN message m ON m.sequence = f.sequence
 WHERE m.state NOT IN ('withdrawn', 'filtered')
 
 -- name: own_fingerprint
-INSERT INTO fingerprint (kind, value, sequence, detail) VALUES ($1, $2, $3, $4)
+INSERT INTO fingerprint (kind, value, sequence, detail)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) a (kind, value) ORDER BY kind, value COLLATE "C"
 ON CONFLICT (kind, value) DO UPDATE SET sequence = excluded.sequence, detail = excluded.detail
 
 -- name: put_dossier
-INSERT INTO dossier (sequence, stage, data) VALUES ($1, $2, $3)
+INSERT INTO dossier (sequence, stage, data) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
 ON CONFLICT (sequence, stage) DO UPDATE SET data = excluded.data, number = excluded.number
 
 -- name: put_output
-INSERT INTO stage_output (sequence, run_id, stage, data) VALUES ($1, $2, $3, $4)
+INSERT INTO stage_output (sequence, run_id, stage, data)
+SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[])
 ON CONFLICT (sequence, run_id, stage) DO UPDATE SET data = excluded.data, number = excluded.number
 
 -- name: put_meta
-INSERT INTO meta (sequence, name, value) VALUES ($1, $2, $3)
+INSERT INTO meta (sequence, name, value) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
 ON CONFLICT (sequence, name) DO UPDATE SET value = excluded.value WHERE meta.value <> excluded.value
 
--- name: set_findings
-UPDATE message SET findings = $1, error = $2 WHERE sequence = $3
-
--- name: set_documents
-UPDATE message SET documents = $1 WHERE sequence = $2
-
--- name: set_duplicate
-UPDATE message SET duplicate_of = $1 WHERE sequence = $2
-
--- name: set_final
-UPDATE message SET state = $1, is_final = $2 WHERE sequence = $3
+-- name: change_messages
+-- What is NULL stays as it is.
+UPDATE message m SET state = coalesce(a.state, m.state), is_final = coalesce(a.is_final, m.is_final),
+    findings = coalesce(a.findings, m.findings), error = coalesce(a.error, m.error),
+    documents = coalesce(a.documents, m.documents), duplicate_of = coalesce(a.duplicate_of, m.duplicate_of)
+FROM unnest($1::bigint[], $2::text[], $3::bool[], $4::text[], $5::text[], $6::text[], $7::text[])
+    a (sequence, state, is_final, findings, error, documents, duplicate_of)
+WHERE m.sequence = a.sequence
 
 -- name: find_queued
 SELECT idempotency_key, number, sequence, state FROM delivery WHERE idempotency_key = ANY($1::text[])
 
 -- name: add_delivery
-WITH added AS (
-    INSERT INTO delivery (id, idempotency_key, sequence, run_id, channel, destination, ordering_key, priority, state,
-        required, control_id, media_type, queued_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12) RETURNING number)
-INSERT INTO delivery_body (number, body, body_blob) SELECT number, $13, $14 FROM added
+WITH asked AS MATERIALIZED (
+    SELECT nextval('delivery_number_seq') AS number, * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::int[],
+        $5::text[], $6::text[], $7::text[], $8::int[], $9::bool[], $10::text[], $11::text[], $12::bigint[], $13::bytea[],
+        $14::text[])
+    a (id, idempotency_key, sequence, run_id, channel, destination, ordering_key, priority, required, control_id,
+        media_type, queued_at, body, body_blob)),
+bodies AS (
+    INSERT INTO delivery_body (number, body, body_blob) SELECT number, body, body_blob FROM asked)
+INSERT INTO delivery (number, id, idempotency_key, sequence, run_id, channel, destination, ordering_key, priority,
+    state, required, control_id, media_type, queued_at)
+SELECT number, id, idempotency_key, sequence, run_id, channel, destination, ordering_key, priority,
+    'queued', required, control_id, media_type, queued_at FROM asked
 
 -- name: keep_delivery
-UPDATE delivery SET run_id = $1 WHERE number = $2
+UPDATE delivery d SET run_id = a.run_id FROM unnest($1::bigint[], $2::int[]) a (number, run_id)
+WHERE d.number = a.number
 
 -- name: queue_again
-UPDATE delivery SET state = 'queued', rejects = 0, next_at = NULL, reason = '[]', error = '', holds_key = false,
-    control_id = $1, media_type = $2, required = $3 WHERE number = $4
+UPDATE delivery d SET state = 'queued', rejects = 0, next_at = NULL, reason = '[]', error = '', holds_key = false,
+    control_id = a.control_id, media_type = a.media_type, required = a.required
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bool[]) a (number, control_id, media_type, required)
+WHERE d.number = a.number
 
 -- name: replace_body
-UPDATE delivery_body SET body = $1, body_blob = $2 WHERE number = $3
+UPDATE delivery_body d SET body = a.body, body_blob = a.body_blob
+FROM unnest($1::bigint[], $2::bytea[], $3::text[]) a (number, body, body_blob) WHERE d.number = a.number
 
 -- name: older_deliveries
 SELECT d.number, d.id, d.sequence FROM unnest($1::bigint[], $2::int[]) a (sequence, run_id)
@@ -68,10 +78,13 @@ JOIN delivery d ON d.sequence = a.sequence AND d.run_id < a.run_id
 WHERE d.state IN ('queued', 'parked') ORDER BY d.number FOR UPDATE OF d
 
 -- name: withdraw_older
-UPDATE delivery SET state = 'withdrawn', next_at = NULL, holds_key = false WHERE number = $1
+UPDATE delivery SET state = 'withdrawn', next_at = NULL, holds_key = false WHERE number = ANY($1::bigint[])
 
 -- name: open_review
-INSERT INTO review (id, sequence, run_id, channel, state, reasons, opened_at) VALUES ($1, $2, $3, $4, 'open', $5, $6)
+INSERT INTO review (id, sequence, run_id, channel, state, reasons, opened_at)
+SELECT id, sequence, run_id, channel, 'open', reasons, opened_at
+FROM unnest($1::text[], $2::bigint[], $3::int[], $4::text[], $5::text[], $6::bigint[])
+    a (id, sequence, run_id, channel, reasons, opened_at)
 ON CONFLICT (id) DO UPDATE SET state = 'open', reasons = excluded.reasons, run_id = excluded.run_id, closed_at = NULL
     WHERE review.sequence = excluded.sequence
 
@@ -80,19 +93,29 @@ SELECT r.number, r.id, r.sequence FROM unnest($1::bigint[], $2::int[]) a (sequen
 JOIN review r ON r.sequence = a.sequence AND r.run_id < a.run_id AND r.state = 'open'
 
 -- name: supersede_review
-UPDATE review SET state = 'superseded', closed_at = $1 WHERE number = $2
+UPDATE review r SET state = 'superseded', closed_at = a.at FROM unnest($1::bigint[], $2::bigint[]) a (number, at)
+WHERE r.number = a.number
 
 -- name: move_work
-UPDATE work SET stage = $3, attempts = 0 WHERE key_id = $1 AND sequence = $2
+UPDATE work w SET stage = a.stage, attempts = 0
+FROM unnest($1::bigint[], $2::bigint[], $3::text[]) a (sequence, key_id, stage)
+WHERE w.key_id = a.key_id AND w.sequence = a.sequence
 
 -- name: retry_work
-UPDATE work SET stage = $3, attempts = attempts + 1 WHERE key_id = $1 AND sequence = $2
+UPDATE work w SET stage = a.stage, attempts = attempts + 1
+FROM unnest($1::bigint[], $2::bigint[], $3::text[]) a (sequence, key_id, stage)
+WHERE w.key_id = a.key_id AND w.sequence = a.sequence
 
 -- name: drop_work
-DELETE FROM work WHERE key_id = $1 AND sequence = $2
+DELETE FROM work w USING unnest($1::bigint[], $2::bigint[]) a (sequence, key_id)
+WHERE w.key_id = a.key_id AND w.sequence = a.sequence
 
 -- name: block_key
-UPDATE okey SET not_before = coalesce($2::bigint, database_time()) + $1::bigint WHERE id = $3
+UPDATE okey k SET not_before = coalesce(a.told, database_time()) + a.wait
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) a (id, wait, told) WHERE k.id = a.id
 
 -- name: hold_key
-UPDATE okey SET held_by = least(coalesce(held_by, $1), $1) WHERE id = $2
+UPDATE okey k SET held_by = least(coalesce(k.held_by, a.sequence), a.sequence)
+FROM (SELECT key_id, min(sequence) AS sequence FROM unnest($1::bigint[], $2::bigint[]) a (sequence, key_id)
+    GROUP BY key_id) a
+WHERE k.id = a.key_id

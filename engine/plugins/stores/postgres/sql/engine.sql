@@ -1,3 +1,6 @@
+-- name: plan_for_values
+SET LOCAL plan_cache_mode = auto
+
 -- name: has_versions
 SELECT to_regclass('schema_version') IS NOT NULL
 

@@ -21,25 +21,24 @@ RETURNING channel, ordering_key, id
 
 -- name: add_messages
 WITH asked AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::text[], $8::text[],
+    SELECT nextval('message_sequence_seq') AS sequence, *
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::text[], $8::text[],
         $9::bytea[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[],
         $17::bigint[], $18::bytea[], $19::text[], $20::bytea[], $21::text[])
-    WITH ORDINALITY a (id, channel, source, ordering_key, priority, received_at, control_id, dedupe_sender,
+    a (id, channel, source, ordering_key, priority, received_at, control_id, dedupe_sender,
         sha256, kind, message_type, peer, file_name, batch_id, size_bytes, reasons,
-        key_id, raw, raw_blob, ack, ack_blob, number)),
+        key_id, raw, raw_blob, ack, ack_blob)),
 added AS (
-    INSERT INTO message (id, channel, source, ordering_key, priority, received_at, control_id, dedupe_sender, sha256,
-        kind, message_type, peer, file_name, batch_id, size_bytes, state, reasons)
-    SELECT id, channel, source, ordering_key, priority, received_at, control_id, dedupe_sender, sha256,
-        kind, message_type, peer, file_name, batch_id, size_bytes, 'received', reasons FROM asked ORDER BY number
-    RETURNING sequence, id),
+    INSERT INTO message (sequence, id, channel, source, ordering_key, priority, received_at, control_id, dedupe_sender,
+        sha256, kind, message_type, peer, file_name, batch_id, size_bytes, state, reasons)
+    SELECT sequence, id, channel, source, ordering_key, priority, received_at, control_id, dedupe_sender, sha256,
+        kind, message_type, peer, file_name, batch_id, size_bytes, 'received', reasons FROM asked),
 bodies AS (
     INSERT INTO body (sequence, raw, raw_blob, ack, ack_blob)
-    SELECT m.sequence, a.raw, a.raw_blob, a.ack, a.ack_blob FROM added m JOIN asked a ON a.id = m.id),
+    SELECT sequence, raw, raw_blob, ack, ack_blob FROM asked),
 queued AS (
-    INSERT INTO work (key_id, sequence, priority, stage)
-    SELECT a.key_id, m.sequence, a.priority, '' FROM added m JOIN asked a ON a.id = m.id)
-SELECT id, sequence FROM added
+    INSERT INTO work (key_id, sequence, priority, stage) SELECT key_id, sequence, priority, '' FROM asked)
+SELECT id, sequence FROM asked
 
 -- name: add_fragment
 INSERT INTO fragment (source, peer, received_at, reason, size_bytes, data, data_blob) VALUES ($1, $2, $3, $4, $5, $6, $7)

@@ -74,15 +74,20 @@ JOIN delivery d ON d.id = a.id AND d.channel = a.channel AND d.destination = a.d
 SELECT number, state FROM delivery WHERE number = ANY($1::bigint[]) ORDER BY number FOR UPDATE
 
 -- name: record_try
-UPDATE delivery SET state = $2, attempts = attempts + $3, rejects = rejects + $4,
-    ack_code = coalesce(nullif($5::text, ''), ack_code), sent_at = coalesce($6::bigint, sent_at),
-    next_at = coalesce($11::bigint, database_time()) + $7::bigint,
-    reason = coalesce($8, reason), error = $9, holds_key = $10
-WHERE number = $1
+UPDATE delivery d SET state = a.state, attempts = d.attempts + a.sent, rejects = d.rejects + a.rejected,
+    ack_code = coalesce(nullif(a.ack_code, ''), d.ack_code), sent_at = coalesce(a.sent_at, d.sent_at),
+    next_at = coalesce(a.told, database_time()) + a.wait, reason = coalesce(a.reason, d.reason), error = a.error,
+    holds_key = a.holds_key
+FROM unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
+        $9::text[], $10::bool[], $11::bigint[])
+    a (number, state, sent, rejected, ack_code, sent_at, wait, reason, error, holds_key, told)
+WHERE d.number = a.number
 
 -- name: put_answer
-UPDATE delivery_body SET answer = $2, answer_blob = $3 WHERE number = $1
+UPDATE delivery_body d SET answer = a.answer, answer_blob = a.answer_blob
+FROM unnest($1::bigint[], $2::bytea[], $3::text[]) a (number, answer, answer_blob) WHERE d.number = a.number
 
 -- name: note_reason
-INSERT INTO meta (sequence, name, value) VALUES ($1, 'reason:' || $2::text, $2::text)
+INSERT INTO meta (sequence, name, value)
+SELECT sequence, 'reason:' || code, code FROM unnest($1::bigint[], $2::text[]) a (sequence, code)
 ON CONFLICT (sequence, name) DO NOTHING

@@ -9,7 +9,9 @@ WHERE d.channel = a.channel AND d.destination = a.destination AND d.state IN ('q
 ORDER BY d.number FOR UPDATE OF d
 
 -- name: overtake
-UPDATE delivery SET state = $1, reason = $2, next_at = NULL, holds_key = holds_key AND $1 = 'parked' WHERE number = $3
+UPDATE delivery d SET state = a.state, reason = a.reason, next_at = NULL,
+    holds_key = holds_key AND a.state = 'parked'
+FROM unnest($1::bigint[], $2::text[], $3::text[]) a (number, state, reason) WHERE d.number = a.number
 
 -- name: newer_sent
 SELECT t.value FROM delivery d

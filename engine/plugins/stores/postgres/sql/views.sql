@@ -61,7 +61,7 @@ FROM delivery d WHERE sequence = ANY($1::bigint[]) ORDER BY number
 SELECT sequence FROM message WHERE id = $1
 
 -- name: current_dossier
-SELECT data FROM dossier WHERE sequence = $1 ORDER BY number DESC LIMIT 1
+SELECT data FROM dossier WHERE sequence = $1 ORDER BY number + 0 DESC LIMIT 1 -- + 0: by the message, not by all numbers
 
 -- name: outputs
 SELECT o.stage, o.data FROM stage_output o
@@ -93,7 +93,7 @@ SELECT b.body, b.body_blob FROM delivery d JOIN delivery_body b ON b.number = d.
 SELECT b.answer, b.answer_blob FROM delivery d JOIN delivery_body b ON b.number = d.number WHERE d.id = $1
 
 -- name: fingerprint_owners
-SELECT f.kind, f.value, m.id, m.state, f.detail, m.channel
+SELECT a.place, f.kind, f.value, m.id, m.state, f.detail, m.channel
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY a (kind, value, last, place)
     JOIN fingerprint f ON f.kind = a.kind AND f.value >= a.value AND f.value <= a.last
     JOIN message m ON m.sequence = f.sequence

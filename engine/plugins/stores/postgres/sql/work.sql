@@ -12,7 +12,7 @@ RETURNING id, channel, ordering_key, epoch, priority, head
 -- name: key_items
 SELECT w.key_id, w.sequence, w.stage, w.attempts, m.id, m.source, m.kind, m.message_type, m.control_id, m.file_name,
     m.received_at, m.sha256, m.run_id, m.reasons, m.findings, m.state, m.size_bytes, b.raw, b.raw_blob,
-    (SELECT d.data FROM dossier d WHERE d.sequence = w.sequence ORDER BY d.number DESC LIMIT 1) AS dossier
+    (SELECT d.data FROM dossier d WHERE d.sequence = w.sequence ORDER BY d.number + 0 DESC LIMIT 1) AS dossier
 FROM unnest($1::bigint[]) k (id)
 CROSS JOIN LATERAL (
     SELECT x.* FROM work x WHERE x.key_id = k.id
@@ -41,7 +41,8 @@ UPDATE okey SET owner = NULL, lease_until = NULL,
 WHERE id = ANY($1::bigint[]) RETURNING id
 
 -- name: add_hold
-INSERT INTO hold (sequence, key_id) VALUES ($1, $2) ON CONFLICT (sequence) DO UPDATE SET key_id = excluded.key_id
+INSERT INTO hold (sequence, key_id) SELECT * FROM unnest($1::bigint[], $2::bigint[])
+ON CONFLICT (sequence) DO UPDATE SET key_id = excluded.key_id
 
 -- name: drop_hold
 DELETE FROM hold WHERE sequence = $1 RETURNING key_id
