@@ -11,7 +11,7 @@ import os
 import tempfile
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,11 @@ def _database(server: Path) -> float:
     """Processor seconds of the server: its processes, and those that are gone."""
     head = int(next(server.rglob("postmaster.pid")).read_text(encoding="utf-8").split("\n", 1)[0])
     children = Path(f"/proc/{head}/task/{head}/children").read_text(encoding="ascii").split()
-    return _spent(head, gone=True) + sum(_spent(int(child)) for child in children)
+    total = _spent(head, gone=True)
+    for child in children:
+        with suppress(FileNotFoundError):  # it ended just now
+            total += _spent(int(child))
+    return total
 
 
 def _spent(pid: int, *, gone: bool = False) -> float:
