@@ -1,7 +1,8 @@
 """How well reports are read: generated reports of every language and layout against the truth they were drawn from.
 
-A row counts as found when its name stands on the right page; a wrong value is silent when the result carries no reason
-for a look. Seeds are fixed, so two runs of one tree print the same figures.
+A row counts as found when its name stands on the right page, and as lost when it is neither found nor in a line that
+the report tells of as unread; an alarm is a report that tells of such lines although all was read. A wrong value is
+silent when the result carries no reason for a look. Seeds are fixed, so two runs of one tree print the same figures.
 """
 
 from __future__ import annotations
@@ -77,6 +78,11 @@ def score(report: LabReport, truth: Truth) -> Counter[str]:
     """Counts of one report: rows, found, extra, and what is right in the found ones."""
     pairs, missed, extra = paired(report, truth)
     counts = Counter({"reports": 1, "rows": len(truth.results), "found": len(pairs), "missed": len(missed), "extra": len(extra)})  # fmt: skip
+    told = [(line.page, squeezed(line.text)) for line in report.unread]
+    counts["lost"] = sum(
+        not any(page == one.page and squeezed(one.value)[:12] in text for page, text in told) for one in missed
+    )
+    counts["alarms"] = bool(told) and not missed
     counts["made_up"] += sum(not one.needs_review for one in extra)
     for wanted, got in pairs:
         right = is_value_right(wanted, got)
@@ -116,7 +122,7 @@ def measure(language: str, layout: str, packs: Packs, seeds: Iterable[int] = SEE
     return total
 
 
-TITLE = f"{'':16}{'rows':>6}{'recall':>8}{'precis':>8}{'wrong':>6}{'silent':>7}{'madeup':>7}{'unit':>7}{'range':>7}{'flag':>7}{'loinc':>7}{'miscod':>7}{'head':>7}{'held':>7}{'remark':>8}"  # fmt: skip
+TITLE = f"{'':16}{'rows':>6}{'recall':>8}{'lost':>5}{'alarm':>6}{'precis':>8}{'wrong':>6}{'silent':>7}{'madeup':>7}{'unit':>7}{'range':>7}{'flag':>7}{'loinc':>7}{'miscod':>7}{'head':>7}{'held':>7}{'remark':>8}"  # fmt: skip
 
 
 def _share(part: int, whole: int) -> str:
@@ -127,7 +133,7 @@ def line(name: str, c: Counter[str]) -> str:
     """One line of the table; shares in percent."""
     found = c["found"]
     cells = (
-        (c["rows"], 6), (_share(found, c["rows"]), 8), (_share(found, found + c["extra"]), 8), (c["wrong"], 6), (c["silent"], 7), (c["made_up"], 7),
+        (c["rows"], 6), (_share(found, c["rows"]), 8), (c["lost"], 5), (c["alarms"], 6), (_share(found, found + c["extra"]), 8), (c["wrong"], 6), (c["silent"], 7), (c["made_up"], 7),
         (_share(c["unit"], found), 7), (_share(c["range"], found), 7), (_share(c["flag"], found), 7), (_share(c["coded"], found), 7),
         (c["miscoded"], 7), (_share(c["head"], c["head_of"]), 7), (_share(c["held"], c["right"]), 7), (_share(c["remarks_right"], c["remarks"]), 8),
     )  # fmt: skip

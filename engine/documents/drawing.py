@@ -16,7 +16,7 @@ from engine.documents.pdf import pdf_pictures
 from engine.documents.sniff import JPEG, PDF, PNG, TIFF, sniff
 
 _Box = tuple[float, float, float, float]
-_COLOURS = {"value": "#0a7d32", "unit": "#1f5fbf", "doubt": "#d01c1c"}
+_COLOURS = {"value": "#0a7d32", "unit": "#1f5fbf", "doubt": "#d01c1c", "unread": "#c75b00"}
 _OTHER = "#8a8a8a"
 _TEXT_SCALE = 1.6
 """Pixels a point for documents that have no picture of their own."""
@@ -25,7 +25,7 @@ _LIMITS = PageLimits(pages=50)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A box in PDF points from the top left of a page (from 1); `kind` is value, unit, doubt, or any other field."""
+    """A box in PDF points from the top left of a page (from 1); `kind`: value, unit, doubt, unread, other."""
 
     page: int
     box: _Box

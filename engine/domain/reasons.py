@@ -146,7 +146,11 @@ REASONS: Mapping[str, ReasonSpec] = MappingProxyType(
             "The document does not look like a laboratory report.",
             "Look at it; it may be a letter or a form.",
         ),
-        "extraction.partial": _spec(_READING, "Some pages could not be read.", "Compare the pages with the results."),
+        "extraction.partial": _spec(
+            _READING,
+            "Some pages, or lines that look like results, could not be read.",
+            "Compare the pages with the results.",
+        ),
         "extraction.low_confidence": _spec(
             _RESULT, "A field was read with too little certainty.", "Compare it with the page."
         ),

@@ -150,6 +150,15 @@ class ReadDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadLine:
+    """A line that may hold a result and became part of none: its page (from 1), its box and its text as printed."""
+
+    page: int
+    box: Box
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabReport:
     """Everything read from one document.
 
@@ -157,6 +166,7 @@ class LabReport:
         patient: the first patient printed; `patient_count` how many different ones the pages name.
         review_reasons: reasons for the whole report; results carry their own.
         pages_failed: numbers of pages that could not be read, from 1.
+        unread: lines of readable pages that may hold a result and are part of none.
         forms: the forms it is printed in, for recognising a laboratory's report that has changed.
     """
 
@@ -174,6 +184,7 @@ class LabReport:
     warnings: tuple[str, ...] = ()
     packs: Mapping[str, str] = field(default_factory=dict)
     forms: tuple[Form, ...] = ()
+    unread: tuple[UnreadLine, ...] = ()
 
     @property
     def results(self) -> tuple[Result, ...]:

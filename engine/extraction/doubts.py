@@ -105,6 +105,8 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
     if reading.kind is Kind.TEXT:
         text = "The answer has no form that is known here." if reading.value else "No value is printed in the row."
         yield finding.doubt("extraction.low_confidence", text, "value")
+    if reading.kind is Kind.UNIT:
+        yield finding.doubt("extraction.low_confidence", "A unit stands where the value should be.", "value")
     if finding.draft.ocr and reading.kind is Kind.ANSWER and not reading.value.isascii():
         # Specks over a letter are read as accents (measured on faxes), and the answer still folds to a known one.
         yield finding.doubt("extraction.low_confidence", "An accent in the answer may be a speck on the page.", "value")

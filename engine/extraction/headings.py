@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.extraction.folding import fold
+from engine.extraction.layout import Line
 from engine.extraction.packs.model import Language
 
 _MOST_WORDS = 9
+_NEAR = 2.2
 
 
 def specimen_of(text: str, language: Language) -> str:
@@ -39,3 +43,13 @@ def is_comment(text: str, language: Language) -> bool:
     """Whether a line is a remark rather than a part of a name: it says so, or it is a sentence."""
     first = fold(text.split(":", 1)[0])
     return first in language.comment or text.endswith(".") or len(text.split()) > 8 or ";" in text
+
+
+def completes_header(lines: Sequence[Line], heads: Sequence[Sequence[object]], index: int, language: Language) -> bool:
+    """Whether a line right above or under a table's header only goes on with its headings (`Reference` / `Range`)."""
+    line = lines[index]
+    near = [other for other in (index - 1, index + 1) if 0 <= other < len(lines) and heads[other]]
+    if not any(abs(lines[other].y0 - line.y0) < _NEAR * line.height for other in near):
+        return False
+    headers = language.headers
+    return all(fold(cell.text) in headers or all(fold(w.text) in headers for w in cell.words) for cell in line.cells)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.documents.pages import Page, Word
 from engine.domain.report import Box
@@ -180,3 +181,13 @@ def split_word(word: Word, at: int) -> tuple[Word, Word]:
     """Part a word after `at` characters, sharing its box out by character count."""
     step = (word.x1 - word.x0) / max(len(word.text), 1)
     return _slice(word, 0, at, step), _slice(word, at, len(word.text), step)
+
+
+def pitch_of(lines: Sequence[Line]) -> float:
+    """The usual distance between lines with several cells, in points; 0 when there are too few."""
+    steps = [
+        round(below.y0 - above.y0, 1)
+        for above, below in pairwise(lines)
+        if len(above.cells) >= 3 and len(below.cells) >= 3 and below.y0 - above.y0 > 2
+    ]
+    return sorted(steps)[len(steps) // 2] if len(steps) >= 3 else 0.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.documents.pages import OpenedPages, Page, PageSource, Turn, turned_box
 from engine.domain.reasons import Holds, Reason, merge, reason
-from engine.domain.report import LabReport, ReadDocument, ReportHeader, ReportPatient, Result, Section
+from engine.domain.report import LabReport, ReadDocument, ReportHeader, ReportPatient, Result, Section, UnreadLine
 from engine.extraction.codes import Matcher
 from engine.extraction.columns import find_tables
 from engine.extraction.conditions import Person
@@ -25,6 +25,7 @@ from engine.extraction.numbers import take_vote
 from engine.extraction.packs.model import Language, Packs
 from engine.extraction.reading import Context
 from engine.extraction.results import make_results
+from engine.extraction.unread import unread_lines
 from engine.extraction.walk import Walk
 
 ENGINE = "local-0.1"
@@ -81,21 +82,23 @@ def read_report(
         memory: of earlier documents read with the same packs; None to begin with nothing.
     """
     pages = [(page, lines_of(page)) for page in opened.pages if not page.failed]
-    texts = [line.text for _, lines in pages for line in lines]
-    language = _language([line for _, lines in pages for line in lines], packs, hints.language)
-    found = [item for page, lines in pages for item in _labelled(page, lines, language)]
+    lines = [line for _, own in pages for line in own]
+    texts = [line.text for line in lines]
+    language = _language(lines, packs, hints.language)
+    found = [item for page, own in pages for item in _labelled(page, own, language)]
     order = vote_order(texts) or _order_by_times(found, language)
     header = _header(pages, found, language, order)
     grammar, matcher = (memory or Memory(packs)).tools(language)
     walk = Walk(grammar, matcher, order)
-    for page, lines in pages:
-        walk.page(lines, page.source.value)
+    for page, own in pages:
+        walk.page(own, page.source.value)
     person = Person(hints.expected_sex or header.patient.sex, age_of(header.patient, header.times))
     vote = take_vote(texts)
     context = Context(
         grammar=grammar, matcher=matcher, vote=vote, person=person, status=header.times.status, order=order
     )
     made = _as_it_lies(make_results(walk.drafts, context), opened)
+    unread = _lying(unread_lines(lines, walk.taken(), walk.drafts, walk.around), opened)
     results, further = with_entries(made, opened.entries, texts, packs)
     return _judged(
         LabReport(
@@ -106,11 +109,14 @@ def read_report(
             report=_collected(header.times, walk.dated),
             sections=_sections(walk.drafts, results, further),
             engine=ENGINE,
-            review_reasons=_reasons(opened, header, [*results, *further], texts, language),
+            review_reasons=merge(
+                _partial(opened, unread), _reasons(opened, header, [*results, *further], texts, language)
+            ),
             pages_failed=tuple(page.number for page in opened.pages if page.failed),
             warnings=opened.notes,
             packs=dict(packs.versions),
             forms=forms_of(walk.tables.items(), walk.drafts),
+            unread=unread,
         )
     )
 
@@ -176,6 +182,14 @@ def _turned(item: Result, backs: Mapping[int, Turn]) -> Result:
     return replace(item, provenance=replace(told, box=turned_box(told.box, back), fields=fields))
 
 
+def _lying(unread: Sequence[UnreadLine], opened: OpenedPages) -> tuple[UnreadLine, ...]:
+    """The unread lines with their boxes on the pages as sent."""
+    backs = {page.number: page.back for page in opened.pages if page.back is not None}
+    return tuple(
+        replace(item, box=turned_box(item.box, backs[item.page])) if item.page in backs else item for item in unread
+    )
+
+
 def _collected(times: ReportHeader, dated: Collection[str]) -> ReportHeader:
     """The day over the column of results is the day of collection, where nothing else tells it."""
     days = {day for day in dated if day}
@@ -212,8 +226,6 @@ def _reasons(
     if opened.reason_code:
         out.append(reason(opened.reason_code))
     failed = [page for page in opened.pages if page.failed]
-    if failed:
-        out.append(reason("extraction.partial", "; ".join(f"Page {page.number}: {page.failed}." for page in failed)))
     if header.patient_count > 1:
         out.append(reason("patient.two_in_document", "", "patient"))
     readable = len(failed) < len(opened.pages)
@@ -223,6 +235,15 @@ def _reasons(
     elif not results and not opened.reason_code:
         out.append(reason("document.unreadable", "No page holds readable text."))
     return merge(out)
+
+
+def _partial(opened: OpenedPages, unread: Sequence[UnreadLine]) -> list[Reason]:
+    """What was not read: pages, and lines that may hold results."""
+    told = [f"Page {page.number}: {page.failed}." for page in opened.pages if page.failed]
+    for number, lines in sorted(Counter(item.page for item in unread).items()):
+        what = "1 line looks like a result and was" if lines == 1 else f"{lines} lines look like results and were"
+        told.append(f"Page {number}: {what} not read.")
+    return [reason("extraction.partial", " ".join(told))] if told else []
 
 
 def looks_like_report(texts: Sequence[str], language: Language) -> bool:

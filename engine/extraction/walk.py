@@ -15,14 +15,15 @@ from engine.extraction.draft import Draft
 from engine.extraction.folding import fold, key
 from engine.extraction.former import former_columns, heads_of, without_former
 from engine.extraction.grammar import Grammar, Kind
-from engine.extraction.headings import heading_shaped, is_comment, is_heading, specimen_of
+from engine.extraction.headings import completes_header, heading_shaped, is_comment, is_heading, specimen_of
 from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues
 from engine.extraction.labels import is_labelled_line
-from engine.extraction.layout import Cell, Line, make_line
+from engine.extraction.layout import Cell, Line, make_line, pitch_of
 from engine.extraction.narrative import closes_text, is_frame, opens_text, text_draft
 from engine.extraction.pairs import paired_rows, second_unit_row
 from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
+from engine.extraction.unread import Spot, spots, spots_of
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
 _NEAR = 2.2
@@ -52,6 +53,16 @@ class Walk:
     dated: set[str] = field(default_factory=set)
     tables: dict[Table, str] = field(default_factory=dict)
     """The tables that held a row, each with where its words come from."""
+    passed: set[Spot] = field(default_factory=set)
+    """Words that are known to be no result: headings of tables, former results alone, prose."""
+
+    def taken(self) -> set[Spot]:
+        """The places of all words that became something."""
+        return spots_of(self.drafts) | self.passed
+
+    def _pass(self, line: Line) -> None:
+        for cell in line.cells:
+            self.passed.update(spots(cell.words, line.page))
 
     def page(self, lines: Sequence[Line], source: str) -> None:
         """Read one page, its columns one after the other."""
@@ -69,7 +80,7 @@ class Walk:
     def _stream(self, lines: Sequence[Line], heads: Sequence[Sequence[Table]]) -> None:
         first = next((index for index, head in enumerate(heads) if head), -1)
         self.former = ()
-        self.pitch = _pitch(lines)
+        self.pitch = pitch_of(lines)
         top = self._letterhead_end(lines[: first if first >= 0 else 14])
         for index, line in enumerate(lines):
             self.strict = index < first or first < 0
@@ -78,12 +89,14 @@ class Walk:
                 self._drop_pending()  # a letterhead repeated on a further page heads nothing
             self.headed = headed
             if self._story(line, header=bool(heads[index])):
+                self._pass(line)
                 continue
             if heads[index]:
+                self._pass(line)
                 self.table = heads[index][0]
                 self.dated.update(column.date for column in self.table.columns if column.role == "result")
                 self._drop_pending()
-            elif line.cells and not self._part_of_header(heads, index, lines):
+            elif line.cells and not completes_header(lines, heads, index, self.grammar.language):
                 self._line(line)
         self._drop_pending()
         self._end_story()
@@ -115,24 +128,6 @@ class Walk:
         language = self.grammar.language
         labelled = [index for index, line in enumerate(lines) if is_labelled_line(line, language)]
         return labelled[-1] if labelled else -1
-
-    def _part_of_header(self, heads: Sequence[Sequence[Table]], index: int, lines: Sequence[Line]) -> bool:
-        """Whether a line right above or under a header only completes its headings (`Reference` / `Range`)."""
-        for near in (index - 1, index + 1):
-            if (
-                0 <= near < len(lines)
-                and heads[near]
-                and abs(lines[near].y0 - lines[index].y0) < _NEAR * lines[index].height
-            ):
-                return self._second_header(lines[index])
-        return False
-
-    def _second_header(self, line: Line) -> bool:
-        """Whether the line under a header only goes on with it (`Reference` / `Range`)."""
-        headers = self.grammar.language.headers
-        return all(
-            fold(cell.text) in headers or all(fold(w.text) in headers for w in cell.words) for cell in line.cells
-        )
 
     def _line(self, line: Line) -> None:
         if is_block(line, self.grammar) and self._block(line):
@@ -305,7 +300,10 @@ class Walk:
     def _text(self, line: Line, row: RawRow | None) -> None:
         """A line without a result: the row above goes on, or it is a heading, a wrapped name's start, a comment."""
         cells = line.cells
-        if row is not None and (continues(self._above(line), line, row, self.around) or self._only_previous(row)):
+        if row is not None and continues(self._above(line), line, row, self.around):
+            return
+        if row is not None and self._only_previous(row):
+            self._pass(line)
             return
         if self._heading(cells) or self._footnote(line):
             return
@@ -387,13 +385,3 @@ class Walk:
         close = last is not None and last.page == line.page and line.y0 - last.bottom < 0.3 * line.height
         known = self.table is not None or bool(self.drafts)
         return heading_shaped(text) and (text.isupper() or (known and not close))
-
-
-def _pitch(lines: Sequence[Line]) -> float:
-    """The usual distance between lines with several cells, in points; 0 when there are too few."""
-    steps = [
-        round(below.y0 - above.y0, 1)
-        for above, below in pairwise(lines)
-        if len(above.cells) >= 3 and len(below.cells) >= 3 and below.y0 - above.y0 > 2
-    ]
-    return sorted(steps)[len(steps) // 2] if len(steps) >= 3 else 0.0

@@ -107,7 +107,7 @@ def _diagnostic_report(report: LabReport, patient_url: str, results: list[str], 
 
 
 def _report_status(report: LabReport) -> str:
-    if report.pages_failed:
+    if report.pages_failed or report.unread:
         return "partial"
     said = report.report.status.casefold()
     if said in _REPORT_WORDS:

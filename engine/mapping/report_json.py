@@ -26,6 +26,7 @@ from engine.domain.report import (
     ReportPatient,
     Result,
     Section,
+    UnreadLine,
 )
 
 SCHEMA_VERSION = "1.0"
@@ -100,6 +101,7 @@ def to_dict(report: LabReport, *, milliseconds: int | None = None) -> dict[str, 
             "flagged": sum(1 for item in results if item.interpretation not in ("", "N") or item.flag),
             "needs_review": sum(1 for item in results if item.needs_review),
             "pages_failed": list(report.pages_failed),
+            "unread": len(report.unread),
         },
         "metadata": {
             "engine": report.engine,
@@ -113,6 +115,7 @@ def to_dict(report: LabReport, *, milliseconds: int | None = None) -> dict[str, 
         "needs_review": report.needs_review,
         "review_reasons": [_plain(item) for item in report.review_reasons],
         "pages_failed": list(report.pages_failed),
+        "unread": [_plain(item) for item in report.unread],
     }
 
 
@@ -167,7 +170,13 @@ def from_dict(data: Mapping[str, Any]) -> LabReport:
         warnings=tuple(str(item) for item in metadata.get("warnings", ())),
         packs={str(k): str(v) for k, v in metadata.get("packs", {}).items()},
         forms=tuple(_form(item) for item in metadata.get("forms", ())),
+        unread=tuple(_unread(item) for item in data.get("unread", ())),
     )
+
+
+def _unread(data: Mapping[str, Any]) -> UnreadLine:
+    x0, y0, x1, y1 = (float(item) for item in data["box"])
+    return UnreadLine(page=int(data["page"]), box=(x0, y0, x1, y1), text=str(data["text"]))
 
 
 def _form(data: Mapping[str, Any]) -> Form:

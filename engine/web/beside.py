@@ -27,7 +27,7 @@ _MOST_PAGES = 999
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A box on the page: its place in PDF points, the result it belongs to, the field, and whether it is in doubt."""
+    """A box on the page: its place in PDF points, the result or unread line it belongs to, the field, and any doubt."""
 
     x: float
     y: float
@@ -114,6 +114,7 @@ class BesidePages:
             sheet=sheet,
             marks=list(_marks(choice.report, number)),
             sections=list(_sections(choice.report, number)),
+            unread=[(f"u{at}", line) for at, line in enumerate(choice.report.unread) if line.page == number],
             advice=[message_page.advice_on(item) for item in choice.report.review_reasons if item.holds > Holds.NOTE],
         )
 
@@ -147,7 +148,8 @@ class BesidePages:
 
 def _choice(number: int, report: LabReport) -> Choice:
     doubtful = {item.provenance.page for item in report.results if item.needs_review and item.provenance is not None}
-    return Choice(number=number, report=report, doubtful=frozenset(doubtful | set(report.pages_failed)))
+    doubtful.update(report.pages_failed, (line.page for line in report.unread))
+    return Choice(number=number, report=report, doubtful=frozenset(doubtful))
 
 
 def _first_doubtful(choices: Collection[Choice]) -> int:
@@ -157,6 +159,7 @@ def _first_doubtful(choices: Collection[Choice]) -> int:
 def _pages(report: LabReport) -> list[int]:
     """All page numbers; a reading from elsewhere may not say how many there are."""
     seen = {item.provenance.page for item in report.results if item.provenance is not None}
+    seen.update(line.page for line in report.unread)
     return list(range(1, max(report.document.pages, 1, *seen, *report.pages_failed) + 1))
 
 
@@ -174,14 +177,17 @@ def _marks(report: LabReport, page: int) -> Iterator[Mark]:
         seen = result.provenance
         if seen is not None and seen.page == page:
             for field, box in (dict(seen.fields) or {"value": seen.box}).items():
-                yield _mark(result, field, box)
+                yield _mark(box, result.id, field, doubt=result.needs_review and field == "value")
+    for index, line in enumerate(report.unread):
+        if line.page == page:
+            yield _mark(line.box, f"u{index}", "unread", doubt=False)
 
 
-def _mark(result: Result, field: str, box: Box) -> Mark:
+def _mark(box: Box, result: str, field: str, *, doubt: bool) -> Mark:
     left, top, right, bottom = min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])
     return Mark(
         x=round(left - 1, 2), y=round(top - 1, 2), width=round(right - left + 2, 2), height=round(bottom - top + 2, 2),
-        result=result.id, field=field, doubt=result.needs_review and field == "value",
+        result=result, field=field, doubt=doubt,
     )  # fmt: skip
 
 

@@ -26,11 +26,14 @@ def schema() -> Schema:
             "lab": _open({"name": _TEXT, "accession": _TEXT, "address": _TEXT}),
             "report": _open({"collected_at": _TEXT, "received_at": _TEXT, "reported_at": _TEXT, "status": _TEXT}),
             "sections": _list(_open({"name": _TEXT, "results": _list(_result())})),
-            "summary": _open({"total_tests": _COUNT, "coded": _COUNT, "flagged": _COUNT, "needs_review": _COUNT}),
+            "summary": _open(
+                {"total_tests": _COUNT, "coded": _COUNT, "flagged": _COUNT, "needs_review": _COUNT, "unread": _COUNT}
+            ),
             "metadata": {"type": "object"},
             "needs_review": _FLAG,
             "review_reasons": _REASONS,
             "pages_failed": _list(_COUNT),
+            "unread": _list(_open({"page": _COUNT, "box": _BOX, "text": _TEXT})),
         }
     )
 

@@ -79,7 +79,7 @@ def _frames(answer: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _marks(report: LabReport) -> Iterator[tuple[int, Box, str]]:
-    """Each field that has a box; the value of a result in doubt stands out."""
+    """Each field that has a box, then the lines that were not read; the value of a result in doubt stands out."""
     for result in report.results:
         seen = result.provenance
         if seen is None:
@@ -87,3 +87,5 @@ def _marks(report: LabReport) -> Iterator[tuple[int, Box, str]]:
         fields = dict(seen.fields) or {"value": seen.box}
         for name, box in fields.items():
             yield seen.page, box, "doubt" if name == "value" and result.needs_review else name
+    for line in report.unread:
+        yield line.page, line.box, "unread"

@@ -109,6 +109,9 @@ def print_report(console: Any, report: Mapping[str, Any] | None) -> None:
             f"[yellow]{doubt}[/]" if doubt else "",
         )  # fmt: skip
     console.print(table)
+    for line in report.get("unread", ()):
+        console.print(f"[yellow]not read[/] page {line['page']}: ", end="")
+        console.print(line["text"], markup=False)
     summary = report["summary"]
     console.print(
         f"{summary['total_tests']} results, {summary['coded']} coded, {summary['needs_review']} for review; "

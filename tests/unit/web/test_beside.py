@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from engine.domain.dossier import Dossier
-from engine.domain.report import LabReport, Provenance, ReadDocument, Result, Section
+from engine.domain.report import LabReport, Provenance, ReadDocument, Result, Section, UnreadLine
 from engine.pipeline import codec
 from engine.ports.drawing import DrawnPage
 from engine.web.beside import Sheets
@@ -152,3 +152,15 @@ async def test_message_and_case_lead_there(serve):
     client = await signed_in(serve, services(store))
     assert f'/messages/{message_id(1)}/beside?report=1"' in (await client.get(f"/messages/{message_id(1)}")).text
     assert "/beside" in (await client.get("/reviews")).text
+
+
+async def test_a_line_that_was_not_read_is_shown(serve):
+    """It has a box of its own on the page and its text beside it, and its page is the one that opens."""
+    unread = (UnreadLine(page=3, box=(20.0, 30.0, 90.0, 40.0), text="Copeptin 7.1 <pmol/L>"),)
+    calm = replace(two_pages(), sections=(Section(name="A", results=(result(1, 1),)),), unread=unread)
+    artist = FakeArtist()
+    client = await signed_in(serve, services(store_of(calm), artist=artist))
+    text = (await client.get(BESIDE)).text
+    assert artist.asked == [(PDF, 3)]
+    assert re.search(r'id="box-u0" class="box unread" data-result="u0"[^>]*x="19.0" y="29.0"', text)
+    assert '<a href="#box-u0">Copeptin 7.1 &lt;pmol/L&gt;</a>' in text

@@ -1,0 +1,220 @@
+"""Lines that look like results and that nothing was made of: what is left over once every reader has taken its words.
+
+No rule of reading is repeated here. A line is told of for what it shows by itself: a known test with a value behind
+it, a value with a unit of a test behind some name, or a value alone where the values of the page stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from engine.documents.pages import Word
+from engine.domain.report import UnreadLine
+from engine.extraction.draft import Draft
+from engine.extraction.folding import fold, key
+from engine.extraction.grammar import Grammar, Kind, Piece
+from engine.extraction.joining import Around
+from engine.extraction.labels import is_labelled_line
+from engine.extraction.layout import Line, box_of
+from engine.extraction.rows import clean_name
+
+_VALUES = frozenset({Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED})
+_SURE = frozenset({Kind.NUMBER, Kind.TITRE})
+_UNSURE = frozenset({Kind.ANSWER, Kind.RANGE})
+_AMONG = ",;"
+_BOUNDS = "<>≤≥("
+_BEFORE = frozenset({":", "=", "-", "–", "->", ":-", "|"})
+_LONGEST = 6
+_SHORT = 2
+_LONGEST_NAME = 4
+_EDGE = 3.0
+_REACH = 40.0
+_MOST = 200
+
+Spot = tuple[int, float, float]
+"""Page, left and top of a word: enough to know it again, whatever was cut off behind its beginning."""
+
+
+def spots(words: Iterable[Word], page: int) -> Iterator[Spot]:
+    """The places of some words of a page."""
+    for word in words:
+        yield page, word.x0, word.y0
+
+
+def spots_of(drafts: Sequence[Draft]) -> set[Spot]:
+    """The places of all words that became part of a result."""
+    taken: set[Spot] = set()
+    for draft in drafts:
+        taken.update(spots(draft.row.words, draft.page))
+        for _, words in draft.row.previous:
+            taken.update(spots(words, draft.page))
+    return taken
+
+
+def unread_lines(lines: Sequence[Line], taken: set[Spot], drafts: Sequence[Draft], around: Around) -> list[UnreadLine]:
+    """The lines that may hold a result and are part of none, in printed order.
+
+    Args:
+        lines: all lines of the readable pages.
+        taken: the words that became something.
+        drafts: the results, to know where values stand.
+        around: forms and names.
+    """
+    places = {page: _places(drafts, page) for page in {line.page for line in lines}}
+    out: list[UnreadLine] = []
+    for line in lines:
+        cells = [left for cell in line.cells if (left := _left(cell.words, line.page, taken))]
+        if cells and _may_be_result(line, cells, places[line.page], around):
+            words = [word for cell in cells for word in cell]
+            out.append(UnreadLine(page=line.page, box=box_of(words), text=_text(words)))
+    return out[:_MOST]
+
+
+def _left(words: Sequence[Word], page: int, taken: set[Spot]) -> list[Word]:
+    return [word for word in words if (page, word.x0, word.y0) not in taken]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Where the values of a page stand: left and right edges, and from the first to the last line, in points."""
+
+    edges: tuple[tuple[float, float], ...]
+    top: float
+    bottom: float
+
+
+def _places(drafts: Sequence[Draft], page: int) -> _Places:
+    rows = [draft for draft in drafts if draft.page == page and not draft.text and draft.row.fields.get("value")]
+    values = [draft.row.fields["value"] for draft in rows]
+    return _Places(
+        edges=tuple((words[0].x0, words[-1].x1) for words in values),
+        top=min((draft.top for draft in rows), default=0.0) - _REACH,
+        bottom=max((draft.bottom for draft in rows), default=0.0) + _REACH,
+    )
+
+
+def _may_be_result(line: Line, cells: Sequence[list[Word]], places: _Places, around: Around) -> bool:
+    if not any(character.isalnum() for cell in cells for word in cell for character in word.text):
+        return False
+    grammar = around.grammar
+    if _says_so(line, around):
+        return False
+    parts = list(_parts(cells))
+    if any(_known_test(words, behind, around) for words, behind in parts):
+        return True
+    if sum(_known_test(words, behind, around, sure_only=False) for words, behind in parts) > 1:
+        return True  # `Na 140, K 4.1`: one short name may be anything, two are none
+    if _no_name(clean_name(_text(cells[0])), grammar):
+        return False
+    if any(_measured([cell], grammar) for cell in cells) or _measured(cells, grammar):
+        return True
+    return places.top <= line.y0 <= places.bottom and _stands_with_values(cells, places, grammar)
+
+
+def _says_so(line: Line, around: Around) -> bool:
+    """Whether the line says what it is: a label of the head, or the beginning of a line that never counts."""
+    language = around.grammar.language
+    if around.matcher.exact(clean_name(line.cells[0].text)):
+        return False
+    return key(line.text).startswith(language.stop) or is_labelled_line(line, language)
+
+
+def _no_name(head: str, grammar: Grammar) -> bool:
+    """Whether a line begins with a word of risk tables, remarks, labels or headings."""
+    language, folded = grammar.language, fold(head)
+    first = folded.split(" ", 1)[0]
+    return any(
+        text in words
+        for text in (folded, first)
+        for words in (language.interpretive, language.comment, language.labels, language.headers)
+    )
+
+
+def _parts(cells: Sequence[list[Word]]) -> Iterator[tuple[list[Word], list[Word]]]:
+    """What may begin with a name: each cell, with the cell behind it, and what stands between commas."""
+    for index, cell in enumerate(cells):
+        yield cell, cells[index + 1] if index + 1 < len(cells) else []
+        own: list[Word] = []
+        parts = 0
+        for word in cell:
+            text = word.text.rstrip(_AMONG)
+            if text:
+                own.append(word if text == word.text else replace(word, text=text))
+            if text != word.text:
+                parts += 1
+                yield own, []
+                own = []
+        if parts and own:
+            yield own, []
+
+
+def _value(words: Sequence[Word], grammar: Grammar) -> list[Piece]:
+    """The pieces of a value and what follows it in its cell; empty when it is none, or when a sentence goes on.
+
+    A number with its unit is a value even inside a sentence (`7.1 mmol/L, told by telephone`); a limit is none there.
+    """
+    start = next((index for index, word in enumerate(words) if word.text not in _BEFORE), len(words))
+    pieces = grammar.pieces(words[start:]) if start < len(words) else []
+    while len(pieces) > 1 and pieces[0].kind in (Kind.FLAG, Kind.UNIT):
+        pieces = pieces[1:]
+    if not pieces or pieces[0].kind not in _VALUES:
+        return []
+    kinds = [piece.kind for piece in pieces[:2]]
+    if kinds == [Kind.NUMBER, Kind.UNIT] and pieces[0].text[0] not in _BOUNDS:
+        return pieces[:2]
+    return [] if any(piece.kind is Kind.TEXT and not _in_brackets(piece) for piece in pieces) else pieces
+
+
+def _in_brackets(piece: Piece) -> bool:
+    """Whether a text is what a range in words looks like behind an answer: `Clear (Clear)`."""
+    return piece.text[0] in "([" and piece.text[-1] in ")]"
+
+
+def _known_test(words: Sequence[Word], behind: Sequence[Word], around: Around, *, sure_only: bool = True) -> bool:
+    """Whether a known name begins there with a value right behind it, or a value with a known name behind."""
+    if len(words) > 1 and around.grammar.kind(words[0].text) is Kind.NUMBER:
+        return any(around.matcher.exact(clean_name(_text(words[1:end]))) for end in range(2, len(words) + 1))
+    for size in range(min(_LONGEST, len(words)), 0, -1):
+        name = clean_name(_text(words[:size]))
+        if around.matcher.exact(name):
+            pieces = _value(words[size:] or behind, around.grammar)
+            if len(name) <= _SHORT and sure_only:
+                return any(piece.kind is Kind.UNIT for piece in pieces)
+            return bool(pieces)
+    return False
+
+
+def _text(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def _measured(cells: Sequence[Sequence[Word]], grammar: Grammar) -> bool:
+    """Whether a number and a unit in which tests are measured share the line with a name at most, in any order."""
+    pieces = [piece for cell in cells for piece in grammar.pieces(cell)]
+    words = sum(len(piece.words) for piece in pieces if piece.kind is Kind.TEXT)
+    if words > _LONGEST_NAME or not any(p.kind is Kind.NUMBER and p.text[0] not in _BOUNDS for p in pieces):
+        return False
+    return any(piece.kind is Kind.UNIT and _is_measure(piece.text, grammar) for piece in pieces)
+
+
+def _is_measure(unit: str, grammar: Grammar) -> bool:
+    """Whether a known test is measured in a unit."""
+    ucum = grammar.packs.units.ucum(unit)
+    analytes = grammar.packs.analytes.values()
+    return bool(ucum) and any(ucum in code.units for analyte in analytes for code in analyte.codes)
+
+
+def _stands_with_values(cells: Sequence[Sequence[Word]], places: _Places, grammar: Grammar) -> bool:
+    """Whether something like a value stands exactly under or over the values of the page."""
+    kinds = [[piece.kind for piece in grammar.pieces(cell)] for cell in cells]
+    for index, (cell, own) in enumerate(zip(cells, kinds, strict=True)):
+        if index == 0 and any(":" in word.text for word in cell):
+            return False  # a label and what it says
+        more = len(own) + sum(map(len, kinds[index + 1 :])) > 1
+        if own[0] in _SURE or (own[0] in _UNSURE and more and Kind.TEXT not in own):
+            words = grammar.pieces(cell)[0].words
+            x0, x1 = words[0].x0, words[-1].x1
+            if any(min(abs(x0 - left), abs(x1 - right)) < _EDGE for left, right in places.edges):
+                return True
+    return False
