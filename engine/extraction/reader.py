@@ -93,13 +93,13 @@ def read_report(
     for page, own in pages:
         walk.page(own, page.source.value)
     person = Person(hints.expected_sex or header.patient.sex, age_of(header.patient, header.times))
-    vote = take_vote(texts)
     context = Context(
-        grammar=grammar, matcher=matcher, vote=vote, person=person, status=header.times.status, order=order
+        grammar=grammar, matcher=matcher, vote=take_vote(texts), person=person, status=header.times.status, order=order
     )
     made = _as_it_lies(make_results(walk.drafts, context), opened)
     unread = _lying(unread_lines(lines, walk.taken(), walk.drafts, walk.around), opened)
     results, further = with_entries(made, opened.entries, texts, packs)
+    reasons = _reasons(opened, header, [*results, *further], texts, language)
     return _judged(
         LabReport(
             document=_document(opened, sha256, language),
@@ -109,9 +109,7 @@ def read_report(
             report=_collected(header.times, walk.dated),
             sections=_sections(walk.drafts, results, further),
             engine=ENGINE,
-            review_reasons=merge(
-                _partial(opened, unread), _reasons(opened, header, [*results, *further], texts, language)
-            ),
+            review_reasons=merge(_partial(opened, unread), reasons),
             pages_failed=tuple(page.number for page in opened.pages if page.failed),
             warnings=opened.notes,
             packs=dict(packs.versions),
