@@ -89,9 +89,7 @@ def read_report(
     order = vote_order(texts) or _order_by_times(found, language)
     header = _header(pages, found, language, order)
     grammar, matcher = (memory or Memory(packs)).tools(language)
-    walk = Walk(grammar, matcher, order)
-    for page, own in pages:
-        walk.page(own, page.source.value)
+    walk = _walked(pages, Walk(grammar, matcher, order))
     person = Person(hints.expected_sex or header.patient.sex, age_of(header.patient, header.times))
     context = Context(
         grammar=grammar, matcher=matcher, vote=take_vote(texts), person=person, status=header.times.status, order=order
@@ -117,6 +115,12 @@ def read_report(
             unread=unread,
         )
     )
+
+
+def _walked(pages: Sequence[tuple[Page, Sequence[Line]]], walk: Walk) -> Walk:
+    for page, lines in pages:
+        walk.page(lines, page.source.value)
+    return walk
 
 
 def _language(lines: Sequence[Line], packs: Packs, wanted: str) -> Language:
