@@ -6,23 +6,25 @@ it, a value with a unit of a test behind some name, or a value alone where the v
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.documents.pages import Word
 from engine.domain.report import UnreadLine
 from engine.extraction.draft import Draft
-from engine.extraction.folding import fold, key
+from engine.extraction.folding import fold
 from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.joining import Around
-from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Line, box_of
 from engine.extraction.rows import clean_name
 
 _VALUES = frozenset({Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED})
 _SURE = frozenset({Kind.NUMBER, Kind.TITRE})
 _UNSURE = frozenset({Kind.ANSWER, Kind.RANGE})
+_LIKELY = _VALUES | {Kind.RANGE}
 _AMONG = ",;"
+_AMONG_NUMBERS = re.compile(r"\d[,;](\s|$)")
 _BOUNDS = "<>≤≥("
 _BEFORE = frozenset({":", "=", "-", "–", "->", ":-", "|"})
 _LONGEST = 6
@@ -61,14 +63,28 @@ def unread_lines(lines: Sequence[Line], taken: set[Spot], drafts: Sequence[Draft
         drafts: the results, to know where values stand.
         around: forms and names.
     """
-    places = {page: _places(drafts, page) for page in {line.page for line in lines}}
+    answers = _answer_words(around.grammar)
+    places: dict[int, _Places] = {}
     out: list[UnreadLine] = []
     for line in lines:
+        if line.tokens.isdisjoint(answers) and not any(map(str.isdigit, line.text)):
+            continue
         cells = [left for cell in line.cells if (left := _left(cell.words, line.page, taken))]
-        if cells and _may_be_result(line, cells, places[line.page], around):
+        if not cells:
+            continue
+        if line.page not in places:
+            places[line.page] = _places(drafts, line.page)
+        if _may_be_result(line, cells, places[line.page], around):
             words = [word for cell in cells for word in cell]
             out.append(UnreadLine(page=line.page, box=box_of(words), text=_text(words)))
     return out[:_MOST]
+
+
+def _answer_words(grammar: Grammar) -> set[str]:
+    """The words of all answers that are no numbers."""
+    language = grammar.language
+    answers = (*language.qualitative, *language.pending, *language.cancelled)
+    return {word for answer in answers for word in fold(answer).split()}
 
 
 def _left(words: Sequence[Word], page: int, taken: set[Spot]) -> list[Word]:
@@ -95,10 +111,9 @@ def _places(drafts: Sequence[Draft], page: int) -> _Places:
 
 
 def _may_be_result(line: Line, cells: Sequence[list[Word]], places: _Places, around: Around) -> bool:
-    if not any(character.isalnum() for cell in cells for word in cell for character in word.text):
-        return False
     grammar = around.grammar
-    if _says_so(line, around):
+    pieces = [grammar.pieces(cell) for cell in cells]
+    if not any(piece.kind in _LIKELY for own in pieces for piece in own) and not _AMONG_NUMBERS.search(line.text):
         return False
     parts = list(_parts(cells))
     if any(_known_test(words, behind, around) for words, behind in parts):
@@ -107,17 +122,9 @@ def _may_be_result(line: Line, cells: Sequence[list[Word]], places: _Places, aro
         return True  # `Na 140, K 4.1`: one short name may be anything, two are none
     if _no_name(clean_name(_text(cells[0])), grammar):
         return False
-    if any(_measured([cell], grammar) for cell in cells) or _measured(cells, grammar):
+    if any(_measured(own, grammar) for own in pieces) or _measured([one for own in pieces for one in own], grammar):
         return True
-    return places.top <= line.y0 <= places.bottom and _stands_with_values(cells, places, grammar)
-
-
-def _says_so(line: Line, around: Around) -> bool:
-    """Whether the line says what it is: a label of the head, or the beginning of a line that never counts."""
-    language = around.grammar.language
-    if around.matcher.exact(clean_name(line.cells[0].text)):
-        return False
-    return key(line.text).startswith(language.stop) or is_labelled_line(line, language)
+    return places.top <= line.y0 <= places.bottom and _stands_with_values(cells, pieces, places)
 
 
 def _no_name(head: str, grammar: Grammar) -> bool:
@@ -189,9 +196,8 @@ def _text(words: Sequence[Word]) -> str:
     return " ".join(word.text for word in words)
 
 
-def _measured(cells: Sequence[Sequence[Word]], grammar: Grammar) -> bool:
+def _measured(pieces: Sequence[Piece], grammar: Grammar) -> bool:
     """Whether a number and a unit in which tests are measured share the line with a name at most, in any order."""
-    pieces = [piece for cell in cells for piece in grammar.pieces(cell)]
     words = sum(len(piece.words) for piece in pieces if piece.kind is Kind.TEXT)
     if words > _LONGEST_NAME or not any(p.kind is Kind.NUMBER and p.text[0] not in _BOUNDS for p in pieces):
         return False
@@ -205,16 +211,15 @@ def _is_measure(unit: str, grammar: Grammar) -> bool:
     return bool(ucum) and any(ucum in code.units for analyte in analytes for code in analyte.codes)
 
 
-def _stands_with_values(cells: Sequence[Sequence[Word]], places: _Places, grammar: Grammar) -> bool:
+def _stands_with_values(cells: Sequence[list[Word]], pieces: Sequence[Sequence[Piece]], places: _Places) -> bool:
     """Whether something like a value stands exactly under or over the values of the page."""
-    kinds = [[piece.kind for piece in grammar.pieces(cell)] for cell in cells]
-    for index, (cell, own) in enumerate(zip(cells, kinds, strict=True)):
-        if index == 0 and any(":" in word.text for word in cell):
+    for index, own in enumerate(pieces):
+        if index == 0 and any(":" in word.text for word in cells[0]):
             return False  # a label and what it says
-        more = len(own) + sum(map(len, kinds[index + 1 :])) > 1
-        if own[0] in _SURE or (own[0] in _UNSURE and more and Kind.TEXT not in own):
-            words = grammar.pieces(cell)[0].words
-            x0, x1 = words[0].x0, words[-1].x1
+        kinds = [piece.kind for piece in own]
+        more = sum(map(len, pieces[index:])) > 1
+        if kinds[0] in _SURE or (kinds[0] in _UNSURE and more and Kind.TEXT not in kinds):
+            x0, x1 = own[0].words[0].x0, own[0].words[-1].x1
             if any(min(abs(x0 - left), abs(x1 - right)) < _EDGE for left, right in places.edges):
                 return True
     return False

@@ -54,7 +54,7 @@ class Walk:
     tables: dict[Table, str] = field(default_factory=dict)
     """The tables that held a row, each with where its words come from."""
     passed: set[Spot] = field(default_factory=set)
-    """Words that are known to be no result: headings of tables, former results alone, prose."""
+    """Words that are known to be no result: headings of tables, labels of the head, former results alone, prose."""
 
     def taken(self) -> set[Spot]:
         """The places of all words that became something."""
@@ -242,10 +242,12 @@ class Walk:
             ):
                 known = self.matcher.exact(clean_name(line.cells[0].text))
                 if not known:
+                    self._pass(line)
                     self._drop_pending()
                     self._footnote(line)
                     return True
         if is_labelled_line(line, self.grammar.language) and not self.matcher.exact(clean_name(line.cells[0].text)):
+            self._pass(line)
             self._specimen_label(line)
             return True
         return False
