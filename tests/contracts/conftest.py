@@ -10,11 +10,11 @@ import pytest
 
 from engine.plugins.blobs import files, s3
 from engine.plugins.stores import postgres, sqlite
-from engine.plugins.stores.postgres.rows import micros
 from engine.plugins.stores.postgres.store import PostgresStore
 from engine.ports.blobs import BlobStore
 from engine.ports.services import SiteServices
 from engine.ports.store import Store
+from engine.records.values import micros
 from tests.contracts.store_kit import Build, Shop
 from tests.simulation.building import ModelBuilder
 from tests.support.object_store import Bucket, object_store

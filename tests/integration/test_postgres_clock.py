@@ -10,10 +10,10 @@ import pytest
 
 from engine.domain.message import DeliveryState
 from engine.plugins.stores import postgres
-from engine.plugins.stores.postgres.rows import micros
 from engine.plugins.stores.postgres.store import PostgresStore
 from engine.ports.services import SiteServices
 from engine.ports.store import DeliveryResult, Store
+from engine.records.values import micros
 from tests.contracts.store_kit import START, CountedIds, FrozenClock, Recorder, accept, claim_one, lane_of, queue, step
 from tests.support.postgres_server import new_database, running_server
 

@@ -18,9 +18,10 @@ from engine.plugins.stores.sqlite.connection import (
 )
 from engine.plugins.stores.sqlite.guard import DiskGuard
 from engine.plugins.stores.sqlite.lockfile import LockFile
-from engine.plugins.stores.sqlite.queries import load_migrations, load_queries, split_named, with_rows
+from engine.plugins.stores.sqlite.queries import load_migrations, load_queries, with_rows
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import StoreError, StoreFull, StoreLocked
+from engine.records.queries import split_named
 
 
 @pytest.mark.parametrize(

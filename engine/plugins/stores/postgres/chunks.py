@@ -9,9 +9,9 @@ from hashlib import sha256
 
 import asyncpg
 
-from engine.plugins.stores.postgres.rows import Part
 from engine.ports.blobs import BlobStore
 from engine.ports.store import BodyMissing, StoreError, StoreFull
+from engine.records.values import Part
 
 BATCH_BYTES = 8 * 1024 * 1024
 """Large bodies that one claim or one batch of deliveries brings along; further ones are fetched in turn."""

@@ -14,8 +14,8 @@ from typing import Any
 import asyncpg
 
 from engine.plugins.stores.postgres.connection import Database, as_store_error
-from engine.plugins.stores.postgres.wakeups import Wakeups
 from engine.ports.store import StoreError
+from engine.records.wakeups import Wakeups
 
 _CHANNEL = "headrace"
 _PAUSE = 0.02

@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.domain.message import MessageId
 from engine.domain.reasons import Reason, reason
-from engine.plugins.stores.postgres.rows import Part, Row, clean, columns, dump_reasons, micros, part_of
+from engine.plugins.stores.postgres.rows import clean, columns, dump_reasons, part_of
 from engine.ports.store import Accepted, FragmentRecord, NewMessage
+from engine.records.values import Part, Row, micros
 
 Sql = Mapping[str, str]
 

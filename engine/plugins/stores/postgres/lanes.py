@@ -10,11 +10,12 @@ import asyncpg
 
 from engine.domain.message import DeliveryState, MessageId
 from engine.plugins.stores.postgres.chunks import joined, split
-from engine.plugins.stores.postgres.rows import Part, clean, dump_reasons, micros, moment
+from engine.plugins.stores.postgres.rows import clean, dump_reasons
 from engine.plugins.stores.postgres.sheet import Sheet
 from engine.plugins.stores.postgres.states import lock_messages, settle_messages
 from engine.plugins.stores.postgres.timepiece import Told
 from engine.ports.store import DeliveryResult, LaneLease, LeaseLost, QueuedDelivery, StoreError
+from engine.records.values import Part, micros, moment
 
 _LOST = "the destination queue is no longer ours"
 _OPEN = ("queued", "sending")

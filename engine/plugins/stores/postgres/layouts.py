@@ -9,9 +9,10 @@ import asyncpg
 
 from engine.domain import layout as forms
 from engine.domain.layout import Layout, LayoutState
-from engine.plugins.stores.postgres.rows import Row, clean, micros, moment
+from engine.plugins.stores.postgres.rows import clean
 from engine.plugins.stores.postgres.states import add_audit
 from engine.ports.store import AuditEntry
+from engine.records.values import Row, micros, moment
 
 Sql = Mapping[str, str]
 

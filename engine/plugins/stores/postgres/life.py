@@ -15,10 +15,10 @@ from itertools import islice
 import asyncpg
 
 from engine.plugins.stores.postgres.connection import Database
-from engine.plugins.stores.postgres.rows import micros
 from engine.plugins.stores.postgres.search import first_from
 from engine.ports.blobs import BlobInfo, BlobStore
 from engine.ports.store import Prunable, StoreError, Swept
+from engine.records.values import micros
 
 _SLACK = timedelta(hours=1)
 _BATCH = 500

@@ -14,10 +14,10 @@ from engine.plugins.stores.postgres.connection import Database, as_store_error
 from engine.plugins.stores.postgres.hints import Hints
 from engine.plugins.stores.postgres.leases import Leases
 from engine.plugins.stores.postgres.queries import load_queries
-from engine.plugins.stores.postgres.rows import Part, micros
 from engine.plugins.stores.postgres.timepiece import Timepiece, Told, ask_database
-from engine.plugins.stores.postgres.wakeups import Wakeups
 from engine.ports.services import SiteServices
+from engine.records.values import Part, micros
+from engine.records.wakeups import Wakeups
 
 _LARGEST_BYTES = 64 << 20
 _BYTES_PER_SECOND = 5_000_000

@@ -9,11 +9,12 @@ from typing import Any
 
 from engine.domain.overtaking import fate
 from engine.domain.reasons import merge
-from engine.plugins.stores.postgres.rows import dump_reasons, load_reasons
+from engine.plugins.stores.postgres.rows import dump_reasons
 from engine.plugins.stores.postgres.sheet import Sheet
 from engine.plugins.stores.postgres.states import settle_messages
 from engine.ports.store import AuditEntry, Transition
 from engine.ports.store_values import NEWER
+from engine.records.values import load_reasons
 
 Sql = Mapping[str, str]
 

@@ -1,46 +1,19 @@
-"""Named SQL: every statement lives in a `.sql` file under `-- name: …`."""
+"""The statements and migrations of this adapter."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from importlib import resources
 
-_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+from engine.records import queries
+
 _PACKAGE = "engine.plugins.stores.postgres"
 
 
-def split_named(text: str) -> dict[str, str]:
-    """The statements of one file by name.
-
-    Raises:
-        ValueError: a name comes twice (a bug of the file).
-    """
-    parts = _NAME.split(text)[1:]
-    named: dict[str, str] = {}
-    for name, statement in zip(parts[::2], parts[1::2], strict=True):
-        if name in named:
-            raise ValueError(f"statement {name} is there twice")
-        named[name] = statement.strip()
-    return named
-
-
 def load_queries() -> Mapping[str, str]:
-    """All statements of this adapter by name; names are unique over the files."""
-    texts = [
-        item.read_text(encoding="utf-8")
-        for item in resources.files(_PACKAGE).joinpath("sql").iterdir()
-        if item.name.endswith(".sql")
-    ]
-    return split_named("\n".join(texts))
+    """All statements by name."""
+    return queries.load_queries(_PACKAGE)
 
 
 def load_migrations() -> list[tuple[int, str]]:
     """Numbered migrations in order: (version, script)."""
-    folder = resources.files(_PACKAGE).joinpath("migrations")
-    found = [
-        (int(item.name[:4]), item.read_text(encoding="utf-8"))
-        for item in folder.iterdir()
-        if item.name.endswith(".sql")
-    ]
-    return sorted(found)
+    return queries.load_migrations(_PACKAGE)

@@ -1,43 +1,13 @@
-"""Values as they lie in the rows: times as microseconds, reasons and documents as JSON, text the database can hold."""
+"""What PostgreSQL wants otherwise: text it can hold, and a body in two columns."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from engine.domain.document import Document
 from engine.domain.reasons import Reason
-
-Row = Any
-"""A record of the driver: its columns by position or by name."""
-Part = bytes | str | None
-"""A body: the bytes, or the hex SHA-256 under which the blob store (or the chunks) have them, or none."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970 of an aware time."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def micros_or_none(moment: datetime | None) -> int | None:
-    """Like `micros`; None stays None."""
-    return None if moment is None else micros(moment)
-
-
-def moment(value: int) -> datetime:
-    """The time of a column, aware, in UTC."""
-    return _EPOCH + timedelta(microseconds=value)
-
-
-def moment_or_none(value: int | None) -> datetime | None:
-    """Like `moment`; NULL is None."""
-    return None if value is None else moment(value)
+from engine.records import values
+from engine.records.values import Part
 
 
 def clean(text: str) -> str:
@@ -59,20 +29,9 @@ def part_of(data: bytes | None, digest: str | None) -> Part:
 
 def dump_reasons(reasons: Iterable[Reason]) -> str:
     """Reasons as JSON; the shape of the API."""
-    listed = [{"code": item.code, "text": item.text, "field": item.field} for item in reasons]
-    return clean(json.dumps(listed, ensure_ascii=False)) if listed else "[]"
-
-
-def load_reasons(text: str) -> tuple[Reason, ...]:
-    """Reasons of a column."""
-    return () if text == "[]" else tuple(Reason(**item) for item in json.loads(text))
+    return clean(values.dump_reasons(reasons))
 
 
 def dump_documents(documents: Iterable[Document]) -> str:
     """Documents as JSON."""
-    return clean(json.dumps([asdict(item) for item in documents], ensure_ascii=False))
-
-
-def load_documents(text: str) -> tuple[Document, ...]:
-    """Documents of a column."""
-    return () if text == "[]" else tuple(Document(**item) for item in json.loads(text))
+    return clean(values.dump_documents(documents))

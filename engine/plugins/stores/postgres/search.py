@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from engine.domain.message import MessageState
-from engine.plugins.stores.postgres.rows import clean, micros
+from engine.plugins.stores.postgres.rows import clean
 from engine.plugins.stores.postgres.views import LAST, messages, metadata
 from engine.ports.store import MessageQuery, MessageView
+from engine.records.values import micros
 
 _SLACK = timedelta(hours=1)
 """Numbers rise with the time of receipt, but for clocks of nodes that differ or are set back; so much is forgiven."""

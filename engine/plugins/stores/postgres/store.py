@@ -14,7 +14,6 @@ from engine.plugins.stores.postgres.chunks import BATCH_BYTES, Allowance
 from engine.plugins.stores.postgres.groups import Grouped
 from engine.plugins.stores.postgres.layouts import PostgresLayouts
 from engine.plugins.stores.postgres.node import PostgresNode
-from engine.plugins.stores.postgres.rows import Part, moment
 from engine.plugins.stores.postgres.timepiece import Told, ask_database
 from engine.plugins.stores.postgres.upkeep import PostgresUpkeep
 from engine.ports.services import SiteServices
@@ -44,6 +43,7 @@ from engine.ports.store import (
     Transition,
 )
 from engine.ports.store_life import BackupReport, SchemaState
+from engine.records.values import Part, moment
 
 
 class PostgresStore(PostgresNode):

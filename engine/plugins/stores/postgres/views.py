@@ -11,7 +11,6 @@ import asyncpg
 from engine.domain.message import ContentKind, DeliveryState, MessageId, MessageState
 from engine.domain.reasons import Reason, merge
 from engine.plugins.stores.postgres.chunks import joined
-from engine.plugins.stores.postgres.rows import Part, load_documents, load_reasons, moment, moment_or_none
 from engine.ports.store import (
     DeliveryView,
     Fingerprint,
@@ -26,6 +25,7 @@ from engine.ports.store import (
     StoreFigures,
     TimelineEntry,
 )
+from engine.records.values import Part, load_documents, load_reasons, moment, moment_or_none
 
 LAST = 2**63 - 1
 HIGHEST = "\U0010ffff"

@@ -8,10 +8,11 @@ from typing import Any
 
 from engine.domain.message import ContentKind, MessageId
 from engine.domain.reasons import merge
-from engine.plugins.stores.postgres.rows import Part, Row, load_reasons, moment, part_of
+from engine.plugins.stores.postgres.rows import part_of
 from engine.plugins.stores.postgres.states import add_audit
 from engine.plugins.stores.postgres.timepiece import Told
 from engine.ports.store import AuditEntry, KeyLease, WorkItem
+from engine.records.values import Part, Row, load_reasons, moment
 
 Sql = Mapping[str, str]
 _UNFINISHED = ("received", "processing")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 from hashlib import sha256
 
-from engine.plugins.stores.sqlite.rows import Part
 from engine.ports.blobs import BlobStore
 from engine.ports.store import BodyMissing, StoreError, StoreFull
+from engine.records.values import Part
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 

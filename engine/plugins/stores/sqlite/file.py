@@ -20,13 +20,13 @@ from engine.plugins.stores.sqlite.lockfile import LockFile
 from engine.plugins.stores.sqlite.queries import load_queries
 from engine.plugins.stores.sqlite.readers import Readers, Snapshot
 from engine.plugins.stores.sqlite.recovery import recover
-from engine.plugins.stores.sqlite.rows import Part
 from engine.plugins.stores.sqlite.timepiece import Timepiece, follow
 from engine.plugins.stores.sqlite.tx import Tx
-from engine.plugins.stores.sqlite.wakeups import Wakeups
 from engine.plugins.stores.sqlite.writer import Writer
 from engine.ports.services import SiteServices
 from engine.ports.store import StoreError
+from engine.records.values import Part
+from engine.records.wakeups import Wakeups
 
 T = TypeVar("T")
 _DAY_US = 86_400_000_000

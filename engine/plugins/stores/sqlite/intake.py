@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from engine.domain.message import MessageId
 from engine.domain.reasons import reason
-from engine.plugins.stores.sqlite.rows import Part, dump_reasons, micros
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import Accepted, FragmentRecord, NewMessage
+from engine.records.values import Part, dump_reasons, micros
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ def accept(tx: Tx, calls: Sequence[Intake]) -> list[list[Accepted | Retransmissi
     # Identities that were here before, or came with an earlier message of this batch: only those are looked at closer.
     asked = {_identity(item.message): None for call in calls for item in call.incoming}
     asked.pop(None, None)
-    known: set[_Identity | None] = set(tx.ask("find_known", asked))  # type: ignore[arg-type]
+    known: set[_Identity | None] = set(tx.ask("find_known", asked))
     return tx.each(lambda call: [_accept_one(tx, item, call.window_us, known) for item in call.incoming], calls)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from engine.domain import layout as forms
 from engine.domain.layout import Layout, LayoutState
 from engine.plugins.stores.sqlite.readers import Snapshot
-from engine.plugins.stores.sqlite.rows import Row, micros, moment
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import AuditEntry
+from engine.records.values import Row, micros, moment
 
 
 class SqliteLayouts:

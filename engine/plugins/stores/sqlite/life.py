@@ -12,12 +12,12 @@ from typing import Any
 from engine import __version__
 from engine.plugins.stores.sqlite import SqliteSettings
 from engine.plugins.stores.sqlite.file import SqliteFile
-from engine.plugins.stores.sqlite.rows import Row, micros, moment
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.blobs import BlobStore
 from engine.ports.services import SiteServices
 from engine.ports.store import Prunable, RoleLease, StoreError, Swept
 from engine.ports.store_views import NodeView
+from engine.records.values import Row, micros, moment
 
 _SLACK_US = 3_600_000_000
 """Numbers rise with the time of receipt, but for a clock that was set back; that much of it is forgiven."""

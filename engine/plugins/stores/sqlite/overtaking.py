@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from engine.domain.overtaking import fate
 from engine.domain.reasons import merge
-from engine.plugins.stores.sqlite.rows import Row, dump_reasons, load_reasons
 from engine.plugins.stores.sqlite.states import settle_messages
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import Transition
 from engine.ports.store_values import NEWER
+from engine.records.values import Row, dump_reasons, load_reasons
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 import apsw
 
 from engine.plugins.stores.sqlite.connection import open_reader
-from engine.plugins.stores.sqlite.rows import Row
 from engine.ports.store import StoreError
+from engine.records.values import Row
 
 T = TypeVar("T")
 A = TypeVar("A")

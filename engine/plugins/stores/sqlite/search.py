@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from engine.domain.message import MessageState
 from engine.plugins.stores.sqlite.readers import Snapshot
-from engine.plugins.stores.sqlite.rows import micros
 from engine.plugins.stores.sqlite.views import LAST, messages
 from engine.ports.store import MessageQuery, MessageView
+from engine.records.values import micros
 
 _SLACK = timedelta(hours=1)
 """Numbers rise with the time of receipt, but for a clock that was set back; that much of it is forgiven."""

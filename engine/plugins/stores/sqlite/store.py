@@ -12,7 +12,6 @@ from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes,
 from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance
 from engine.plugins.stores.sqlite.layouts import SqliteLayouts
 from engine.plugins.stores.sqlite.readers import Gathered
-from engine.plugins.stores.sqlite.rows import micros
 from engine.plugins.stores.sqlite.upkeep import SqliteUpkeep
 from engine.ports.services import SiteServices
 from engine.ports.store import (
@@ -38,6 +37,7 @@ from engine.ports.store import (
     StoreFull,
     Transition,
 )
+from engine.records.values import micros
 
 
 class SqliteStore(SqliteUpkeep):

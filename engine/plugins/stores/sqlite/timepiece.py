@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.plugins.stores.sqlite.rows import micros
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.clock import Clock
+from engine.records.values import micros
 
 _SECOND_US = 1_000_000
 _NOTICED_US = 2 * _SECOND_US

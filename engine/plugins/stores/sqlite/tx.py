@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import apsw
 
 from engine.plugins.stores.sqlite.queries import with_rows
-from engine.plugins.stores.sqlite.rows import Row
 from engine.ports.store import StoreError
+from engine.records.values import Row
 
 A = TypeVar("A")
 

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from engine.domain.message import ContentKind, DeliveryState, MessageId, MessageState
 from engine.domain.reasons import Reason, merge
 from engine.plugins.stores.sqlite.readers import Snapshot
-from engine.plugins.stores.sqlite.rows import Row, load_documents, load_reasons, moment, moment_or_none
 from engine.ports.store import (
     DeliveryView,
     Fingerprint,
@@ -22,6 +21,7 @@ from engine.ports.store import (
     StoreFigures,
     TimelineEntry,
 )
+from engine.records.values import Row, load_documents, load_reasons, moment, moment_or_none
 
 LAST = 2**63 - 1
 """More than any number of a row."""

@@ -1,4 +1,4 @@
-"""Values as they lie in the rows: times as microseconds, reasons and documents as JSON."""
+"""Values as they lie in columns: times as microseconds, reasons and documents as JSON."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 from engine.domain.document import Document
 from engine.domain.reasons import Reason
 
-Row = tuple[Any, ...]
+Row = Any
+"""A row as the driver hands it out: a sequence of its columns."""
 Part = bytes | str | None
-"""A body column: the bytes, or the hex SHA-256 under which the blob store has them, or none."""
+"""A body: the bytes, or the hex SHA-256 under which it lies apart, or none."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

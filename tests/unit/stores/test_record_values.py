@@ -1,4 +1,4 @@
-"""Values in the rows of the SQLite store."""
+"""Values as they lie in the columns of every store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.domain.document import Document
 from engine.domain.reasons import REASONS, Reason
-from engine.plugins.stores.sqlite.rows import (
+from engine.records.values import (
     dump_documents,
     dump_reasons,
     load_documents,
