@@ -21,6 +21,7 @@ EACH: dict[str, Step] = {
     "arrival": lambda folder, seed: drivers.kills_between_arrival_and_answer(folder, seed, 10),
     "zombie": lambda folder, seed: drivers.zombies(folder, seed, 5),
     "calls": drivers.failing_calls,
+    "sweep": drivers.every_call,
     "files": drivers.small_files,
     "full": drivers.full_disk,
     "handles": drivers.no_files_left,

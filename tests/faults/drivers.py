@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.faults.launcher import PLACES
 from tests.faults.power import Opener, cut, record, sound
 from tests.faults.proxy import ANSWERS, REQUESTS, proxied
 from tests.faults.rows import Row, row_of
+from tests.faults.sweep import sweep
 from tests.support.site import accept, until
 
 RUDE = 0.06
@@ -244,6 +246,23 @@ async def power_cuts(folder: Path, seed: int, cuts: int, opener: Opener = sound,
     return Row(
         fault="power cut, unsynced writes gone or torn", runs=found.cuts, acked=found.accepted, lost=found.broken, doubled=0,
         resent=0, altered=0, seed=seed, seconds=time.monotonic() - began, faults=(found.first,) if found.broken else (),
+    )  # fmt: skip
+
+
+def every_call(folder: Path, seed: int, *, messages: int = 200, step: int = 1) -> Row:
+    """Each write and fsync of a run fails once, in a run of its own; the store goes on and keeps every promise."""
+    began = time.monotonic()
+    with fresh(folder):
+        outcomes = sweep(folder, seed, messages, step=step)
+        broken = [f"call {one.nth} ({one.failed}, {one.error}): {one.broken[0]}" for one in outcomes if one.broken]
+    fired = [one for one in outcomes if one.failed]
+    kinds = Counter(one.failed for one in fired)
+    return Row(
+        fault=f"each write and fsync of a {messages}-message run fails once", runs=len(fired), acked=messages * len(outcomes),
+        lost=sum("lost" in words for one in outcomes for words in one.broken),
+        doubled=sum("two control ids" in words for one in outcomes for words in one.broken), resent=0, altered=0, seed=seed,
+        seconds=time.monotonic() - began, faults=tuple(broken),
+        notes=(", ".join(f"{what} {times}" for what, times in sorted(kinds.items())),),
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import drivers
+from engine.plugins.stores.sqlite.writer import Writer
+from tests.faults import drivers, sweep
 from tests.faults.launcher import PLACES
 from tests.faults.power import careless
 from tests.faults.proxy import ANSWERS, REQUESTS
@@ -78,3 +79,20 @@ async def test_a_store_that_does_not_sync_is_found_out(tmp_path: Path, seed: int
     row = await drivers.power_cuts(tmp_path / "run", seed, 10, careless, messages=150)
     assert row.lost > 0
     assert row.faults
+
+
+def test_promises_hold_whichever_call_fails(tmp_path: Path, seed: int) -> None:
+    """A run of 60 messages, each time with another one of its writes and fsyncs failing; some two dozen, evenly spread."""
+    row = drivers.every_call(tmp_path / "run", seed, messages=60, step=90)
+    kept(row)
+    assert row.runs > 12
+
+
+def test_a_store_that_believes_its_disk_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep bites: a writer that answers as if its commit had not failed loses what it acknowledged."""
+    calls = sweep.calls_of(tmp_path / "sound", 40)
+    fsyncs = [number for number, call in enumerate(calls, start=1) if call == "log fsync"]
+    monkeypatch.setattr(Writer, "_fail", lambda writer, _batch, _problem: writer._drop_connection())
+    monkeypatch.setattr(sweep, "PATIENCE", 2.0)  # a message that is not there is never finished
+    found = (sweep.once(tmp_path / f"liar-{nth}", nth, "EIO", 40) for nth in fsyncs[:8])
+    assert any(one.broken for one in found)
