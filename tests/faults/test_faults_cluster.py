@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import __main__ as suite
 from tests.faults import cluster
 from tests.support.postgres_server import PostgresServer, running_server
 
@@ -41,3 +42,16 @@ def test_promises_hold_in_a_cluster_through(
     assert row.faults == (), f"seed {row.seed}: {row.faults[:5]}"
     assert (row.lost, row.doubled, row.altered) == (0, 0, 0)
     assert row.acked > 0
+
+
+def test_without_a_server_the_suite_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line names the faults of the cluster that were asked for; with a server, or without such faults, none."""
+    assert not suite.out_of_reach([*suite.EACH])
+
+    def missing() -> Path:
+        raise FileNotFoundError("nowhere")
+
+    monkeypatch.setattr(suite, "find_programs", missing)
+    told = "LEFT OUT: server, commits: no PostgreSQL server here (nowhere)"
+    assert suite.out_of_reach(["full", "server", "commits"]) == told
+    assert not suite.out_of_reach(["full"])
