@@ -8,13 +8,14 @@ from typing import Any
 
 from engine.domain.message import DeliveryState, DeliveryStatus, MessageId, MessageState, settled_state
 from engine.domain.reasons import merge
-from engine.plugins.stores.postgres.overtaking import Newer, older_sequences, overtake
+from engine.plugins.stores.postgres.overtaking import older_sequences, overtake
 from engine.plugins.stores.postgres.rows import clean, columns, dump_documents, dump_reasons
 from engine.plugins.stores.postgres.sheet import Sheet
 from engine.plugins.stores.postgres.states import lock_messages, standings
 from engine.plugins.stores.postgres.timepiece import Told
 from engine.plugins.stores.postgres.work import fence, lock_fences
 from engine.ports.store import FingerprintTaken, KeyLease, LeaseLost, NewDelivery, Transition
+from engine.records.overtaking import Newer
 from engine.records.values import Part, load_reasons, micros
 
 Sql = Mapping[str, str]

@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from collections.abc import Mapping
 from hashlib import sha256
 
 import asyncpg
 
 from engine.ports.blobs import BlobStore
-from engine.ports.store import BodyMissing, StoreError, StoreFull
+from engine.ports.store import BodyMissing
+from engine.records import apart
 from engine.records.values import Part
 
-BATCH_BYTES = 8 * 1024 * 1024
-"""Large bodies that one claim or one batch of deliveries brings along; further ones are fetched in turn."""
 _CHUNK_BYTES = 1024 * 1024
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
-
-
-def split(part: Part) -> tuple[bytes | None, str | None]:
-    """The two columns of a body: the bytes, and the digest under which they lie elsewhere."""
-    return (None, part) if isinstance(part, str) else (part, None)
-
-
-def joined(data: bytes | None, digest: str | None) -> Part:
-    """A body of its two columns."""
-    return data if digest is None else digest
-
-
-class Allowance:
-    """Counts the large bodies of one batch."""
-
-    def __init__(self, size_bytes: int) -> None:
-        self._left = size_bytes
-
-    def covers(self, part: Part, size_bytes: int) -> bool:
-        """Whether this body still belongs to the batch; small ones, which are in the row, always do."""
-        if not isinstance(part, str):
-            return True
-        self._left -= size_bytes
-        return self._left >= 0
 
 
 class Bodies:
@@ -71,11 +44,7 @@ class Bodies:
         if self._blobs is None:
             await self._put_chunks(connection, name, data, now)
             return name
-        try:
-            await asyncio.to_thread(self._blobs.put, name, data)
-        except OSError as problem:
-            kind = StoreFull if problem.errno in _NO_SPACE else StoreError
-            raise kind(f"a body could not be stored: {type(problem).__name__} {problem.errno}") from problem
+        await asyncio.to_thread(apart.put, self._blobs, name, data)
         return name
 
     async def _put_chunks(self, connection: asyncpg.Connection, name: str, data: bytes, now: int) -> None:
@@ -104,11 +73,4 @@ class Bodies:
             BodyMissing: it is not there, or damaged.
             StoreError: it cannot be read just now.
         """
-        if self._blobs is None:
-            raise BodyMissing("a body is missing in the database")
-        try:
-            return await asyncio.to_thread(self._blobs.get, name)
-        except KeyError as problem:
-            raise BodyMissing("a body is missing or damaged in the blob store") from problem
-        except OSError as problem:
-            raise StoreError(f"a body cannot be read just now: {type(problem).__name__}") from problem
+        return await asyncio.to_thread(apart.get, self._blobs, name)

@@ -9,8 +9,7 @@ from typing import Any
 import asyncpg
 
 from engine.domain.message import DeliveryState, MessageId
-from engine.plugins.stores.postgres.chunks import joined, split
-from engine.plugins.stores.postgres.rows import clean, dump_reasons
+from engine.plugins.stores.postgres.rows import clean, columns, dump_reasons, part_of
 from engine.plugins.stores.postgres.sheet import Sheet
 from engine.plugins.stores.postgres.states import lock_messages, settle_messages
 from engine.plugins.stores.postgres.timepiece import Told
@@ -70,7 +69,7 @@ async def due(
         chosen += [row[0] for row in await connection.fetch(sql["queued_deliveries"], *place)]
     chosen = list(dict.fromkeys(chosen))[:limit]
     rows = await connection.fetch(sql["chosen_deliveries"], chosen) if chosen else []
-    return [(_queued(row), joined(row["body"], row["body_blob"]), row["size_bytes"]) for row in rows]
+    return [(_queued(row), part_of(row["body"], row["body_blob"]), row["size_bytes"]) for row in rows]
 
 
 async def _is_paused(connection: asyncpg.Connection, sql: Mapping[str, str], lane: LaneLease) -> bool:
@@ -178,7 +177,7 @@ async def _record(
             states[number] = states[number] if stays else result.state.value
             sheet.later("record_try", number, *_columns(result, states[number], call.now, stays=stays), call.told)
             if result.delivery_id in call.answers:
-                sheet.later("put_answer", number, *split(call.answers[result.delivery_id]))
+                sheet.later("put_answer", number, *columns(call.answers[result.delivery_id]))
             if result.reason is not None:
                 sheet.later("note_reason", sequence, result.reason.code, width=2)
             for entry in result.audit:

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 import asyncpg
 
-from engine.domain.message import DeliveryState, DeliveryStatus, MessageState, settled_state
 from engine.ports.store import AuditEntry
-
-UNFINISHED = ("received", "processing")
-"""States of a message that has a work row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A message's stored state, and the one its deliveries and reviews make."""
-
-    channel: str
-    stored: str
-    is_final: bool
-    computed: MessageState
+from engine.records.standing import Standing, computed, moved
 
 
 async def lock_messages(connection: asyncpg.Connection, sql: Mapping[str, str], sequences: Collection[int]) -> None:
@@ -39,19 +25,11 @@ async def standings(
     """Where messages stand, by sequence."""
     rows = await connection.fetch(sql["find_standings"], list(sequences))
     return {
-        sequence: Standing(channel, stored, is_final, _computed(states, required, is_reviewed=is_reviewed))
+        sequence: Standing(
+            channel, stored, is_final, computed(zip(states, required, strict=True), is_reviewed=is_reviewed)
+        )
         for sequence, channel, stored, is_final, is_reviewed, states, required in rows
     }
-
-
-def _computed(states: Iterable[str], required: Iterable[bool], *, is_reviewed: bool) -> MessageState:
-    return settled_state(
-        review_open=is_reviewed,
-        deliveries=[
-            DeliveryStatus(state=DeliveryState(state), required=needed)
-            for state, needed in zip(states, required, strict=True)
-        ],
-    )
 
 
 async def settle_messages(connection: asyncpg.Connection, sql: Mapping[str, str], sequences: Collection[int]) -> None:
@@ -59,11 +37,8 @@ async def settle_messages(connection: asyncpg.Connection, sql: Mapping[str, str]
 
     The messages must have been locked before their deliveries were read.
     """
-    changed = {
-        sequence: standing.computed.value
-        for sequence, standing in (await standings(connection, sql, sequences)).items()
-        if not standing.is_final and standing.stored not in UNFINISHED and standing.computed.value != standing.stored
-    }
+    found = moved(await standings(connection, sql, sequences))
+    changed = {sequence: standing.computed.value for sequence, standing in found.items()}
     if changed:
         await connection.execute(sql["settle_states"], list(changed), list(changed.values()))
 

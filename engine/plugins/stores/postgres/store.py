@@ -10,7 +10,6 @@ from pathlib import Path
 from engine.domain.message import MessageId, MessageState
 from engine.plugins.stores.postgres import PostgresSettings, intake, lanes, life, operator, search, views, work
 from engine.plugins.stores.postgres import advance as decisions
-from engine.plugins.stores.postgres.chunks import BATCH_BYTES, Allowance
 from engine.plugins.stores.postgres.groups import Grouped
 from engine.plugins.stores.postgres.layouts import PostgresLayouts
 from engine.plugins.stores.postgres.node import PostgresNode
@@ -43,6 +42,7 @@ from engine.ports.store import (
     Transition,
 )
 from engine.ports.store_life import BackupReport, SchemaState
+from engine.records.apart import BATCH_BYTES, Allowance
 from engine.records.values import Part, moment
 
 

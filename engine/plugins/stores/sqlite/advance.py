@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from engine.domain.message import DeliveryState, DeliveryStatus, MessageId, MessageState, settled_state
 from engine.domain.reasons import merge
-from engine.plugins.stores.sqlite.overtaking import Newer, overtake
+from engine.plugins.stores.sqlite.overtaking import overtake
 from engine.plugins.stores.sqlite.states import add_audit, standings
 from engine.plugins.stores.sqlite.tx import Apart, Tx
 from engine.ports.store import FingerprintTaken, KeyLease, LeaseLost, NewDelivery, Transition
+from engine.records.overtaking import Newer
 from engine.records.values import Part, dump_documents, dump_reasons, load_reasons, micros
 
 _SENDS_AGAIN = ("parked", "withdrawn")

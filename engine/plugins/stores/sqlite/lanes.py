@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.domain.message import DeliveryState, MessageId
-from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance, Bodies
+from engine.plugins.stores.sqlite.bodies import Bodies
 from engine.plugins.stores.sqlite.readers import Snapshot
 from engine.plugins.stores.sqlite.states import add_audit, settle_messages
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import DeliveryResult, LaneLease, LeaseLost, QueuedDelivery, StoreError
+from engine.records.apart import BATCH_BYTES, Allowance
 from engine.records.values import Part, Row, dump_reasons, micros_or_none, moment, moment_or_none
 
 _LOST = "the destination queue is no longer ours"

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from engine.domain.overtaking import fate
-from engine.domain.reasons import merge
-from engine.plugins.stores.sqlite.states import settle_messages
+from engine.plugins.stores.sqlite.states import add_audit, settle_messages
 from engine.plugins.stores.sqlite.tx import Tx
-from engine.ports.store import Transition
 from engine.ports.store_values import NEWER
-from engine.records.values import Row, dump_reasons, load_reasons
-
-
-@dataclass(frozen=True, slots=True)
-class Newer:
-    """A message that was just queued, with where it stands in its key."""
-
-    channel: str
-    key: str
-    sequence: int
-    now: int
-    change: Transition
-
-    @property
-    def places(self) -> Iterable[tuple[str, str, str]]:
-        """Older message, channel and destination to look at."""
-        destinations = dict.fromkeys(item.destination for item in self.change.deliveries)
-        return [(one.message_id, self.channel, name) for one in self.change.overtakes for name in destinations]
+from engine.records.overtaking import Newer, Older, overtaken
+from engine.records.values import Row, dump_reasons
 
 
 def overtake(tx: Tx, calls: Sequence[Newer]) -> None:
@@ -47,22 +26,23 @@ def overtake(tx: Tx, calls: Sequence[Newer]) -> None:
 
 
 def _overtake(tx: Tx, call: Newer, row: Row) -> None:
-    older, channel, destination, number, delivery_id, sequence, key, old, said = row
+    message_id, channel, destination, number, delivery_id, sequence, key, old, said = row
     newer = call.change.message_id
     tx.later("put_meta", sequence, f"{NEWER}{newer}", newer)
-    found = fate(
-        is_whole=any(item.is_whole for item in call.change.overtakes if item.message_id == older),
-        is_queued=old == "queued",
-        is_ahead=key == call.key and sequence < call.sequence,
+    older = Older(
+        message_id=message_id,
+        id=delivery_id,
+        sequence=sequence,
         destination=destination,
-        newer=newer,
+        ordering_key=key,
+        state=old,
+        reasons=said,
     )
+    found = overtaken(call, older)
     if found is None:
         return
-    code = found.why.code
-    tx.later("overtake", found.state.value, dump_reasons(merge(load_reasons(said), (found.why,))), number)
-    tx.later("put_meta", sequence, f"reason:{code}", code)
-    tx.moved(channel, old, found.state.value, destination)
-    detail = json.dumps({"delivery": delivery_id, "newer": newer})
-    tx.later("add_audit", sequence, call.now, code, "engine", detail)
+    tx.later("overtake", found.state, dump_reasons(found.reasons), number)
+    tx.later("put_meta", sequence, f"reason:{found.code}", found.code)
+    tx.moved(channel, old, found.state, destination)
+    add_audit(tx, sequence, call.now, [found.audit])
     tx.hints.append(f"lane:{channel}/{destination}")

@@ -9,7 +9,6 @@ from typing import Any
 
 from engine.domain.message import MessageId, MessageState
 from engine.plugins.stores.sqlite import SqliteSettings, advance, intake, lanes, operator, search, views, work
-from engine.plugins.stores.sqlite.bodies import BATCH_BYTES, Allowance
 from engine.plugins.stores.sqlite.layouts import SqliteLayouts
 from engine.plugins.stores.sqlite.readers import Gathered
 from engine.plugins.stores.sqlite.upkeep import SqliteUpkeep
@@ -37,6 +36,7 @@ from engine.ports.store import (
     StoreFull,
     Transition,
 )
+from engine.records.apart import BATCH_BYTES, Allowance
 from engine.records.values import micros
 
 

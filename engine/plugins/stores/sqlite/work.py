@@ -10,9 +10,9 @@ from typing import Any
 from engine.domain.message import ContentKind, MessageId
 from engine.domain.reasons import merge
 from engine.plugins.stores.sqlite.intake import add_work
-from engine.plugins.stores.sqlite.states import UNFINISHED
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import AuditEntry, KeyLease, WorkItem
+from engine.records.standing import UNFINISHED
 from engine.records.values import Part, Row, load_reasons, moment
 
 _STATE, _SIZE, _RAW = 14, 15, 16
