@@ -20,10 +20,14 @@ Act = Callable[[Any], Awaitable[T]]
 
 _OLDEST = 130_000
 _PLANS = {
-    **dict.fromkeys(("enable_seqscan", "enable_mergejoin", "enable_hashjoin"), "off"),
+    **dict.fromkeys(("enable_seqscan", "enable_mergejoin", "enable_hashjoin", "enable_material"), "off"),
     "plan_cache_mode": "force_generic_plan",
 }
-"""Always by the indexes, planned once: a plan may have been made when its tables were as good as empty."""
+"""Always by the indexes, row by row, planned once.
+
+A plan may have been made when its tables were as good as empty, and a LIMIT hides from the planner what reading a whole
+table first costs: so the batches of pruning once read every delivery there was.
+"""
 _TRIES = 4
 _CLASHES = (
     asyncpg.DeadlockDetectedError,
