@@ -32,7 +32,10 @@ def squeezed(text: str) -> str:
 
 
 def paired(report: LabReport, truth: Truth) -> tuple[Pairs, list[TruthResult], list[Result]]:
-    """Pair truth and reading by page and name, in order; then what was missed and what was made up."""
+    """Pair truth and reading by page and name, in order; then what was missed and what was made up.
+
+    A name with a wrong letter is no other row where page, code and value are those of the truth.
+    """
     left = list(report.results)
     pairs: Pairs = []
     missed: list[TruthResult] = []
@@ -44,7 +47,18 @@ def paired(report: LabReport, truth: Truth) -> tuple[Pairs, list[TruthResult], l
         else:
             pairs.append((wanted, got))
             left.remove(got)
+    for wanted in tuple(missed):
+        got = next((one for one in left if _is_same_test(wanted, one)), None)
+        if got is not None:
+            pairs.append((wanted, got))
+            missed.remove(wanted)
+            left.remove(got)
     return pairs, missed, left
+
+
+def _is_same_test(wanted: TruthResult, got: Result) -> bool:
+    same_code = bool(got.loinc_code) and canonical(got.loinc_code) == canonical(wanted.loinc)
+    return same_code and _page(got) == wanted.page and is_value_right(wanted, got)
 
 
 def _page(result: Result) -> int:

@@ -16,7 +16,7 @@ from engine.extraction.folding import key, without_mark
 from engine.extraction.grammar import Grammar, Kind, without_bracket
 from engine.extraction.numbers import Number, Vote, parse_number
 from engine.extraction.ranges import Range
-from engine.extraction.recognised import without_dust
+from engine.extraction.recognised import cleaned_range, has_rival, likely_unit, without_dust, without_specks
 from engine.extraction.rows import clean_name
 
 _UNIT_IN_NAME = re.compile(r"^(.*?)[\s,]*[(\[]([^()\[\]]{1,20})[)\]]$")
@@ -38,7 +38,8 @@ class Context:
 class Reading:
     """The fields of a row; `reasons` collects the doubts that arise on the way.
 
-    `swallowed`: a number with a unit stands in the range, so another result may have run into it.
+    `swallowed`: a number with a unit stands in the range, so another result may have run into it. `unit_confirmed`: a
+    recognised unit is one of the test's, and a wrong letter would not make another one of them.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Reading:
     high: Decimal | None = None
     range_known: bool = True
     swallowed: bool = False
+    unit_confirmed: bool = False
     interpretation: str = ""
     reasons: list[Reason] = field(default_factory=list)
 
@@ -62,6 +64,8 @@ class Reading:
 def read_row(draft: Draft, identity: str, context: Context) -> Reading:
     """Read the texts and numbers of a draft whose result will be called `identity`."""
     reading = _read(draft, context)
+    if draft.ocr:
+        _clean(reading, context)
     _read_numbers(reading, identity, context)
     if not reading.range_known:
         pieces = context.grammar.pieces(draft.row.fields["range"])
@@ -94,6 +98,22 @@ def _read(draft: Draft, context: Context) -> Reading:
         flag=row.text("flag") or _raised_flag(row.text("value"), context),
         kind=row.kind or Kind.TEXT,
     )
+
+
+def _clean(reading: Reading, context: Context) -> None:
+    """Read past specks: round a unit, and in a range that only without them has a known form."""
+    packs = context.grammar.packs
+    reading.unit = without_specks(reading.unit)
+    match = context.matcher.find(reading.name)
+    codes = [code for item in match.ids for code in packs.analytes[item].codes] if match and reading.unit else []
+    allowed = {unit for code in codes for unit in code.units}
+    printed = without_bracket(reading.unit)
+    reading.ucum = packs.units.ucum(printed) or likely_unit(printed, allowed, packs.units)
+    reading.unit_confirmed = reading.ucum in allowed and not has_rival(printed, reading.ucum, allowed, packs.units)
+    if reading.reference and not context.grammar.range_for(reading.reference, context.person)[1]:
+        cleaned = cleaned_range(reading.reference)
+        if cleaned and context.grammar.range_for(cleaned, context.person)[1]:
+            reading.reference = cleaned
 
 
 def _flag_kind(printed: str, context: Context) -> str:

@@ -18,6 +18,8 @@ from engine.extraction.reading import Context, Reading, read_row
 from engine.extraction.rows import clean_name
 
 _NAMES = {"name": "test_name", "range": "reference_range"}
+_CONFIRMED = 0.9
+"""The least confidence in a recognised unit that the test's own units confirm."""
 _NO_VALUE = (Kind.PENDING, Kind.CANCELLED)
 _STATUS_LETTERS = frozenset("FPCXI")
 _SPECIMEN_WORDS = (
@@ -125,6 +127,8 @@ def _confidences(reading: Reading, draft: Draft, chosen: Chosen) -> dict[str, fl
         words = row.fields.get(part)
         if words:
             found[name] *= min([word.confidence for word in words])
+    if reading.unit_confirmed:
+        found["unit"] = max(found["unit"], _CONFIRMED)
     return {name: round(value, 3) for name, value in found.items()}
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from engine.documents.ocr.detect import Piece, find_pieces
 from engine.documents.ocr.models import Models
-from engine.documents.ocr.recognise import Letter, LineReader
+from engine.documents.ocr.recognise import LineReader
 from engine.documents.ocr.upright import Upright, cut, half_turn, level, lies_sideways, quarter_turn, samples
-from engine.documents.ocr.words import Line, even_heights, words_of
+from engine.documents.ocr.words import Line, even_heights, without_speck, words_of
 from engine.documents.pages import Turn, Word
 from engine.documents.pictures import Picture, Recognised
 
@@ -28,6 +28,7 @@ _UNIT = re.compile(r"^(?:[xX]?10[*^°~]?\d{0,2}|[A-Za-zµ]{1,5})/[A-Za-zµ]")
 """The digits of a unit are held against the table of units, which is a better check than a second look."""
 _NUMBER = re.compile(r"\d")
 _BARE = re.compile(r"[^\w.,<>=/:+%-]")
+_DECIMAL = re.compile(r"(?<=\d)[.,](?=\d{1,2}(?!\d))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class PageReader:
         middle, wide = (word.x0 + word.x1) / 2, word.x1 - word.x0 + 0.3 * tall
         crop = cut(picture, Piece(middle, (word.y0 + word.y1) / 2, wide, tall, 0.0))
         closer = cv2.resize(crop, None, fx=_CLOSER, fy=_CLOSER, interpolation=cv2.INTER_CUBIC)
-        if _bare(self.line.read(closer, _CLOSE_BY)) == _BARE.sub("", word.text):
+        if agree("".join(letter.text for letter in self.line.read(closer, _CLOSE_BY)), word.text):
             return word
         return replace(word, confidence=min(word.confidence, _DISAGREED))
 
@@ -100,8 +101,16 @@ def _way_back(matrix: Any) -> Turn | None:
     return a, b, c, d, e, f
 
 
-def _bare(letters: Sequence[Letter]) -> str:
-    return _BARE.sub("", "".join(letter.text for letter in letters))
+def agree(one: str, other: str) -> bool:
+    """Whether two looks saw one number: the same digits, and a decimal sign that may be a point once and a comma once.
+
+    Before three digits such a sign may part thousands; there it has to be the same.
+    """
+    return _plain(one) == _plain(other)
+
+
+def _plain(text: str) -> str:
+    return _DECIMAL.sub(".", without_speck(_BARE.sub("", text)))
 
 
 def make_page_reader(models: Models) -> PageReader:

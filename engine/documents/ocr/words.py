@@ -17,6 +17,8 @@ _RAISED = 0.7
 _MOST_SURE = 0.999
 """A recognised word is never as sure as one of a text layer (1.0)."""
 _DIGIT = re.compile(r"\d")
+_SPECK = re.compile(r"(?<=\d[.,]\d)(\d?)[.,]$")
+"""A point behind a number that has its decimals is a speck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ def words_of(line: Line) -> Iterator[Word]:
             group.append(letter)
 
 
+def without_speck(text: str) -> str:
+    """A number without a point behind its decimals (`15,7.`); anything else as it is."""
+    return _SPECK.sub(r"\1", text)
+
+
 def _pitch(line: Line) -> float:
     """The usual distance of neighbouring characters."""
     steps = [
@@ -54,7 +61,7 @@ def _pitch(line: Line) -> float:
 
 
 def _word(line: Line, group: Sequence[Letter], pitch: float) -> Word:
-    text = "".join(letter.text for letter in group)
+    text = without_speck("".join(letter.text for letter in group))
     sure = [letter.certainty for letter in group]
     confidence = min(sure) if _DIGIT.search(text) else sum(sure) / len(sure)
     x0 = line.left + max(0.0, group[0].at - pitch / 2)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.documents.pages import OpenedPages, Page, PageSource, Word
 from engine.domain.report import LabReport
 from engine.extraction.packs import load_packs
 from engine.extraction.reader import read_report
-from engine.extraction.recognised import likely_heading, lost_range, without_dust
+from engine.extraction.recognised import (
+    cleaned_range,
+    has_rival,
+    likely_heading,
+    likely_unit,
+    lost_range,
+    without_dust,
+    without_specks,
+)
 
 HEADINGS = {"reference interval": "range", "flag": "flag"}
 
@@ -20,6 +30,55 @@ def page(*rows: tuple[str, ...], confidence: float) -> LabReport:
     opened = Page(number=1, width=600, height=800, words=tuple(words), source=PageSource.OCR)
     pages = OpenedPages(media_type="image/tiff", pages=(opened,), page_count=1)
     return read_report(pages, load_packs(), sha256="")
+
+
+UNITS = load_packs().units
+
+
+def test_a_recognised_unit_is_held_against_those_of_its_test() -> None:
+    """Specks and letters that look alike lead to the one unit of the test they may be; never to one it does not have."""
+    enzymes, salts = {"U/L", "[IU]/L"}, {"mmol/L", "mg/dL"}
+    assert likely_unit("U/I.", {"U/L"}, UNITS) == "U/L"
+    assert likely_unit("mmo1/L", salts, UNITS) == "mmol/L"
+    assert likely_unit("P9", {"pg"}, UNITS) == "pg"
+    assert likely_unit("mmol/L", enzymes, UNITS) == ""
+    assert likely_unit("UA", enzymes, UNITS) == ""
+    assert without_specks(" mg/dl.") == "mg/dl"
+    assert without_specks("...") == "..."
+
+
+def test_a_unit_that_a_letter_turns_into_another_one_is_not_confirmed() -> None:
+    """CRP is measured in mg/L and mg/dL: there a badly read unit confirms nothing; potassium has no such pair."""
+    assert has_rival("mg/L", "mg/L", {"mg/L", "mg/dL"}, UNITS)
+    assert not has_rival("mmol/L", "mmol/L", {"mmol/L", "mg/dL"}, UNITS)
+
+
+@pytest.mark.parametrize(
+    ("printed", "cleaned"),
+    [
+        ("[25,0.- 36,5 ].", "[25,0- 36,5 ]"),
+        ("135.-146", "135-146"),
+        ("200 - 1100.", "200 - 1100"),
+        ("7,5 à.12,5", "7,5 à12,5"),
+        ("(< 5.2.)", "(< 5.2)"),
+        ("3.5 - 5.", ""),
+        ("1.-3.5", ""),
+        ("< 5.", ""),
+        ("...", ""),
+    ],
+)
+def test_a_range_loses_specks_and_no_digits(printed: str, cleaned: str) -> None:
+    """Where a point may stand for a lost digit, because the ends have different decimals, nothing is cleaned."""
+    assert cleaned_range(printed) == cleaned
+
+
+def test_specks_are_read_past_and_the_row_passes() -> None:
+    """A fax's `U/I.` and `10 -35.` are unit and range of the row; in a text layer such a unit is another one."""
+    head = ("Test", "Result", "Units", "Range")
+    rows = (head, ("Sodium", "139", "mmol/L", "135-146"), ("AST", "22", "U/L.", "10 -35."))
+    (_, recognised) = page(*rows, confidence=0.97).results
+    assert (recognised.unit, recognised.unit_ucum, recognised.reference_range) == ("U/L", "U/L", "10 -35")
+    assert not recognised.needs_review
 
 
 def test_a_heading_may_have_a_wrong_letter_only_when_recognised() -> None:
