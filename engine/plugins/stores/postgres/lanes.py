@@ -8,16 +8,16 @@ from typing import Any
 
 import asyncpg
 
-from engine.domain.message import DeliveryState, MessageId
+from engine.domain.message import DeliveryState
 from engine.plugins.stores.postgres.rows import clean, columns, dump_reasons, part_of
 from engine.plugins.stores.postgres.sheet import Sheet
 from engine.plugins.stores.postgres.states import lock_messages, settle_messages
 from engine.plugins.stores.postgres.timepiece import Told
 from engine.ports.store import DeliveryResult, LaneLease, LeaseLost, QueuedDelivery, StoreError
-from engine.records.values import Part, micros, moment
+from engine.records.values import Part, micros
+from engine.records.work import queued, state_after, stays
 
 _LOST = "the destination queue is no longer ours"
-_OPEN = ("queued", "sending")
 
 
 async def open_lane(
@@ -69,28 +69,12 @@ async def due(
         chosen += [row[0] for row in await connection.fetch(sql["queued_deliveries"], *place)]
     chosen = list(dict.fromkeys(chosen))[:limit]
     rows = await connection.fetch(sql["chosen_deliveries"], chosen) if chosen else []
-    return [(_queued(row), part_of(row["body"], row["body_blob"]), row["size_bytes"]) for row in rows]
+    return [(queued(row, None), part_of(row["body"], row["body_blob"]), row["size_bytes"]) for row in rows]
 
 
 async def _is_paused(connection: asyncpg.Connection, sql: Mapping[str, str], lane: LaneLease) -> bool:
     """Whether a person stopped this queue, its channel, or everything."""
     return await connection.fetchval(sql["is_paused"], lane.channel, lane.destination) is not None
-
-
-def _queued(row: Mapping[str, Any]) -> QueuedDelivery:
-    return QueuedDelivery(
-        id=row["id"],
-        message_id=MessageId(row["message_id"]),
-        sequence=row["sequence"],
-        ordering_key=row["ordering_key"],
-        control_id=row["control_id"],
-        body=b"",
-        is_deferred=True,
-        media_type=row["media_type"],
-        attempts=row["attempts"],
-        rejects=row["rejects"],
-        queued_at=moment(row["queued_at"]),
-    )
 
 
 async def next_due_at(
@@ -173,9 +157,9 @@ async def _record(
         for place, result in zip(_places(call), call.results, strict=True):
             number, sequence = places[place]
             # A second result for the same delivery sees what the first made of it.
-            stays = _stays(states[number], result)
-            states[number] = states[number] if stays else result.state.value
-            sheet.later("record_try", number, *_columns(result, states[number], call.now, stays=stays), call.told)
+            stayed = stays(states[number], result)
+            states[number] = state_after(states[number], result)
+            sheet.later("record_try", number, *_columns(result, states[number], call.now, stays=stayed), call.told)
             if result.delivery_id in call.answers:
                 sheet.later("put_answer", number, *columns(call.answers[result.delivery_id]))
             if result.reason is not None:
@@ -183,11 +167,6 @@ async def _record(
             for entry in result.audit:
                 sheet.note(sequence, call.now, entry)
     await sheet.flush()
-
-
-def _stays(old: str, result: DeliveryResult) -> bool:
-    """What someone withdrew or parked while it was on the wire stays so, for their reason, unless the peer took it."""
-    return result.state is not DeliveryState.SENT and old not in _OPEN
 
 
 def _columns(result: DeliveryResult, new: str, now: int, *, stays: bool) -> tuple[Any, ...]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import asyncpg
 
-from engine.domain import layout as forms
-from engine.domain.layout import Layout, LayoutState
+from engine.domain.layout import Layout
 from engine.plugins.stores.postgres.rows import clean
 from engine.plugins.stores.postgres.states import add_audit
 from engine.ports.store import AuditEntry
-from engine.records.values import Row, micros, moment
+from engine.records import layouts as rows
+from engine.records.values import Row
 
 Sql = Mapping[str, str]
 
@@ -35,11 +35,11 @@ class PostgresLayouts:
 
     async def of_sender(self, sender: str) -> Sequence[Layout]:
         """See the port."""
-        return [_layout(row) for row in await self._read(_all, "layouts_of_sender", clean(sender))]
+        return [rows.layout(row) for row in await self._read(_all, "layouts_of_sender", clean(sender))]
 
     async def everything(self) -> Sequence[Layout]:
         """See the port."""
-        return [_layout(row) for row in await self._read(_all, "all_layouts")]
+        return [rows.layout(row) for row in await self._read(_all, "all_layouts")]
 
     async def see(self, layout: Layout) -> None:
         """See the port."""
@@ -60,9 +60,7 @@ async def _all(connection: asyncpg.Connection, sql: Sql, name: str, *values: str
 
 async def _see(connection: asyncpg.Connection, sql: Sql, layout: Layout) -> None:
     """TRANSACTION: the layout there, or one more document of it."""
-    texts = (layout.id, layout.sender, layout.lab, forms.dumps(layout.form), layout.state.value)
-    row = (*map(clean, texts), layout.documents, micros(layout.first_at), layout.message_id)
-    await connection.execute(sql["see_layout"], *row)
+    await connection.execute(sql["see_layout"], *map(clean, rows.texts_of(layout)), *rows.counts_of(layout))
 
 
 async def _decide(
@@ -74,16 +72,3 @@ async def _decide(
         return False
     await add_audit(connection, sql, now, [(None, audit)])
     return True
-
-
-def _layout(row: Row) -> Layout:
-    return Layout(
-        sender=row["sender"],
-        lab=row["lab"],
-        form=forms.loads(row["form"]),
-        state=LayoutState(row["state"]),
-        documents=row["documents"],
-        first_at=moment(row["first_at"]),
-        message_id=row["message_id"],
-        decided_by=row["decided_by"],
-    )

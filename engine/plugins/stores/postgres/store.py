@@ -44,6 +44,7 @@ from engine.ports.store import (
 from engine.ports.store_life import BackupReport, SchemaState
 from engine.records.apart import BATCH_BYTES, Allowance
 from engine.records.values import Part, moment
+from engine.records.work import damaged
 
 
 class PostgresStore(PostgresNode):
@@ -124,15 +125,8 @@ class PostgresStore(PostgresNode):
         return KeyLease(channel=lease.channel, key=lease.key, owner=lease.owner, epoch=lease.epoch, items=tuple(items))
 
     async def _park_damaged(self, lease: KeyLease, message_id: MessageId, error: str) -> None:
-        parked = Transition(
-            message_id=message_id,
-            next_stage=None,
-            final_state=MessageState.PARKED,
-            error=error,
-            audit=(AuditEntry(action="park", detail='{"cause": "body missing"}'),),
-        )
         self._observer.note("store.body_missing", level="error", message_id=message_id)
-        await self.advance(lease, parked)
+        await self.advance(lease, damaged(message_id, error))
 
     async def advance(self, lease: KeyLease, transition: Transition) -> MessageState:
         """See the port."""

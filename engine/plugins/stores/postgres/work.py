@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.domain.message import ContentKind, MessageId
-from engine.domain.reasons import merge
+from engine.domain.message import MessageId
 from engine.plugins.stores.postgres.rows import part_of
 from engine.plugins.stores.postgres.states import add_audit
 from engine.plugins.stores.postgres.timepiece import Told
 from engine.ports.store import AuditEntry, KeyLease, WorkItem
-from engine.records.values import Part, Row, load_reasons, moment
+from engine.records import work as record
+from engine.records.values import Part, Row
 
 Sql = Mapping[str, str]
 _UNFINISHED = ("received", "processing")
@@ -67,26 +67,7 @@ def raw_of(row: Row) -> Part:
 
 def work_item(channel: str, row: Row, raw: bytes | None) -> WorkItem:
     """A claimed row with its body, or without it for later."""
-    return WorkItem(
-        id=MessageId(row["id"]),
-        sequence=row["sequence"],
-        channel=channel,
-        source=row["source"],
-        kind=ContentKind(row["kind"]),
-        message_type=row["message_type"],
-        control_id=row["control_id"],
-        file_name=row["file_name"],
-        received_at=moment(row["received_at"]),
-        raw=raw or b"",
-        sha256=row["sha256"].hex(),
-        stage=row["stage"],
-        dossier=row["dossier"] or "",
-        attempts=row["attempts"],
-        run_id=row["run_id"],
-        reasons=merge(load_reasons(row["reasons"]), load_reasons(row["findings"])),
-        size_bytes=row["size_bytes"],
-        is_deferred=raw is None,
-    )
+    return record.work_item(channel, row[1:15], size_bytes=row["size_bytes"], dossier=row["dossier"], raw=raw)
 
 
 def fence(lease: KeyLease) -> tuple[str, str, str, int]:

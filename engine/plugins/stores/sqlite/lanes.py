@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.domain.message import DeliveryState, MessageId
+from engine.domain.message import DeliveryState
 from engine.plugins.stores.sqlite.bodies import Bodies
 from engine.plugins.stores.sqlite.readers import Snapshot
 from engine.plugins.stores.sqlite.states import add_audit, settle_messages
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import DeliveryResult, LaneLease, LeaseLost, QueuedDelivery, StoreError
 from engine.records.apart import BATCH_BYTES, Allowance
-from engine.records.values import Part, Row, dump_reasons, micros_or_none, moment, moment_or_none
+from engine.records.values import Part, Row, dump_reasons, micros_or_none, moment_or_none
+from engine.records.work import queued, state_after, stays
 
 _LOST = "the destination queue is no longer ours"
-_OPEN = ("queued", "sending")
 
 
 def open_lane(tx: Tx, node: str, channel: str, destination: str, epoch: int) -> LaneLease | None:
@@ -57,7 +57,7 @@ def due(view: Snapshot, bodies: Bodies, lane: LaneLease, limit: int, now: int) -
     listed = json.dumps(list(dict.fromkeys(chosen))[:limit])
     rows = view.all("chosen_deliveries", listed) if chosen else []
     allowance = Allowance(BATCH_BYTES)
-    return [_queued(row, _body(bodies, row) if allowance.covers(row[9], row[10]) else None) for row in rows]
+    return [queued(row, _body(bodies, row) if allowance.covers(row[9], row[10]) else None) for row in rows]
 
 
 def _body(bodies: Bodies, row: Row) -> bytes | None:
@@ -75,23 +75,6 @@ def is_paused(view: Snapshot, lane: LaneLease) -> bool:
 
 def _numbers(row: Row | None) -> list[int]:
     return list(json.loads(row[0])) if row else []
-
-
-def _queued(row: Row, body: bytes | None) -> QueuedDelivery:
-    delivery_id, message_id, sequence, key, control_id, media_type, attempts, rejects, queued_at, *_ = row
-    return QueuedDelivery(
-        id=delivery_id,
-        message_id=MessageId(message_id),
-        sequence=sequence,
-        ordering_key=key,
-        control_id=control_id,
-        body=body or b"",
-        is_deferred=body is None,
-        media_type=media_type,
-        attempts=attempts,
-        rejects=rejects,
-        queued_at=moment(queued_at),
-    )
 
 
 def next_due_at(view: Snapshot, lane: LaneLease, now: int) -> datetime | None:
@@ -152,9 +135,7 @@ def _place(lane: LaneLease) -> tuple[str, str]:
 def _record(tx: Tx, call: Settlement, result: DeliveryResult, row: tuple[int, int, str]) -> str:
     number, sequence, old = row
     is_sent = result.state is DeliveryState.SENT
-    # What someone withdrew or parked while it was on the wire stays so, and for their reason, unless the peer took it.
-    stays = not is_sent and old not in _OPEN
-    new = old if stays else result.state.value
+    new = state_after(old, result)
     tx.later(
         "record_try",
         new,
@@ -163,7 +144,7 @@ def _record(tx: Tx, call: Settlement, result: DeliveryResult, row: tuple[int, in
         result.ack_code,
         call.now if is_sent else None,
         micros_or_none(result.retry_at) if new == "queued" else None,
-        None if stays else "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
+        None if stays(old, result) else "[]" if is_sent or result.reason is None else dump_reasons((result.reason,)),
         result.error,
         int(result.holds_key and new == "parked"),
         number,

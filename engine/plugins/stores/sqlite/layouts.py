@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from engine.domain import layout as forms
-from engine.domain.layout import Layout, LayoutState
+from engine.domain.layout import Layout
 from engine.plugins.stores.sqlite.readers import Snapshot
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import AuditEntry
-from engine.records.values import Row, micros, moment
+from engine.records import layouts as rows
+from engine.records.values import Row
 
 
 class SqliteLayouts:
@@ -36,11 +36,11 @@ class SqliteLayouts:
 
     async def of_sender(self, sender: str) -> Sequence[Layout]:
         """See the port."""
-        return [_layout(row) for row in await self._read(lambda view: view.all("layouts_of_sender", sender))]
+        return [rows.layout(row) for row in await self._read(lambda view: view.all("layouts_of_sender", sender))]
 
     async def everything(self) -> Sequence[Layout]:
         """See the port."""
-        return [_layout(row) for row in await self._read(lambda view: view.all("all_layouts"))]
+        return [rows.layout(row) for row in await self._read(lambda view: view.all("all_layouts"))]
 
     async def see(self, layout: Layout) -> None:
         """See the port."""
@@ -59,8 +59,7 @@ class SqliteLayouts:
 
 def _see(tx: Tx, layout: Layout) -> None:
     """TRANSACTION: the layout there, or one more document of it."""
-    row = (layout.id, layout.sender, layout.lab, forms.dumps(layout.form), layout.state.value, layout.documents)
-    tx.do("see_layout", *row, micros(layout.first_at), layout.message_id)
+    tx.do("see_layout", *rows.texts_of(layout), *rows.counts_of(layout))
 
 
 def _decide(tx: Tx, change: tuple[str, ...], audit: AuditEntry, now: int) -> bool:
@@ -70,17 +69,3 @@ def _decide(tx: Tx, change: tuple[str, ...], audit: AuditEntry, now: int) -> boo
         return False
     tx.do("add_audit", None, now, audit.action, audit.actor, audit.detail)
     return True
-
-
-def _layout(row: Row) -> Layout:
-    sender, lab, form, state, documents, first_at, message_id, decided_by = row
-    return Layout(
-        sender=sender,
-        lab=lab,
-        form=forms.loads(form),
-        state=LayoutState(state),
-        documents=documents,
-        first_at=moment(first_at),
-        message_id=message_id,
-        decided_by=decided_by,
-    )

@@ -38,6 +38,7 @@ from engine.ports.store import (
 )
 from engine.records.apart import BATCH_BYTES, Allowance
 from engine.records.values import micros
+from engine.records.work import damaged
 
 
 class SqliteStore(SqliteUpkeep):
@@ -116,15 +117,8 @@ class SqliteStore(SqliteUpkeep):
         return KeyLease(channel=lease.channel, key=lease.key, owner=lease.owner, epoch=lease.epoch, items=tuple(items))
 
     async def _park_damaged(self, lease: KeyLease, message_id: MessageId, error: str) -> None:
-        parked = Transition(
-            message_id=message_id,
-            next_stage=None,
-            final_state=MessageState.PARKED,
-            error=error,
-            audit=(AuditEntry(action="park", detail='{"cause": "body missing"}'),),
-        )
         self._observer.note("store.body_missing", level="error", message_id=message_id)
-        await self.advance(lease, parked)
+        await self.advance(lease, damaged(message_id, error))
 
     async def advance(self, lease: KeyLease, transition: Transition) -> MessageState:
         """See the port."""

@@ -7,15 +7,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.domain.message import ContentKind, MessageId
-from engine.domain.reasons import merge
+from engine.domain.message import MessageId
 from engine.plugins.stores.sqlite.intake import add_work
 from engine.plugins.stores.sqlite.tx import Tx
 from engine.ports.store import AuditEntry, KeyLease, WorkItem
+from engine.records import work as record
 from engine.records.standing import UNFINISHED
-from engine.records.values import Part, Row, load_reasons, moment
+from engine.records.values import Part, Row
 
-_STATE, _SIZE, _RAW = 14, 15, 16
+_STATE, _SIZE, _RAW, _DOSSIER = 14, 15, 16, 17
 
 
 @dataclass(slots=True)
@@ -67,28 +67,7 @@ def size_of(row: Row) -> int:
 
 def work_item(channel: str, row: Row, raw: bytes | None) -> WorkItem:
     """A claimed row with its body, or without it for later."""
-    sequence, stage, attempts, message_id, source, kind, message_type, control_id, file_name, *rest = row
-    received_at, digest, run_id, reasons, findings, _state, size, _raw, dossier = rest
-    return WorkItem(
-        id=MessageId(message_id),
-        sequence=sequence,
-        channel=channel,
-        source=source,
-        kind=ContentKind(kind),
-        message_type=message_type,
-        control_id=control_id,
-        file_name=file_name,
-        received_at=moment(received_at),
-        raw=raw or b"",
-        sha256=digest.hex(),
-        stage=stage,
-        dossier=dossier or "",
-        attempts=attempts,
-        run_id=run_id,
-        reasons=merge(load_reasons(reasons), load_reasons(findings)),
-        size_bytes=size,
-        is_deferred=raw is None,
-    )
+    return record.work_item(channel, row[:_STATE], size_bytes=row[_SIZE], dossier=row[_DOSSIER], raw=raw)
 
 
 def fence(lease: KeyLease) -> tuple[str, str, str, int]:
