@@ -83,17 +83,24 @@ class Cluster(Field):
         """How often the nodes said one of these."""
         return sum(self.log(node).count(event) for node in NODES for event in events)
 
-    def wait_until_through(self, what: str) -> float:
-        """Wait until all that is acknowledged now has arrived at the EHR; returns the seconds that took."""
-        began = time.monotonic()
-        wanted = {self.ledger.sent[one].filler for one in list(self.ledger.acked)}
-        until(lambda: wanted <= self._fillers(), f"what was acknowledged before {what}", PATIENCE)
-        return time.monotonic() - began
+    def wait_until_through(self, what: str, taken: list[float] | None = None) -> float:
+        """Wait until all that is acknowledged now has arrived at the EHR; returns the seconds that took.
 
-    def wait_until_taken(self, before: int, what: str) -> float:
-        """Wait until a node finds leases run out, which frees what they were for; returns the seconds that took."""
-        began = time.monotonic()
-        until(lambda: self.said([EXPIRED]) > before, f"leases that run out after {what}", PATIENCE)
+        `taken` gets the seconds until a node found leases run out, and with them freed keys and queues; nothing when
+        none were held.
+        """
+        began, before = time.monotonic(), self.said([EXPIRED])
+        wanted = {self.ledger.sent[one].filler for one in list(self.ledger.acked)}
+        seen: list[float] = []
+
+        def is_through() -> bool:
+            if not seen and self.said([EXPIRED]) > before:
+                seen.append(time.monotonic() - began)
+            return wanted <= self._fillers()
+
+        until(is_through, f"what was acknowledged before {what}", PATIENCE)
+        if taken is not None:
+            taken += seen
         return time.monotonic() - began
 
     def _fillers(self) -> set[str]:
@@ -125,6 +132,8 @@ def database(server: PostgresServer, name: str, seed: int) -> str:
 
 def spread(seconds: Sequence[float]) -> str:
     """Of a series, the middle and the worst."""
+    if not seconds:
+        return "never"
     return f"median {statistics.median(seconds):.1f} s, worst {max(seconds):.1f} s, of {len(seconds)}"
 
 
@@ -139,10 +148,9 @@ def node_kills(folder: Path, seed: int, server: PostgresServer, kills: int) -> R
         for _ in range(kills):
             ground.wait_for(dice.randrange(5, 40))
             let_pass(dice.uniform(0.0, 0.5))
-            node, expired = dice.choice(NODES), ground.said([EXPIRED])
+            node = dice.choice(NODES)
             ground.bury(ground.lives[node])
-            taken.append(ground.wait_until_taken(expired, f"the death of {node}"))
-            took.append(taken[-1] + ground.wait_until_through(f"the death of {node}"))
+            took.append(ground.wait_until_through(f"the death of {node}", taken))
             ground.wait_for(10, "acknowledgements of the node that is left")
             ground.up(node)
         verdict = ground.finish()
@@ -169,12 +177,11 @@ def frozen_nodes(folder: Path, seed: int, server: PostgresServer, times: int) ->
     with fresh(folder), Cluster(folder, seed, dsn, lease=lease, rude=RUDE) as ground:
         for _ in range(times):
             ground.wait_for(dice.randrange(5, 40))
-            node, expired = dice.choice(NODES), ground.said([EXPIRED])
+            node = dice.choice(NODES)
             ground.lives[node].signal(signal.SIGSTOP)
             ground.shut_door(node)
             frozen_at = time.monotonic()
-            taken.append(ground.wait_until_taken(expired, f"{node} was frozen"))
-            took.append(taken[-1] + ground.wait_until_through(f"{node} was frozen"))
+            took.append(ground.wait_until_through(f"{node} was frozen", taken))
             let_pass(max(0.0, frozen_at + lease + dice.uniform(0.5, 2.0) - time.monotonic()))
             ground.lives[node].signal(signal.SIGCONT)
             ground.shut_door(node, is_shut=False)
