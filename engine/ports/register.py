@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from engine.domain.register import Facts, Key, PatientNews
@@ -42,3 +43,28 @@ class PatientRegister(Protocol):
 
     async def close(self) -> None:
         """Close what is open."""
+
+
+@runtime_checkable
+class CopiedRegister(Protocol):
+    """A register that keeps its patients in a file of the site, which belongs into the site's backup."""
+
+    def back_up(self, target: Path) -> int:
+        """Copy it as it is at one moment into a new file, beside a running engine or without.
+
+        Returns:
+            How many records the copy holds; 0 without a file when nothing was ever told.
+
+        Raises:
+            DirectoryUnavailable: there is no whole copy.
+        """
+
+    def restore(self, source: Path) -> int:
+        """Make a copy the register, while no engine runs; returns how many records it holds.
+
+        Raises:
+            DirectoryUnavailable: it is as it was.
+        """
+
+    def faults(self) -> list[str]:
+        """Everything wrong with the file, a line each; holds no patient."""

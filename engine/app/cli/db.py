@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, cast
@@ -15,12 +15,15 @@ from engine.app.retaining import retention_rules
 from engine.config.models import parse_days
 from engine.domain.message import END_STATES
 from engine.pipeline.retention import Rule
+from engine.ports.directory import DirectoryUnavailable
+from engine.ports.register import CopiedRegister
 from engine.ports.store import MessageQuery, Prunable, Store, StoreError, StoreLocked
 from engine.ports.store_life import Upkeep
 
 OK = 0
 _BATCH = 1000
 _PAGE = 500
+Registers = Mapping[str, CopiedRegister]
 
 
 class _Kept(Store, Upkeep, Protocol):
@@ -28,11 +31,16 @@ class _Kept(Store, Upkeep, Protocol):
 
 
 def backup(site: Path, target: Path) -> int:
-    """Copy the store into an empty folder, beside a running engine or without."""
+    """Copy the store and the patient indexes into an empty folder, beside a running engine or without."""
 
-    def act(store: _Kept) -> int:
+    def act(store: _Kept, registers: Registers) -> int:
         done = store.backup(target.absolute())
-        return _say(f"{done.messages} messages and {done.blobs} large bodies, {_size(done.size_bytes)}, in {target}")
+        _say(f"{done.messages} messages and {done.blobs} large bodies, {_size(done.size_bytes)}, in {target}")
+        for name, register in registers.items():
+            place = _copy_of(target, name)
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            _say(f"{register.back_up(place)} records of the patient index {name}")
+        return OK
 
     return _with_store(site, act)
 
@@ -40,9 +48,15 @@ def backup(site: Path, target: Path) -> int:
 def restore(site: Path, source: Path) -> int:
     """Make the store from a backup; nothing is sent before a person resumes the queues."""
 
-    def act(store: _Kept) -> int:
+    def act(store: _Kept, registers: Registers) -> int:
         done = store.restore(source.absolute())
         _say(f"{done.messages} messages and {done.blobs} large bodies, {_size(done.size_bytes)}, from {source}")
+        for name, register in registers.items():
+            place = _copy_of(source, name)
+            if place.is_file():
+                _say(f"{register.restore(place)} records of the patient index {name}")
+            else:
+                _say(f"the patient index {name} is not in the backup and stays as it is")
         return _say("all sending is paused: look at the queues, then `headrace queue resume --all`")
 
     return _with_store(site, act)
@@ -51,8 +65,8 @@ def restore(site: Path, source: Path) -> int:
 def check(site: Path) -> int:
     """Print everything wrong with the store; 0 when it is sound, 1 when not."""
 
-    def act(store: _Kept) -> int:
-        found = store.check()
+    def act(store: _Kept, registers: Registers) -> int:
+        found = [*store.check(), *(line for register in registers.values() for line in register.faults())]
         for line in found:
             _say(line)
         return FAILED if found else _say("ok: the store is sound")
@@ -63,7 +77,7 @@ def check(site: Path) -> int:
 def upgrade(site: Path) -> int:
     """Bring the schema up to date without starting the engine."""
 
-    def act(store: _Kept) -> int:
+    def act(store: _Kept, _registers: Registers) -> int:
         state = store.upgrade()
         if state.found == state.newest:
             return _say(f"schema {state.newest}: nothing to do")
@@ -84,7 +98,7 @@ def prune(site: Path, *, bodies: str, messages: str, dry_run: bool) -> int:
         sys.stderr.write(f"{problem}\n")
         return USAGE
 
-    def act(store: _Kept) -> int:
+    def act(store: _Kept, _registers: Registers) -> int:
         rules = asked or retention_rules(loaded_site(site.absolute()))
         if not rules:
             return _say("nothing to do: no age was given and no channel has `retain:`")
@@ -137,19 +151,25 @@ async def _count(store: Store, rule: Rule, before: datetime) -> int:
     return total
 
 
-def _with_store(site: Path, act: Callable[[_Kept], int]) -> int:
-    """Run `act` on the site's store, not opened; what goes wrong is one line on stderr and an exit code."""
+def _copy_of(backup: Path, name: str) -> Path:
+    """The file of a patient index in a backup."""
+    return backup.absolute() / "directories" / f"{name}.db"
+
+
+def _with_store(site: Path, act: Callable[[_Kept, Registers], int]) -> int:
+    """Run `act` on the store, not opened, and the patient indexes by name; trouble is one line and an exit code."""
     folder = site.absolute()
     try:
-        store = build_parts(loaded_site(folder), surroundings(folder)).store
-        return act(_kept(store))
+        parts = build_parts(loaded_site(folder), surroundings(folder))
+        registers = {name: one for name, one in parts.directories.items() if isinstance(one, CopiedRegister)}
+        return act(_kept(parts.store), registers)
     except Unavailable as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code
     except StoreLocked as problem:
         sys.stderr.write(f"{problem}: stop the engine first\n")
         return TRY_AGAIN
-    except (StoreError, ImportError, OSError) as problem:
+    except (StoreError, DirectoryUnavailable, ImportError, OSError) as problem:
         sys.stderr.write(f"{problem}\n")
         return FAILED
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ import apsw
 from engine.domain.frequency import Chances, Commonness
 from engine.domain.patient import Demographics, PatientRecord
 from engine.domain.register import PatientNews
-from engine.plugins.directories.index import IndexSettings, counting, tables
+from engine.plugins.directories.index import IndexSettings, copies, counting, tables
 from engine.ports.directory import DirectoryUnavailable
 from engine.ports.register import KnownPatient
 from engine.ports.services import SiteServices
@@ -78,6 +79,19 @@ class IndexDirectory:
                     self._batch = _Batch()
                 batch.changed = await asyncio.to_thread(self._write, batch.news)
         return batch.changed
+
+    def back_up(self, target: Path) -> int:
+        """See `CopiedRegister`."""
+        return self._guarded(lambda: copies.copy(self._path, target) if self._path.exists() else 0)
+
+    def restore(self, source: Path) -> int:
+        """See `CopiedRegister`."""
+        self._close()
+        return self._guarded(lambda: copies.put_back(source, self._path))
+
+    def faults(self) -> list[str]:
+        """See `CopiedRegister`."""
+        return copies.faults(self._path)
 
     async def close(self) -> None:
         """Close the file."""

@@ -55,7 +55,7 @@ def open_writer(path: Path) -> apsw.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     connection = apsw.Connection(str(path))
     try:
         _configure_writer(connection)
@@ -65,7 +65,7 @@ def open_writer(path: Path) -> apsw.Connection:
     return connection
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A new file is there after a power cut only when its folder was flushed too."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -173,6 +173,11 @@ def _dumps(facts: Facts) -> str:
 
 def _loads(text: Any) -> dict[str, tuple[str, str]]:
     return {name: (stamp, value) for name, (stamp, value) in json.loads(text).items()}
+
+
+def count(connection: apsw.Connection) -> int:
+    """How many records there are, merged and deleted ones too."""
+    return _number(connection, "SELECT count(*) FROM patient")
 
 
 def everyone(connection: apsw.Connection) -> Iterator[PatientRecord]:
