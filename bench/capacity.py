@@ -27,7 +27,7 @@ class Costs:
     discrete: float = 0.0021
     text_page: float = 0.018
     ocr_page: float = 8.0
-    database: float = 0.0035
+    database: float = 0.0028
     row_bytes: int = 12_000
     document_bytes: int = 180_000
 
