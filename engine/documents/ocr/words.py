@@ -14,11 +14,12 @@ _GAP = 1.15
 """Middles of neighbouring characters further apart than this share of the line's height stand in two words."""
 _SAME_LINE = 0.4
 _RAISED = 0.7
-_MOST_SURE = 0.999
+MOST_SURE = 0.999
 """A recognised word is never as sure as one of a text layer (1.0)."""
 _DIGIT = re.compile(r"\d")
-_SPECK = re.compile(r"(?<=\d[.,]\d)(\d?)[.,]$")
+_SPECK = re.compile(r"(?<=\d[.,]\d)(\d?)[.,·'’]$")
 """A point behind a number that has its decimals is a speck."""
+_LONE = re.compile(r"[.,:;·'’‘\"“”`´•]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,30 @@ class Line:
     letters: tuple[Letter, ...]
 
 
-def words_of(line: Line) -> Iterator[Word]:
-    """The words of a line; a number is as certain as its least certain character, other words on average."""
+def words_of(line: Line) -> list[Word]:
+    """The words of a line; a number is as certain as its least certain character, other words on average.
+
+    Specks beside the print that were read as points are left out.
+    """
     pitch = _pitch(line)
     group: list[Letter] = []
+    words: list[Word] = []
     for letter in (*line.letters, Letter(" ", line.length, 1.0)):
         apart = group and letter.at - group[-1].at > _GAP * line.height
         if group and (letter.text == " " or apart):
-            yield _word(line, group, pitch)
+            words.append(_word(line, group, pitch))
             group = []
         if letter.text != " ":
             group.append(letter)
+    return [word for index, word in enumerate(words) if not _is_speck(words, index)]
+
+
+def _is_speck(words: Sequence[Word], index: int) -> bool:
+    """Whether a word is nothing but points; between two digits it may be the sign of one number, and stays."""
+    if not _LONE.fullmatch(words[index].text):
+        return False
+    before, after = words[max(index - 1, 0)].text, words[min(index + 1, len(words) - 1)].text
+    return not (before[-1].isdigit() and after[0].isdigit())
 
 
 def without_speck(text: str) -> str:
@@ -67,7 +81,7 @@ def _word(line: Line, group: Sequence[Letter], pitch: float) -> Word:
     x0 = line.left + max(0.0, group[0].at - pitch / 2)
     x1 = line.left + min(line.length, group[-1].at + pitch / 2)
     top = line.middle - line.height / 2
-    return Word(text, x0, top, x1, top + line.height, min(round(confidence, 3), _MOST_SURE))
+    return Word(text, x0, top, x1, top + line.height, min(round(confidence, 3), MOST_SURE))
 
 
 def even_heights(words: Sequence[Word]) -> list[Word]:
