@@ -35,7 +35,7 @@ class Grouped(Generic[Call, Result]):
         self._run = run
         self._most_waiting = most_waiting
         self._waiting: deque[_Waiting[Call]] = deque()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None] | None] = set()
 
     @property
     def pressure(self) -> float:
@@ -54,28 +54,32 @@ class Grouped(Generic[Call, Result]):
         waiting = _Waiting(call, size)
         self._waiting.append(waiting)
         if len(self._tasks) < _AT_ONCE:
-            task = asyncio.create_task(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.add(asyncio.create_task(self._work()))
         result: Result = await waiting.future
         return result
 
     async def close(self) -> None:
         """Let what was submitted come to its end."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while running := [task for task in self._tasks if task is not None]:
+            await asyncio.wait(running)
 
     async def _work(self) -> None:
-        while self._waiting:
-            group = self._take()
-            calls = [item.call for item in group]
-            try:
-                await self._settle(group, await self._run(calls))
-            except StoreError as problem:
-                await self._one_by_one(group, problem)
-            finally:
-                for item in group:
-                    item.future.cancel()  # without effect on those that have their result
+        try:
+            while self._waiting:
+                await self._do(self._take())
+        finally:
+            # At once, not by a callback of the task: who was told the outcome may call again in the same round of the
+            # loop, and must not take this task for one that still looks at what waits.
+            self._tasks.discard(asyncio.current_task())
+
+    async def _do(self, group: Sequence[_Waiting[Call]]) -> None:
+        try:
+            await self._settle(group, await self._run([item.call for item in group]))
+        except StoreError as problem:
+            await self._one_by_one(group, problem)
+        finally:
+            for item in group:
+                item.future.cancel()  # without effect on those that have their result
 
     def _take(self) -> list[_Waiting[Call]]:
         group: list[_Waiting[Call]] = []
