@@ -1,8 +1,8 @@
 """The life of what is stored: pruning in batches, and sweeping bodies that no row names any more.
 
 Tables are not partitioned (ADR 0011): a message in review or parked must outlive its month, retention is a channel's,
-and the unique keys of deliveries and retransmissions span all of time. Each batch is a short transaction; autovacuum gives
-the space back to later rows.
+and the unique keys of deliveries and retransmissions span all of time. Each batch is a short transaction; autovacuum
+gives the space back to later rows.
 """
 
 from __future__ import annotations
