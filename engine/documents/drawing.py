@@ -34,23 +34,23 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One page as a picture: PNG, and the size of the page in PDF points, on which the boxes of what was read lie."""
+    """One page (from 1) as PNG, and its size in PDF points, in which the boxes of what was read are told."""
 
+    number: int
     width: float
     height: float
     picture: bytes
 
 
-def draw_page(data: bytes, number: int, *, limits: PageLimits = _LIMITS) -> Sheet | None:
-    """One page (from 1) of a document without any marks; None where there is no such page or it cannot be drawn."""
+def draw_page(data: bytes, number: int, *, limits: PageLimits = _LIMITS) -> Iterator[Sheet]:
+    """One page of a document without marks, in grey; nothing where there is no such page or it cannot be drawn."""
     for found, paper, scale in _pages(data, limits, only=number):
         if found == number:
-            return Sheet(width=paper.width / scale, height=paper.height / scale, picture=_png(paper.convert("L")))
-    return None
+            yield _sheet(found, paper.convert("L"), scale)
 
 
-def draw_marks(data: bytes, marks: Sequence[Mark], *, limits: PageLimits = _LIMITS) -> Iterator[tuple[int, bytes]]:
-    """Each page of a document: number and PNG, with the marks on it.
+def draw_marks(data: bytes, marks: Sequence[Mark], *, limits: PageLimits = _LIMITS) -> Iterator[Sheet]:
+    """Each page of a document, with the marks on it.
 
     PDF pages and images are drawn as they look, text documents as the words stand on their grid.
     """
@@ -58,7 +58,8 @@ def draw_marks(data: bytes, marks: Sequence[Mark], *, limits: PageLimits = _LIMI
     for mark in marks:
         by_page[mark.page].append(mark)
     for number, paper, scale in _pages(data, limits):
-        yield number, _drawn(paper, by_page[number], scale)
+        _draw(paper, by_page[number], scale)
+        yield _sheet(number, paper, scale)
 
 
 def _pages(data: bytes, limits: PageLimits, *, only: int = 0) -> Iterator[tuple[int, Image.Image, float]]:
@@ -85,7 +86,7 @@ def _written(page: Page) -> Image.Image:
     return paper
 
 
-def _drawn(paper: Image.Image, marks: Sequence[Mark], scale: float) -> bytes:
+def _draw(paper: Image.Image, marks: Sequence[Mark], scale: float) -> None:
     pen = ImageDraw.Draw(paper)
     line = max(1, round(scale * 0.8))
     for mark in sorted(marks, key=lambda item: (item.kind in _COLOURS, item.kind == "doubt")):
@@ -94,10 +95,9 @@ def _drawn(paper: Image.Image, marks: Sequence[Mark], scale: float) -> bytes:
         end = min(paper.width - 1.0, max(x0, x1) + line), min(paper.height - 1.0, max(y0, y1) + line)
         if start[0] <= end[0] and start[1] <= end[1]:
             pen.rectangle((*start, *end), outline=_COLOURS.get(mark.kind, _OTHER), width=line)
-    return _png(paper)
 
 
-def _png(paper: Image.Image) -> bytes:
+def _sheet(number: int, paper: Image.Image, scale: float) -> Sheet:
     out = io.BytesIO()
     paper.save(out, format="PNG", optimize=False)
-    return out.getvalue()
+    return Sheet(number=number, width=paper.width / scale, height=paper.height / scale, picture=out.getvalue())

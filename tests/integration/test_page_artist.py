@@ -32,8 +32,7 @@ def a_fax() -> bytes:
 async def test_a_page_comes_back_as_it_is_drawn_here():
     """The process draws what the pure function draws, in the same size."""
     data = a_report()
-    drawn, here = await ProcessArtist().draw(data, 1), draw_page(data, 1)
-    assert here is not None
+    drawn, (here,) = await ProcessArtist().draw(data, 1), draw_page(data, 1)
     assert drawn == DrawnPage(width=here.width, height=here.height, picture=here.picture)
     assert (round(drawn.width), round(drawn.height)) == (612, 792)
 
@@ -55,8 +54,11 @@ async def test_what_cannot_be_drawn_is_none(data):
 
 async def test_a_page_that_takes_too_long_is_none(monkeypatch):
     """Past the time the process is killed."""
-    monkeypatch.setattr(artist, "_SECONDS", 0.0)
+    monkeypatch.setattr(artist, "_PAGE_SECONDS", 0)
     assert await ProcessArtist().draw(a_report(), 1) is None
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.mark.parametrize(
@@ -64,18 +66,27 @@ async def test_a_page_that_takes_too_long_is_none(monkeypatch):
     [
         b"",
         pack(b"{}", b""),
-        pack(b'{"width": 1, "height": 1}', b"GIF89a"),
-        pack(b'{"width": "x", "height": 1}', b"\x89PNG\r\n\x1a\n"),
-        pack(b'{"width": 0, "height": 1}', b"\x89PNG\r\n\x1a\n"),
-        pack(b"[]", b"\x89PNG\r\n\x1a\n"),
-        pack(b'{"width": 1, "height": 1}', b"\x89PNG\r\n\x1a\n")[:-1],
+        pack(b'{"page": 1, "width": 1, "height": 1}', b"GIF89a"),
+        pack(b'{"page": 1, "width": "x", "height": 1}', PNG),
+        pack(b'{"page": 1, "width": 0, "height": 1}', PNG),
+        pack(b'{"page": 0, "width": 1, "height": 1}', PNG),
+        pack(b"[]", PNG),
+        pack(b'{"page": 1, "width": 1, "height": 1}', PNG)[:-1],
     ],
 )
 async def test_a_strange_answer_is_not_believed(monkeypatch, answer):
     """The process has opened foreign bytes: what it says is a page of a size with a PNG, or nothing."""
 
-    async def ask(_asked: bytes) -> bytes:
+    async def ask(*_asked: object) -> bytes:
         return answer
 
     monkeypatch.setattr(artist, "_ask", ask)
     assert await ProcessArtist().draw(b"data", 1) is None
+
+
+async def test_all_pages_with_boxes():
+    """Asked for boxes it draws every page, in colour where a box is."""
+    pages = await artist.draw_boxes(a_fax(), [(1, (5.0, 5.0, 20.0, 20.0), "doubt")])
+    assert [number for number, _ in pages] == [1, 2]
+    first = Image.open(io.BytesIO(pages[0][1].picture)).convert("RGB")
+    assert (208, 28, 28) in {colour for _, colour in first.getcolors(1 << 20) or []}

@@ -37,6 +37,7 @@ SELECT 'D' || n, 'D' || n, n, 1, 'lab', 'ehr', n::text, 5, 'sent', true, '', '',
 INSERT INTO delivery_body (number, body) SELECT n, '\\x00' FROM generate_series(1, {HISTORY}) n;
 INSERT INTO dossier (sequence, stage, data) SELECT n, '$end', '' FROM generate_series(1, {HISTORY}) n;
 INSERT INTO fingerprint (kind, value, sequence, detail) SELECT 'report', n::text, n, '' FROM generate_series(1, {HISTORY}) n;
+INSERT INTO audit (sequence, at, action, actor, detail) SELECT n, n, '', '', '' FROM generate_series(1, {HISTORY}) n;
 INSERT INTO okey (channel, ordering_key, priority, head)
 SELECT 'lab', n::text, 5, n FROM generate_series(1, {HISTORY}) n;
 INSERT INTO work (key_id, sequence, priority, stage) SELECT n, n, 5, '' FROM generate_series(1, {HISTORY}) n;
@@ -81,8 +82,10 @@ async def explain(connection: Any, statement: str, *values: Any) -> int:
 
 SOME = list(range(1, LIMIT + 1))
 BATCHES: dict[str, tuple[Any, ...]] = {
-    "prunable_messages": (FAR, "lab", LIMIT),
-    "prunable_bodies": (FAR, "lab", LIMIT, FAR, FAR),
+    "scan_messages": (-1, LIMIT, FAR, "lab", FAR),
+    "scan_bodies": (-1, LIMIT, FAR, "lab", FAR),
+    "scan_audit": (-1, LIMIT, FAR, "", FAR),
+    "lock_prunable": (SOME,),
     "still_prunable": (SOME,),
     "drop_delivery_bodies": (SOME,),
     "drop_fingerprints": (SOME,),

@@ -8,7 +8,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from engine.documents.drawing import Mark, draw_marks
+from engine.documents.drawing import Mark, draw_marks, draw_page
 from engine.documents.opening import open_pages
 from engine.documents.pages import PageLimits
 from tests.generators.patients import make_population
@@ -40,10 +40,10 @@ def test_every_word_of_a_pdf_is_inside_its_box(report: bytes, degrees: int) -> N
     """There is ink in each box, and the paper beside the text block has none."""
     data = _turned(report, degrees)
     (page,) = open_pages(data).pages
-    ((number, png),) = draw_marks(data, [])
-    picture = _image(png).convert("L")
+    (sheet,) = draw_marks(data, [])
+    picture = _image(sheet.picture).convert("L")
     scale = picture.width / page.width
-    assert number == 1
+    assert (sheet.number, round(sheet.width), round(sheet.height)) == (1, round(page.width), round(page.height))
     assert picture.height == pytest.approx(page.height * scale, abs=1)
     for word in page.words:
         box = tuple(round(value * scale) for value in (word.x0, word.y0, word.x1, word.y1))
@@ -59,7 +59,7 @@ def test_doubts_are_red_and_values_green(report: bytes) -> None:
         Mark(page=1, box=(50.0, 10.0, 70.0, 20.0), kind="doubt"),
         Mark(page=2, box=(90.0, 10.0, 99.0, 20.0), kind="value"),
     ]
-    picture = _image(next(draw_marks(report, marks))[1])
+    picture = _image(next(draw_marks(report, marks)).picture)
     scale = picture.width / 612
 
     def colours(x0: float, x1: float) -> set[object]:
@@ -71,8 +71,8 @@ def test_doubts_are_red_and_values_green(report: bytes) -> None:
 
 def test_a_text_is_drawn_as_its_words_stand() -> None:
     """A document without pictures gets its words written at their boxes."""
-    ((_, png),) = draw_marks(b"Glucose   105   mg/dL\n", [])
-    picture = _image(png).convert("L")
+    (sheet,) = draw_marks(b"Glucose   105   mg/dL\n", [])
+    picture = _image(sheet.picture).convert("L")
     (page,) = open_pages(b"Glucose   105   mg/dL\n").pages
     scale = picture.width / page.width
     for word in page.words:
@@ -84,16 +84,16 @@ def test_an_image_keeps_its_shape() -> None:
     """A scan is drawn as it is recognised: grey, its paper's size in points."""
     out = io.BytesIO()
     Image.new("L", (850, 1100), 255).save(out, format="PNG", dpi=(100, 100))
-    ((number, png),) = draw_marks(out.getvalue(), [Mark(page=1, box=(0.0, 0.0, 612.0, 792.0), kind="value")])
-    picture = _image(png)
-    assert (number, picture.size) == (1, (850, 1100))
+    (sheet,) = draw_marks(out.getvalue(), [Mark(page=1, box=(0.0, 0.0, 612.0, 792.0), kind="value")])
+    picture = _image(sheet.picture)
+    assert (sheet.number, picture.size) == (1, (850, 1100))
     assert picture.getpixel((0, 500)) == GREEN
 
 
 def test_a_box_outside_the_page_is_left_out() -> None:
     """Nonsense from elsewhere draws nothing and fails nothing."""
-    ((_, png),) = draw_marks(b"Glucose   105\n", [Mark(page=1, box=(9e5, 9e5, 9.1e5, 9.1e5), kind="value")])
-    assert GREEN not in {colour for _, colour in _image(png).getcolors(1 << 20) or []}
+    (sheet,) = draw_marks(b"Glucose   105\n", [Mark(page=1, box=(9e5, 9e5, 9.1e5, 9.1e5), kind="value")])
+    assert GREEN not in {colour for _, colour in _image(sheet.picture).getcolors(1 << 20) or []}
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7 broken", b"\x89PNG\r\n\x1a\nbroken", b"PK\x03\x04"])
@@ -107,4 +107,6 @@ def test_no_more_pages_than_allowed() -> None:
     frames = [Image.new("L", (60, 60), 255) for _ in range(4)]
     out = io.BytesIO()
     frames[0].save(out, format="TIFF", save_all=True, append_images=frames[1:])
-    assert [number for number, _ in draw_marks(out.getvalue(), [], limits=PageLimits(pages=3))] == [1, 2, 3]
+    assert [sheet.number for sheet in draw_marks(out.getvalue(), [], limits=PageLimits(pages=3))] == [1, 2, 3]
+    assert [sheet.number for sheet in draw_page(out.getvalue(), 2)] == [2]
+    assert list(draw_page(out.getvalue(), 5)) == []

@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.plugins.extractors.local.settings import PLUGIN, LocalSettings
+    from engine.plugins.extractors.local.card import PLUGIN
+    from engine.plugins.extractors.local.settings import LocalSettings
 
 __all__ = ["PLUGIN", "LocalSettings"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the settings when they are asked for: a reader process imports this package and needs none of them."""
+    """Import card and settings when they are asked for: a reader process imports this package and needs neither."""
     if name not in __all__:
         raise AttributeError(name)
-    from engine.plugins.extractors.local import settings
+    from engine.plugins.extractors.local import card, settings
 
-    return getattr(settings, name)
+    return getattr(card if name == "PLUGIN" else settings, name)

@@ -6,12 +6,17 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from engine.domain.report import Box
 from engine.plugins.extractors.local.wire import HEADER, MAX_ANSWER, pack
 from engine.ports.drawing import DrawnPage
 
-_SECONDS = 30.0
 _AT_ONCE = 2
+_PAGE_SECONDS, _DOCUMENT_SECONDS = 20, 120
+"""Seconds of a processor for one page and for a whole document; by the wall half as many again."""
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class ProcessArtist:
@@ -24,19 +29,34 @@ class ProcessArtist:
         """One page; None where it cannot be drawn, takes too long, or ends its process."""
         async with self._places:
             try:
-                answer = await _ask(pack(json.dumps({"page": page}).encode("ascii"), data))
+                answer = await _ask({"page": page}, data, _PAGE_SECONDS)
             except (OSError, TimeoutError):
                 return None
-        return _page(answer)
+        return next((drawn for _, drawn in _pages(answer)), None)
 
 
-async def _ask(asked: bytes) -> bytes:
+async def draw_boxes(data: bytes, marks: Sequence[tuple[int, Box, str]]) -> list[tuple[int, DrawnPage]]:
+    """The pages of a document with boxes on them, as far as they can be drawn.
+
+    Args:
+        data: the document.
+        marks: page, box and kind of each (`value`, `unit`, `doubt`, `unread`, or another field).
+
+    Raises:
+        OSError, TimeoutError: nothing was drawn.
+    """
+    return list(_pages(await _ask({"marks": marks}, data, _DOCUMENT_SECONDS)))
+
+
+async def _ask(head: Mapping[str, Any], data: bytes, seconds: int) -> bytes:
+    """What the process answers, as far as it came."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
         "-m",
         "engine.plugins.extractors.local.drawer",
         str(os.getpid()),
+        str(seconds),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -44,25 +64,32 @@ async def _ask(asked: bytes) -> bytes:
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(_SECONDS):
-            return (await process.communicate(asked))[0]
+        async with asyncio.timeout(seconds * 1.5):
+            return (await process.communicate(pack(json.dumps(head).encode("ascii"), data)))[0]
     finally:
         if process.returncode is None:
             process.kill()
             await asyncio.shield(process.wait())
 
 
-def _page(answer: bytes) -> DrawnPage | None:
-    """The answer taken apart; its process has opened foreign bytes, so it is checked and not believed."""
-    if not HEADER.size <= len(answer) <= MAX_ANSWER:
-        return None
-    head_length, length = HEADER.unpack_from(answer, 0)
-    picture = answer[HEADER.size + head_length :]
-    if len(picture) != length or not picture.startswith(b"\x89PNG\r\n\x1a\n"):
-        return None
-    try:
-        head = json.loads(answer[HEADER.size : HEADER.size + head_length])
-        width, height = float(head["width"]), float(head["height"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return DrawnPage(width=width, height=height, picture=picture) if min(width, height) > 0 else None
+def _pages(answer: bytes) -> Iterator[tuple[int, DrawnPage]]:
+    """The pages of an answer; a frame that was cut off, or is none, ends them.
+
+    The process has opened foreign bytes, so it is checked and not believed.
+    """
+    at = 0
+    while at + HEADER.size <= len(answer):
+        head_length, length = HEADER.unpack_from(answer, at)
+        start = at + HEADER.size
+        at = start + head_length + length
+        picture = answer[start + head_length : at]
+        if at > len(answer) or length > MAX_ANSWER or not picture.startswith(_PNG):
+            return
+        try:
+            head = json.loads(answer[start : start + head_length])
+            number, width, height = int(head["page"]), float(head["width"]), float(head["height"])
+        except (ValueError, KeyError, TypeError):
+            return
+        if min(number, width, height) <= 0:
+            return
+        yield number, DrawnPage(width=width, height=height, picture=picture)

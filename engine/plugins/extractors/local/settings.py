@@ -1,15 +1,13 @@
-"""The settings of the local extractor and its plugin card; reader processes never import this."""
+"""The settings of the local extractor; reader processes never import this."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 
 from engine.ports.fields import ByteSize, Duration
-from engine.ports.plugin import Kind, Plugin, Settings
-from engine.ports.services import SiteServices
+from engine.ports.plugin import Settings
 
 
 class LocalSettings(Settings):
@@ -37,23 +35,7 @@ class LocalSettings(Settings):
     """The table that `headrace loinc import` made of the site's own LOINC release; absent is none."""
 
 
-def _build(settings: LocalSettings, services: SiteServices) -> Any:
-    from engine.plugins.extractors.local.pool import LocalExtractor
-
-    return LocalExtractor(at_site(settings, services.site), services.observer)
-
-
 def at_site(settings: LocalSettings, site: Path) -> LocalSettings:
     """The settings with their files under the site's folder."""
     files = {"overlay": str(site / settings.overlay), "loinc": str(site / settings.loinc)}
     return settings.model_copy(update=files)
-
-
-PLUGIN = Plugin(
-    kind=Kind.EXTRACTOR,
-    name="local",
-    settings=LocalSettings,
-    build=_build,
-    summary="Reads PDF, scans, DOCX, HTML, CDA, RTF and text on this machine; nothing leaves it.",
-    guarantees="One bad document costs one reader process; it is reported on the document.",
-)

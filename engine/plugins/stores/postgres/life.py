@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from itertools import islice
 
 import asyncpg
 
 from engine.plugins.stores.postgres.connection import Database
-from engine.plugins.stores.postgres.search import first_from
 from engine.ports.blobs import BlobInfo, BlobStore
 from engine.ports.store import Prunable, StoreError, Swept
-from engine.records.values import micros
+from engine.records.pruning import PAGE, Scans
+from engine.records.values import Row, micros
 
-_SLACK = timedelta(hours=1)
 _BATCH = 500
 _CONTENT = ("drop_delivery_bodies", "drop_outputs", "drop_dossiers")
 _WHOLE = (
@@ -40,57 +40,52 @@ class Pruning:
     """One call of prune; `dead`: a copy of what was received before this time would be taken in as new."""
 
     what: Prunable
-    before: datetime
+    before: int
     dead: int
     channel: str
     limit: int
 
 
-async def prune(connection: asyncpg.Connection, sql: Mapping[str, str], call: Pruning) -> int:
+async def prune(database: Database, sql: Mapping[str, str], scans: Scans, call: Pruning) -> int:
     """Remove up to `limit` of what is older than a time; returns how many went.
 
     A message is kept, and with it its first answer, until no retransmission of it is answered any more: only so does
     a copy that comes late get the same answer and is not taken in twice. Messages that someone works on just now are
     passed over until the next call. Torn frames and audit rows belong to no channel: with one given, none of them goes.
-
-    TRANSACTION: a message goes with all its rows, or keeps them all.
     """
-    before = micros(call.before)
-    if call.what is Prunable.BODIES:
-        end = await first_from(connection, sql, call.before + _SLACK)
-        rows = await connection.fetch(sql["prunable_bodies"], before, call.channel, call.limit, end, call.dead)
-        return await _remove_bodies(connection, sql, [row[0] for row in rows], call.dead)
-    if call.what is Prunable.MESSAGES:
-        limits = (min(before, call.dead), call.channel, call.limit)
-        rows = await connection.fetch(sql["prunable_messages"], *limits)
-        return await _remove_messages(connection, sql, [row[0] for row in rows])
-    if call.channel:
-        return 0
-    statement = "prune_fragments" if call.what is Prunable.FRAGMENTS else "prune_audit"
-    return len(await connection.fetch(sql[statement], before, call.limit))
+
+    async def page(after: int) -> Sequence[Row]:
+        asked = (after, PAGE, call.before, call.channel, call.dead)
+        rows: Sequence[Row] = await database.read(lambda connection: connection.fetch(sql[f"scan_{call.what}"], *asked))
+        return rows
+
+    while True:
+        numbers, is_end = await scans.find((call.what, call.channel, call.before), page, call.limit)
+        gone = await database.write_many(partial(_remove, sql=sql, call=call, numbers=numbers)) if numbers else 0
+        if gone or is_end:
+            return gone
 
 
-async def _remove_bodies(
-    connection: asyncpg.Connection, sql: Mapping[str, str], sequences: Sequence[int], dead: int
+async def _remove(
+    connection: asyncpg.Connection, *, sql: Mapping[str, str], call: Pruning, numbers: Sequence[int]
 ) -> int:
-    rows = await connection.fetch(sql["still_prunable"], sequences) if sequences else []
-    if not rows:
-        return 0
+    """TRANSACTION: what is left of a batch that may still go; a message goes with all its rows, or keeps them all."""
+    if call.what in {Prunable.FRAGMENTS, Prunable.AUDIT}:
+        await connection.execute(sql[f"drop_{call.what}"], numbers)
+        return len(numbers)
+    # Asked again once the rows are locked: a replay or a new delivery may have come before the lock.
+    locked = [row[0] for row in await connection.fetch(sql["lock_prunable"], numbers)]
+    rows = await connection.fetch(sql["still_prunable"], locked) if locked else []
+    dead = [row["sequence"] for row in rows if row["received_at"] < call.dead]
+    if call.what is Prunable.MESSAGES:
+        for statement in _WHOLE if dead else ():
+            await connection.execute(sql[statement], dead)
+        return len(dead)
     gone = [row["sequence"] for row in rows]
-    await connection.execute(sql["empty_bodies"], gone)
-    for statement in _CONTENT:
+    for statement in ("empty_bodies", *_CONTENT) if gone else ():
         await connection.execute(sql[statement], gone)
-    unasked = [row["sequence"] for row in rows if row["received_at"] < dead]
-    await connection.execute(sql["drop_bodies"], unasked)
-    await connection.execute(sql["forget_retransmissions"], unasked)
-    return len(gone)
-
-
-async def _remove_messages(connection: asyncpg.Connection, sql: Mapping[str, str], sequences: Sequence[int]) -> int:
-    rows = await connection.fetch(sql["still_prunable"], sequences) if sequences else []
-    gone = [row["sequence"] for row in rows]
-    for statement in _WHOLE if gone else ():
-        await connection.execute(sql[statement], gone)
+    for statement in ("drop_bodies", "forget_retransmissions") if dead else ():
+        await connection.execute(sql[statement], dead)
     return len(gone)
 
 

@@ -43,7 +43,8 @@ from engine.ports.store import (
 )
 from engine.ports.store_life import BackupReport, SchemaState
 from engine.records.apart import BATCH_BYTES, Allowance
-from engine.records.values import Part, moment
+from engine.records.pruning import Scans
+from engine.records.values import Part, micros, moment
 from engine.records.work import damaged
 
 
@@ -55,6 +56,7 @@ class PostgresStore(PostgresNode):
     ) -> None:
         super().__init__(settings, services, tell=tell)
         self._upkeep = PostgresUpkeep(settings, services.blobs)
+        self._scans = Scans()
         self.layouts = PostgresLayouts(self._read, self._write, self._now)
         self._accepts: Grouped[intake.Intake, intake.Outcome] = Grouped(self._accept_all, settings.queue)
         self._advances: Grouped[decisions.Advance, MessageState] = Grouped(self._advance_all, settings.queue)
@@ -265,9 +267,8 @@ class PostgresStore(PostgresNode):
     async def prune(self, what: Prunable, *, before: datetime, channel: str = "", limit: int = 1000) -> int:
         """See the port."""
         dead = self._now() - self._window_us
-        call = life.Pruning(what=what, before=before, dead=dead, channel=channel, limit=limit)
-        gone: int = await self._db.write_many(lambda connection: life.prune(connection, self._sql, call))
-        return gone
+        call = life.Pruning(what=what, before=micros(before), dead=dead, channel=channel, limit=limit)
+        return await life.prune(self._db, self._sql, self._scans, call)
 
     async def sweep(self, *, older_than: datetime) -> Swept:
         """See the port."""

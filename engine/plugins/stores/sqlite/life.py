@@ -17,11 +17,9 @@ from engine.ports.blobs import BlobStore
 from engine.ports.services import SiteServices
 from engine.ports.store import Prunable, RoleLease, StoreError, Swept
 from engine.ports.store_views import NodeView
+from engine.records.pruning import PAGE, Scans
 from engine.records.values import Row, micros, moment
 
-_SLACK_US = 3_600_000_000
-"""Numbers rise with the time of receipt, but for a clock that was set back; that much of it is forgiven."""
-_PAGE = 2_000
 _BLOBS = 500
 
 
@@ -35,7 +33,7 @@ class SqliteLife(SqliteFile):
         self._node = services.node
         self._blobs = services.blobs
         self._started = 0
-        self._scanned: dict[tuple[Prunable, str, int], int] = {}
+        self._scans = Scans()
 
     async def open(self) -> None:
         """See the port."""
@@ -62,30 +60,12 @@ class SqliteLife(SqliteFile):
     async def _find(
         self, what: Prunable, before: int, channel: str, dead_us: int, limit: int
     ) -> tuple[list[int], bool]:
-        """Numbers of rows that may go, from where the last call stopped, and whether the end was reached."""
-        place = (what, channel, before)
-        if place not in self._scanned:
-            self._scanned = {key: after for key, after in self._scanned.items() if key[:2] != place[:2]}
-        after, found = self._scanned.get(place, -1), list[int]()
-        while True:
-            page = await self._read(
-                lambda view, after=after: view.all(f"scan_{what}", after, _PAGE, before, channel, dead_us)  # type: ignore[misc]
-            )
-            for number, at, may_go in page:
-                if at >= before + _SLACK_US:
-                    return found, self._end_scan(place)
-                if may_go:
-                    found.append(number)
-                if len(found) == limit:
-                    self._scanned[place] = number
-                    return found, False
-            if len(page) < _PAGE:
-                return found, self._end_scan(place)
-            after = page[-1][0]
+        """Numbers of rows that may go, and whether the end was reached."""
 
-    def _end_scan(self, place: tuple[Prunable, str, int]) -> bool:
-        self._scanned.pop(place, None)
-        return True
+        async def page(after: int) -> list[Row]:
+            return await self._read(lambda view: view.all(f"scan_{what}", after, PAGE, before, channel, dead_us))
+
+        return await self._scans.find((what, channel, before), page, limit)
 
     async def sweep(self, *, older_than: datetime) -> Swept:
         """See the port. A body that is put again meanwhile counts as new, and the blob store leaves it."""

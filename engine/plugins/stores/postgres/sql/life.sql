@@ -1,19 +1,42 @@
--- name: prunable_messages
--- Only what reached its end, has nothing left to send and is asked for by nobody.
-SELECT m.sequence FROM message m
-WHERE m.received_at < $1 AND $2 IN ('', m.channel) AND m.state IN ('delivered', 'duplicate', 'filtered', 'withdrawn')
-    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.sequence = m.sequence AND d.state IN ('queued', 'sending', 'parked'))
-    AND NOT EXISTS (SELECT 1 FROM review r WHERE r.sequence = m.sequence AND r.state = 'open')
-ORDER BY m.received_at LIMIT $3 FOR UPDATE OF m SKIP LOCKED
-
--- name: prunable_bodies
-SELECT m.sequence FROM body b JOIN message m ON m.sequence = b.sequence
-WHERE b.sequence < $4 AND m.received_at < $1 AND $2 IN ('', m.channel)
+-- name: scan_bodies
+-- Scans take after, rows, before, channel, end of the retransmission window; then say which rows may go. They ask row by
+-- row (`LIMIT 1) IS NULL`): of an EXISTS beside the columns the planner makes a table of all there are.
+SELECT b.sequence, m.received_at, m.received_at < $3 AND $4 IN ('', m.channel)
     AND (b.raw IS NOT NULL OR b.raw_blob IS NOT NULL OR m.received_at < $5)
     AND m.state IN ('delivered', 'duplicate', 'filtered', 'withdrawn')
-    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.sequence = m.sequence AND d.state IN ('queued', 'sending', 'parked'))
-    AND NOT EXISTS (SELECT 1 FROM review r WHERE r.sequence = m.sequence AND r.state = 'open')
-ORDER BY b.sequence LIMIT $3 FOR UPDATE OF m SKIP LOCKED
+    AND (SELECT 1 FROM delivery d
+        WHERE d.sequence = m.sequence AND d.state IN ('queued', 'sending', 'parked') LIMIT 1) IS NULL
+    AND (SELECT 1 FROM review r WHERE r.sequence = m.sequence AND r.state = 'open' LIMIT 1) IS NULL
+FROM body b JOIN message m ON m.sequence = b.sequence WHERE b.sequence > $1 ORDER BY b.sequence LIMIT $2
+
+-- name: scan_messages
+-- Only rows that are at their end are looked at, by the index of states: compared as it is sorted, so that no other serves.
+SELECT m.sequence, m.received_at, m.received_at < least($3::bigint, $5::bigint)
+    AND (SELECT 1 FROM delivery d
+        WHERE d.sequence = m.sequence AND d.state IN ('queued', 'sending', 'parked') LIMIT 1) IS NULL
+    AND (SELECT 1 FROM review r WHERE r.sequence = m.sequence AND r.state = 'open' LIMIT 1) IS NULL
+FROM (SELECT t.channel FROM tally t WHERE t.destination = '' AND $4 = '' GROUP BY t.channel
+    UNION SELECT t.channel FROM tally_change t WHERE t.destination = '' AND $4 = ''
+    UNION SELECT $4 WHERE $4 <> '') c (channel)
+CROSS JOIN unnest(ARRAY['delivered', 'duplicate', 'filtered', 'withdrawn']) s (state)
+CROSS JOIN LATERAL (SELECT x.sequence, x.received_at FROM message x
+    WHERE (x.channel, x.state, x.sequence) > (c.channel, s.state, $1::bigint)
+        AND (x.channel, x.state, x.sequence) <= (c.channel, s.state, 9223372036854775807)
+    ORDER BY x.channel, x.state, x.sequence LIMIT $2) m
+ORDER BY m.sequence LIMIT $2
+
+-- name: scan_fragments
+SELECT number, received_at, received_at < $3 AND $4 = '' AND $5::bigint = $5
+FROM fragment WHERE number > $1 ORDER BY number LIMIT $2
+
+-- name: scan_audit
+SELECT a.number, a.at, a.at < $3 AND $4 = '' AND $5::bigint = $5 AND a.sequence IS NOT NULL
+    AND (SELECT 1 FROM message m WHERE m.sequence = a.sequence) IS NULL
+FROM audit a WHERE a.number > $1 ORDER BY a.number LIMIT $2
+
+-- name: lock_prunable
+-- A message that someone works on just now is passed over.
+SELECT sequence FROM message WHERE sequence = ANY($1::bigint[]) ORDER BY sequence FOR UPDATE SKIP LOCKED
 
 -- name: still_prunable
 -- Asked again once the rows are locked: a replay or a new delivery may have come before the lock.
@@ -56,17 +79,11 @@ DELETE FROM delivery WHERE sequence = ANY($1::bigint[])
 -- name: drop_messages
 DELETE FROM message WHERE sequence = ANY($1::bigint[])
 
--- name: prune_fragments
-DELETE FROM fragment WHERE number IN (SELECT number FROM fragment WHERE received_at < $1 ORDER BY number LIMIT $2)
-RETURNING number
+-- name: drop_fragments
+DELETE FROM fragment WHERE number = ANY($1::bigint[])
 
--- name: prune_audit
-DELETE FROM audit WHERE number IN (
-    SELECT a.number FROM audit a
-    WHERE a.at < $1 AND a.sequence IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM message m WHERE m.sequence = a.sequence)
-    ORDER BY a.number LIMIT $2)
-RETURNING number
+-- name: drop_audit
+DELETE FROM audit WHERE number = ANY($1::bigint[])
 
 -- name: sweep_chunks
 -- A blob that was put again meanwhile is newer by then, and stays.
