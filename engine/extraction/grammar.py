@@ -27,8 +27,7 @@ _GLUED = re.compile(
 _RANGE_UNIT = re.compile(
     r"^(?P<range>[(\[]?[-+]?\d+(?:[.,]\d+)*\s?[-–]\s?\d+(?:[.,]\d+)*[)\]]?)(?P<unit>[^\d.,)\]\-–].*)$"
 )
-_STARRED = re.compile(r"^\*{1,3}(?=[<>≤≥]?\d)")
-_BRACKETED = re.compile(r"^(\([*+!-]{1,3}\))(\w.*)$")
+_MARKED = re.compile(r"^(?:\*{1,3}(?=[<>≤≥]?\d)|\([*+!-]{1,3}\)(?=\w))")
 _TAIL_FLAG = re.compile(r"^(?:[(\[]?(?:HH?|LL?)[)\]]?|[*!↑↓▲▼]+)$")
 _CALCULATED = re.compile(r"\s*\((?:calc|calculated|calculado|calculada|calc\.|cálculo|est|estimated)\)$", re.IGNORECASE)
 _LONGEST = 7
@@ -122,9 +121,12 @@ class Grammar:
         return Kind.UNIT if self.packs.units.ucum(without_bracket(text)) else None
 
     def pieces(self, words: Sequence[Word]) -> list[Piece]:
-        """Cut words into pieces, the longest form first; a star glued to a number is cut off before (`*3 400`)."""
-        if any(word.text[0] == "*" and _STARRED.match(word.text) for word in words):
-            words = [part for word in words for part in _without_star(word)]
+        """Cut words into pieces, the longest form first; a mark glued to a value is cut off before.
+
+        So `*3 400` and `(*)Very cloudy` are a mark and a value of two words.
+        """
+        if any(word.text[0] in "*(" and _MARKED.match(word.text) for word in words):
+            words = [part for word in words for part in self._without_mark(word)]
         out: list[Piece] = []
         at = 0
         while at < len(words) - 1 and words[at].text in (":", "=", "->", ":-"):
@@ -140,6 +142,13 @@ class Grammar:
             out.extend(self._glued(words[at]))
             at += 1
         return _joined(out)
+
+    def _without_mark(self, word: Word) -> tuple[Word, ...]:
+        """A word parted behind the star or the bracket with signs that it begins with."""
+        mark = _MARKED.match(word.text)
+        if mark is None or (word.text[0] == "(" and self.kind(mark.group()) is not Kind.FLAG):
+            return (word,)
+        return split_word(word, mark.end())
 
     def _longest(self, words: Sequence[Word], at: int) -> int:
         for size in range(min(_LONGEST, len(words) - at), 0, -1):
@@ -160,9 +169,6 @@ class Grammar:
             tail_kind = self.kind(tail) if tail else None
             if lead_fits and (not tail or tail_kind is Kind.UNIT or _TAIL_FLAG.match(tail) or tail.startswith("^")):
                 return self._parts(word, spots)
-        match = _BRACKETED.match(word.text)
-        if match and self.kind(match.group(1)) is Kind.FLAG and self.kind(match.group(2)) is Kind.ANSWER:
-            return self._parts(word, [match.end(1)])
         match = _RANGE_UNIT.match(word.text)
         if match and self.kind(match.group("range")) is Kind.RANGE and self.kind(match.group("unit")) is Kind.UNIT:
             return self._parts(word, [match.end("range")])
@@ -182,11 +188,6 @@ class Grammar:
         if not rest.text.startswith("^"):
             out.append(Piece(self.kind(rest.text) or Kind.TEXT, rest.text, (rest,)))
         return out
-
-
-def _without_star(word: Word) -> tuple[Word, ...]:
-    star = _STARRED.match(word.text)
-    return split_word(word, star.end()) if star else (word,)
 
 
 def _by_sex(text: str) -> bool:

@@ -124,7 +124,10 @@ def _may_be_result(line: Line, cells: Sequence[list[Word]], places: _Places, aro
         return False
     if any(_measured(own, grammar) for own in pieces) or _measured([one for own in pieces for one in own], grammar):
         return True
-    return places.top <= line.y0 <= places.bottom and _stands_with_values(cells, pieces, places)
+    if not places.top <= line.y0 <= places.bottom:
+        return False
+    is_test = len(cells) > 1 and around.matcher.exact(clean_name(_text(cells[0])))
+    return (is_test and _is_placed(cells[1], places)) or _stands_with_values(cells, pieces, places)
 
 
 def _no_name(head: str, grammar: Grammar) -> bool:
@@ -218,8 +221,13 @@ def _stands_with_values(cells: Sequence[list[Word]], pieces: Sequence[Sequence[P
             return False  # a label and what it says
         kinds = [piece.kind for piece in own]
         more = sum(map(len, pieces[index:])) > 1
-        if kinds[0] in _SURE or (kinds[0] in _UNSURE and more and Kind.TEXT not in kinds):
-            x0, x1 = own[0].words[0].x0, own[0].words[-1].x1
-            if any(min(abs(x0 - left), abs(x1 - right)) < _EDGE for left, right in places.edges):
-                return True
+        is_value = kinds[0] in _SURE or (kinds[0] in _UNSURE and more and Kind.TEXT not in kinds)
+        if is_value and _is_placed(own[0].words, places):
+            return True
     return False
+
+
+def _is_placed(words: Sequence[Word], places: _Places) -> bool:
+    """Whether some words begin or end where a value of the page does."""
+    x0, x1 = words[0].x0, words[-1].x1
+    return any(min(abs(x0 - left), abs(x1 - right)) < _EDGE for left, right in places.edges)

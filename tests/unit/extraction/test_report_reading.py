@@ -467,3 +467,16 @@ def test_ids_follow_the_printed_order_and_reading_is_repeatable() -> None:
     first, second = read(CLASSIC), read(CLASSIC)
     assert first == second
     assert [result.id for result in first.results] == [f"r{n}" for n in range(1, len(first.results) + 1)]
+
+
+def test_a_mark_glued_to_an_answer_of_two_words_is_a_flag() -> None:
+    """`(*)Muito turvo` is the answer *Muito turvo*, marked; the row is no remark on the one above."""
+    report = read(
+        "Laboratório X     Nome: Souza, Ana     Data de nascimento: 02/01/1970\n"
+        "Exame            Resultado          Unidade     Valores de referência\n"
+        "Cor              Amarelo claro                  [Amarelo]\n"
+        "Aspecto          (*)Muito turvo                 [Límpido]\n",
+        ReadHints(language="pt"),
+    )
+    row = by_name(report)["Aspecto"]
+    assert (row.value, row.flag, row.reference_range) == ("Muito turvo", "(*)", "[Límpido]")

@@ -72,6 +72,8 @@ RESULTS = [
     ("Creatinine (repeated)    3.10    H   mg/dL", "3.10"),
     ("HIV 1/2 antibody   Reactive", "Reactive"),
     ("Nitrite Positive", "Positive"),
+    ("Appearance               (*)Very murky indeed", "murky"),
+    ("Appearance               qwertz uiop", "qwertz"),
 ]
 
 
