@@ -11,11 +11,11 @@ from engine.ports.store import Prunable
 from engine.records.values import Row
 
 PAGE = 2_000
-"""Rows that are looked at together."""
+"""Rows that are looked at together where a batch does not fill at once."""
 _SLACK_US = 3_600_000_000
 """Numbers rise with the time of receipt, but for a clock that was set back; that much of it is forgiven."""
-Page = Callable[[int], Awaitable[Sequence[Row]]]
-"""The next rows behind a number: each its number, its time and whether it may go."""
+Page = Callable[[int, int], Awaitable[Sequence[Row]]]
+"""The next so many rows behind a number: each its number, its time and whether it may go."""
 
 
 class Scans:
@@ -34,9 +34,9 @@ class Scans:
         """
         if place not in self._scanned:
             self._scanned = {key: after for key, after in self._scanned.items() if key[:2] != place[:2]}
-        after, found = self._scanned.get(place, -1), list[int]()
+        after, found, asked = self._scanned.get(place, -1), list[int](), min(limit, PAGE)
         while True:
-            rows = await page(after)
+            rows = await page(after, asked)
             for number, at, may_go in rows:
                 if at >= place[2] + _SLACK_US:
                     return found, self._end(place)
@@ -45,9 +45,9 @@ class Scans:
                 if len(found) == limit:
                     self._scanned[place] = number
                     return found, False
-            if len(rows) < PAGE:
+            if len(rows) < asked:
                 return found, self._end(place)
-            after = rows[-1][0]
+            after, asked = rows[-1][0], PAGE
 
     def _end(self, place: tuple[Prunable, str, int]) -> bool:
         self._scanned.pop(place, None)

@@ -20,8 +20,8 @@ class Table:
         self.rows = list(rows)
         self.read = 0
 
-    async def page(self, after: int) -> Sequence[Row]:
-        found = [row for row in self.rows if row[0] > after][:PAGE]
+    async def page(self, after: int, count: int) -> Sequence[Row]:
+        found = [row for row in self.rows if row[0] > after][:count]
         self.read += len(found)
         return found
 
@@ -33,6 +33,14 @@ async def test_kept_rows_are_passed_once_and_not_for_every_batch() -> None:
     found = [await scans.find(PLACE, table.page, 10) for _ in range(10)]
     assert [number for numbers, _ in found for number in numbers] == list(range(50_000, 50_100))
     assert table.read < 50_000 + 10 * PAGE
+
+
+async def test_a_batch_that_fills_at_once_reads_no_more_than_itself() -> None:
+    """Where everything may go, each row is looked at once."""
+    table, scans = Table([(number, 1, True) for number in range(5_000)]), Scans()
+    for _ in range(10):
+        await scans.find(PLACE, table.page, 200)
+    assert table.read == 2_000
 
 
 async def test_a_pass_ends_and_the_next_begins_at_the_first_row() -> None:

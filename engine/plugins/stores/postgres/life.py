@@ -19,7 +19,7 @@ import asyncpg
 from engine.plugins.stores.postgres.connection import Database
 from engine.ports.blobs import BlobInfo, BlobStore
 from engine.ports.store import Prunable, StoreError, Swept
-from engine.records.pruning import PAGE, Scans
+from engine.records.pruning import Scans
 from engine.records.values import Row, micros
 
 _BATCH = 500
@@ -54,8 +54,8 @@ async def prune(database: Database, sql: Mapping[str, str], scans: Scans, call: 
     passed over until the next call. Torn frames and audit rows belong to no channel: with one given, none of them goes.
     """
 
-    async def page(after: int) -> Sequence[Row]:
-        asked = (after, PAGE, call.before, call.channel, call.dead)
+    async def page(after: int, count: int) -> Sequence[Row]:
+        asked = (after, count, call.before, call.channel, call.dead)
         rows: Sequence[Row] = await database.read(lambda connection: connection.fetch(sql[f"scan_{call.what}"], *asked))
         return rows
 

@@ -17,7 +17,7 @@ from engine.ports.blobs import BlobStore
 from engine.ports.services import SiteServices
 from engine.ports.store import Prunable, RoleLease, StoreError, Swept
 from engine.ports.store_views import NodeView
-from engine.records.pruning import PAGE, Scans
+from engine.records.pruning import Scans
 from engine.records.values import Row, micros, moment
 
 _BLOBS = 500
@@ -62,8 +62,8 @@ class SqliteLife(SqliteFile):
     ) -> tuple[list[int], bool]:
         """Numbers of rows that may go, and whether the end was reached."""
 
-        async def page(after: int) -> list[Row]:
-            return await self._read(lambda view: view.all(f"scan_{what}", after, PAGE, before, channel, dead_us))
+        async def page(after: int, count: int) -> list[Row]:
+            return await self._read(lambda view: view.all(f"scan_{what}", after, count, before, channel, dead_us))
 
         return await self._scans.find((what, channel, before), page, limit)
 
