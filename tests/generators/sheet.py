@@ -12,7 +12,7 @@ from fpdf.fonts import CORE_FONTS_CHARWIDTHS
 
 from tests.generators.content import Row
 
-PAPERS = {"letter": (612.0, 792.0), "a4": (595.28, 841.89), "legal": (612.0, 1008.0)}
+PAPERS = {"letter": (612.0, 792.0), "a4": (595.28, 841.89), "a4_landscape": (841.89, 595.28), "legal": (612.0, 1008.0)}
 Color = tuple[int, int, int]
 BLACK: Color = (0, 0, 0)
 
