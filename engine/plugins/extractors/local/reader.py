@@ -51,6 +51,7 @@ def main(arguments: list[str]) -> int:
     active = list(limit_resources(limits.memory_bytes, limits.scan_memory_bytes))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    gc.disable()  # loading makes tens of thousands of values that stay: looking through them for cycles finds none
     packs = load_packs()
     dump_report(LabReport())
     if filter_calls(libc):
@@ -90,6 +91,7 @@ def _keep_for_good() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 def _allow_cpu(seconds: float) -> None:
