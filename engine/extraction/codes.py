@@ -59,6 +59,16 @@ class Matcher:
             self.known[name] = self._exact(name) or self._similar(fold(name[prefixed.end() :] if prefixed else name))
         return self.known[name]
 
+    def may_be_other(self, name: str, match: Match) -> bool:
+        """Whether a name that is only known in part could, with a wrong letter, be that of another test.
+
+        `Bilirubin (dircct)` without its bracket is total bilirubin; the whole of it is nearly direct bilirubin.
+        """
+        if self.direct(name):
+            return False
+        near = process.extract(fold(name), self.packs.fuzzy, scorer=fuzz.ratio, score_cutoff=_CUTOFF, limit=6)
+        return any(not set(self.packs.named(str(alias), self.language)) & set(match.ids) for alias, _, _ in near)
+
     def exact(self, name: str) -> bool:
         """Whether a name is known as printed."""
         return self._exact(name) is not None

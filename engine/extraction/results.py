@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.domain.reasons import Holds
+from engine.domain.reasons import Holds, reason
 from engine.domain.report import Box, PreviousResult, Provenance, Result
 from engine.extraction.checks import plausibility
 from engine.extraction.codes import Chosen, choose_code, specimen_prefix, table_choice
@@ -42,6 +42,10 @@ def _find(draft: Draft, identity: str, context: Context) -> Finding:
     if reading.kind in _NO_VALUE:
         reading.value, reading.numeric = "", None
     chosen = _choose(reading, draft, context)
+    match = context.matcher.find(reading.name)
+    if draft.ocr and match is not None and context.matcher.may_be_other(reading.name, match):
+        text = "With a wrong letter, the name may be another test's."
+        reading.reasons.append(reason("extraction.low_confidence", text, f"results[{identity}].test_name"))
     return Finding(
         identity=identity,
         draft=draft,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from engine.documents.pages import Word
 from engine.domain.report import UnreadLine
+from engine.extraction.conditions import Person
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold
 from engine.extraction.grammar import Grammar, Kind, Piece
@@ -44,11 +45,18 @@ def spots(words: Iterable[Word], page: int) -> Iterator[Spot]:
         yield page, word.x0, word.y0
 
 
-def spots_of(drafts: Sequence[Draft]) -> set[Spot]:
-    """The places of all words that became part of a result."""
+def spots_of(drafts: Sequence[Draft], grammar: Grammar) -> set[Spot]:
+    """The places of all words that became part of a result.
+
+    What a row without columns took for its range has to be one: the rest of a sentence may hold further results.
+    """
     taken: set[Spot] = set()
     for draft in drafts:
-        taken.update(spots(draft.row.words, draft.page))
+        row = draft.row
+        is_sentence = row.headless and row.fields.get("range") and not grammar.range_for(row.text("range"), Person())[1]
+        for part, words in row.fields.items():
+            if part != "range" or not is_sentence:
+                taken.update(spots(words, draft.page))
         for _, words in draft.row.previous:
             taken.update(spots(words, draft.page))
     return taken
@@ -134,6 +142,8 @@ def _no_name(head: str, grammar: Grammar) -> bool:
     """Whether a line begins with a word of risk tables, remarks, labels or headings."""
     language, folded = grammar.language, fold(head)
     first = folded.split(" ", 1)[0]
+    if language.headers.get(first) == "result":
+        return False  # `Result: 22 U/L` whose test was not found
     return any(
         text in words
         for text in (folded, first)

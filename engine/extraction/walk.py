@@ -58,7 +58,7 @@ class Walk:
 
     def taken(self) -> set[Spot]:
         """The places of all words that became something."""
-        return spots_of(self.drafts) | self.passed
+        return spots_of(self.drafts, self.grammar) | self.passed
 
     def _pass(self, line: Line) -> None:
         for cell in line.cells:
@@ -247,7 +247,8 @@ class Walk:
                     self._footnote(line)
                     return True
         if is_labelled_line(line, self.grammar.language) and not self.matcher.exact(clean_name(line.cells[0].text)):
-            self._pass(line)
+            if not is_block(line, self.grammar):
+                self._pass(line)
             self._specimen_label(line)
             return True
         return False

@@ -115,3 +115,16 @@ def test_specks_behind_an_answer_are_dropped() -> None:
     """`Negativo.` is the answer Negativo; nothing is left out when nothing else would remain."""
     assert without_dust("Negativo.") == "Negativo"
     assert without_dust("...") == "..."
+
+
+@pytest.mark.parametrize(
+    ("printed", "misread"), [("Bilirubin (direct)", "Bilirubin (dircct)"), ("LDL (calc)", "LDL (caic)")]
+)
+def test_a_name_that_may_be_another_tests_is_held_when_recognised(printed: str, misread: str) -> None:
+    """Without its bracket `Bilirubin (dircct)` is total bilirubin, and nearly direct bilirubin with it: a person looks."""
+    head = ("Test", "Result", "Units", "Range")
+    rows = (head, ("Sodium", "139", "mmol/L", "135-146"), (misread, "0.4", "mg/dL", "0 - 130"))
+    recognised = page(*rows, confidence=0.99).results[1]
+    assert "With a wrong letter, the name may be another test's." in {item.text for item in recognised.review_reasons}
+    sure = page(head, (printed, "0.4", "mg/dL", "0 - 130"), confidence=0.99).results[0]
+    assert "With a wrong letter, the name may be another test's." not in {item.text for item in sure.review_reasons}

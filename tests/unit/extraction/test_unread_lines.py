@@ -118,6 +118,20 @@ def test_what_is_no_result_raises_no_alarm(place, line):
     assert read(**{place: line}).unread == ()
 
 
+def test_results_in_a_sentence_are_told() -> None:
+    """The rest of a sentence that the first result took for its range is looked at for further ones."""
+    text = "Patient: DOE, JANE   DOB: 03/14/1970\nSodium 139 mmol/L, potassium 7.1 mmol/L and CRP 45 mg/L were found.\n"
+    report = read_report(open_pages(text.encode()), packs(), sha256="0" * 64)
+    assert all(is_accounted(report, text, value) for value in ("7.1", "45"))
+    assert report.needs_review
+
+
+def test_a_result_whose_test_is_not_found_is_told() -> None:
+    """`Result: 22 U/L` under a name that nobody knows is no label of the head."""
+    report = read(end="SOME ENZYME NOBODY KNOWS BY THAT NAME\nResult: 22 U/L\n")
+    assert ["22" in line.text for line in report.unread] == [True]
+
+
 def test_an_unread_line_holds_the_reading_and_says_where():
     """The reason says page and number, not the content; text and box are in the report alone."""
     report = read(end="7.1 mmol/L\nCopeptin 8.2 pmol/L")
