@@ -1,6 +1,6 @@
 """The third set of forms as the reader met it first: seeds 61 to 65, five reports a form.
 
-    python -m bench.blind
+python -m bench.blind
 """
 
 from __future__ import annotations

@@ -110,7 +110,9 @@ def _case(
 
 def _read_in_full(cast: dict[str, Patient], seed: int, at: datetime) -> list[tuple[str, Sent, str]]:
     hour = timedelta(hours=1)
-    lipids = scenarios.send_pdf("lri251", "us_chem", seed=seed + 4, control_id="-", patient=cast["ben"], at=at + hour, panels=("lipids",))
+    lipids = scenarios.send_pdf(
+        "lri251", "us_chem", seed=seed + 4, control_id="-", patient=cast["ben"], at=at + hour, panels=("lipids",)
+    )
     return [
         ("PDF report, English", scenarios.send_pdf("lri251", "us_chem", seed=seed, control_id="DEMO-0001", patient=cast["ann"], at=at), "one page, five columns, words as flags"),
         ("PDF report, Spanish", scenarios.send_pdf("short231", "es_clasico", seed=seed, control_id="DEMO-0002", patient=cast["olga"], at=at + hour), "decimal comma, thousands dot, base64 broken with \\.br\\"),

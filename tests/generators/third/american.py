@@ -25,7 +25,9 @@ def _open(sheet: Sheet, case: Case) -> float:
     sheet.text(290, 89, f"Date Reported: {case.reported:%m/%d/%Y %H:%M} ET", 8.5)
     sheet.text(LEFT, 89, "Ordering Physician: M. Castellanos-Reed MD   NPI: 1999999984", 8.5)
     sheet.text(LEFT, 100, "Account: 04417720   Fasting: Yes   Phone: 555-555-0117", 8.5)
-    sheet.text(LEFT, 770, "01: BN  Penstock Burlington, 1447 Weir Court, Burlington, NC 27215-3361   Dir: Sanjit Nadar, MD", 7)
+    sheet.text(
+        LEFT, 770, "01: BN  Penstock Burlington, 1447 Weir Court, Burlington, NC 27215-3361   Dir: Sanjit Nadar, MD", 7
+    )
     sheet.text(LEFT, 779, f"Date Created and Stored {case.reported:%m/%d/%y %H%M} ET   FINAL REPORT", 7)
     sheet.text(RIGHT, 779, f"Page {sheet.pages} of {{nb}}", 7, align="R")
     sheet.box(LEFT, 110, RIGHT - LEFT, 14, fill=(220, 230, 238))
@@ -64,8 +66,18 @@ def draw(sheet: Sheet, case: Case) -> None:
     sheet.text(LEFT, flow.y, "Vitamin B1 (Thiamine), Blood", 9.5, "B")
     sheet.text(VALUE, flow.y, "Pending", 9, font="courier")
     sheet.text(LEFT, flow.y + 20, "FOOTNOTES", 8, "B")
-    sheet.text(LEFT, flow.y + 31, "Reference intervals are for adults unless stated otherwise. Flags compare with the interval shown.", 8)
-    sheet.text(LEFT, flow.y + 42, "This test was developed and its performance characteristics determined by Penstock. Not cleared by the FDA.", 8)
+    sheet.text(
+        LEFT,
+        flow.y + 31,
+        "Reference intervals are for adults unless stated otherwise. Flags compare with the interval shown.",
+        8,
+    )
+    sheet.text(
+        LEFT,
+        flow.y + 42,
+        "This test was developed and its performance characteristics determined by Penstock. Not cleared by the FDA.",
+        8,
+    )
 
 
 FORM = Form(

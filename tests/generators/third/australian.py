@@ -17,15 +17,34 @@ def _open(sheet: Sheet, case: Case) -> float:
     sheet.text(551, 20, "ABN 00 999 999 999   NATA accredited 19999", 8, align="R", color=(255, 255, 255))
     sheet.text(LEFT, 48, f"Patient Name: {who.family.upper()}, {who.given.upper()}", 9.5, "B")
     sheet.text(LEFT, 60, f"Patient Address: {4 + int(who.mrn) % 90} Billabong Crescent, WANNEROO WA 6065", 8.5)
-    sheet.text(LEFT, 72, f"D.O.B: {who.birth_date:%d/%m/%Y}     Gender: {who.sex}     Medicare No.: 2999 99999 1     UR No.: {who.mrn}", 8.5)
-    sheet.text(LEFT, 84, f"Requested: {case.collected:%d/%m/%Y}     Lab. Reference: {case.accession}     Addressee: DR T. NGUYEN-BARLOW", 8.5)
-    sheet.text(LEFT, 96, f"Collected: {case.collected:%d/%m/%Y %H:%M}     Received: {case.received:%d/%m/%Y %H:%M}     Reported: {case.reported:%d/%m/%Y %H:%M}", 8.5)
+    sheet.text(
+        LEFT,
+        72,
+        f"D.O.B: {who.birth_date:%d/%m/%Y}     Gender: {who.sex}     Medicare No.: 2999 99999 1     UR No.: {who.mrn}",
+        8.5,
+    )
+    sheet.text(
+        LEFT,
+        84,
+        f"Requested: {case.collected:%d/%m/%Y}     Lab. Reference: {case.accession}     Addressee: DR T. NGUYEN-BARLOW",
+        8.5,
+    )
+    sheet.text(
+        LEFT,
+        96,
+        f"Collected: {case.collected:%d/%m/%Y %H:%M}     Received: {case.received:%d/%m/%Y %H:%M}     Reported: {case.reported:%d/%m/%Y %H:%M}",
+        8.5,
+    )
     sheet.text(LEFT, 824, f"Page {sheet.pages} of {{nb}}     Authorised by Dr Carol Mirrabooka FRCPA", 8)
     return 122
 
 
 def _heads(sheet: Sheet, flow: Flow, case: Case) -> None:
-    days = (case.collected - timedelta(days=412, minutes=31), case.collected - timedelta(days=120, minutes=-44), case.collected)
+    days = (
+        case.collected - timedelta(days=412, minutes=31),
+        case.collected - timedelta(days=120, minutes=-44),
+        case.collected,
+    )
     for x, day in zip((TWO, ONE, NOW), days, strict=True):
         sheet.text(x, flow.y, f"{day:%d/%m/%y}", 8.5, "B" if day is days[2] else "", font="courier", align="R")
         sheet.text(x, flow.y + 10, f"{day:%H%M}", 8.5, font="courier", align="R")
@@ -60,7 +79,12 @@ def draw(sheet: Sheet, case: Case) -> None:
         for one in lines:
             _row(sheet, flow, one)
         sheet.text(LEFT, flow.y + 6, f"Comments on Collection {case.collected:%d/%m/%y %H%M}:", 8.5, "B")
-        sheet.text(LEFT, flow.y + 17, "Results within expected limits for a general practice population are not commented upon.", 8.5)
+        sheet.text(
+            LEFT,
+            flow.y + 17,
+            "Results within expected limits for a general practice population are not commented upon.",
+            8.5,
+        )
         flow.y += 38
     sheet.text(LEFT, flow.y, "Tests Completed: FBE, UEC, LFT, LIPIDS    Tests Pending: 25-OH VITAMIN D", 8.5, "B")
 

@@ -13,17 +13,30 @@ LEFT, UNITS, RANGE, NOW, ONE, TWO, RIGHT = 42.0, 204.0, 270.0, 376.0, 454.0, 528
 def _open(sheet: Sheet, case: Case) -> float:
     who = case.patient
     sheet.text(297, 40, case.form.lab, 13, "B", align="C")
-    sheet.text(297, 52, "Blood Sciences, Sluice Lane, Ottermouth EX9 7QQ    Enquiries 01632 960 771    UKAS 8899", 7.5, align="C")
+    sheet.text(
+        297,
+        52,
+        "Blood Sciences, Sluice Lane, Ottermouth EX9 7QQ    Enquiries 01632 960 771    UKAS 8899",
+        7.5,
+        align="C",
+    )
     sheet.rule(LEFT, 58, RIGHT, 58)
     sheet.text(LEFT, 72, f"Name: {who.family.upper()}, {who.given}", 9, "B")
-    sheet.text(LEFT, 84, f"DOB: {who.birth_date:%d/%m/%Y}   Gender: {'Female' if who.sex == 'F' else 'Male'}   Patient ID: {who.mrn}", 9)
+    sheet.text(
+        LEFT,
+        84,
+        f"DOB: {who.birth_date:%d/%m/%Y}   Gender: {'Female' if who.sex == 'F' else 'Male'}   Patient ID: {who.mrn}",
+        9,
+    )
     sheet.text(LEFT, 96, "GP: Dr L. Featherstonehaugh, Otter Vale Surgery (L83999)", 9)
     sheet.text(330, 72, f"Specimen No: {case.accession}", 9)
     sheet.text(330, 84, f"Collected: {case.collected:%d/%m/%Y %H:%M}", 9)
     sheet.text(330, 96, f"Received: {case.received:%d/%m/%Y %H:%M}", 9)
     sheet.text(330, 108, f"Reported: {case.reported:%d/%m/%Y %H:%M}", 9)
     sheet.text(LEFT, 108, "Clinical details: TATT, on ramipril", 9)
-    sheet.text(LEFT, 822, f"Page {sheet.pages} of {{nb}}    Printed for patient care; dispose of as confidential waste", 7)
+    sheet.text(
+        LEFT, 822, f"Page {sheet.pages} of {{nb}}    Printed for patient care; dispose of as confidential waste", 7
+    )
     days = (case.collected, case.collected - timedelta(days=96), case.collected - timedelta(days=371))
     sheet.rule(LEFT, 120, RIGHT, 120, 0.3)
     for x, head in ((LEFT, "Test"), (UNITS, "Units"), (RANGE, "Ref. range")):
@@ -57,7 +70,12 @@ def draw(sheet: Sheet, case: Case) -> None:
             _row(sheet, flow, one)
         flow.y += 5
     flow.need(40)
-    sheet.text(LEFT, flow.y + 4, "Comment: No action required on renal function. Repeat thyroid function in 6 weeks if symptomatic.", 8.5)
+    sheet.text(
+        LEFT,
+        flow.y + 4,
+        "Comment: No action required on renal function. Repeat thyroid function in 6 weeks if symptomatic.",
+        8.5,
+    )
     sheet.text(LEFT, flow.y + 18, "Filed by: Dr L. Featherstonehaugh - Normal, no further action", 8.5)
 
 

@@ -18,14 +18,24 @@ def _open(sheet: Sheet, case: Case) -> float:
     sheet.text(LEFT, 54, "12 quai de la Vanne - 37000 TOURS - Tél. 02 99 99 01 44", 8)
     sheet.text(LEFT, 64, "Biologistes médicaux : Dr C. Vaugelade, Dr P. Nantier", 8)
     sheet.text(LEFT, 88, f"Patient : {'Mme' if who.sex == 'F' else 'M.'} {who.family.upper()} {who.given}", 9.5, "B")
-    sheet.text(LEFT, 100, f"Né{'e' if who.sex == 'F' else ''} le : {who.birth_date:%d/%m/%Y} ({case.years} ans)   Sexe : {who.sex}", 9)
+    sheet.text(
+        LEFT,
+        100,
+        f"Né{'e' if who.sex == 'F' else ''} le : {who.birth_date:%d/%m/%Y} ({case.years} ans)   Sexe : {who.sex}",
+        9,
+    )
     sheet.text(LEFT, 112, f"N° patient : {who.mrn}", 9)
     sheet.text(LEFT, 124, "Prescripteur : Dr Odile MARCHAIS", 9)
     sheet.text(330, 88, f"Dossier n° {case.accession}", 9.5, "B")
     sheet.text(330, 100, f"Prélevé le : {case.collected:%d/%m/%Y} à {case.collected:%Hh%M}", 9)
     sheet.text(330, 112, f"Reçu le : {case.received:%d/%m/%Y} à {case.received:%Hh%M}", 9)
     sheet.text(330, 124, f"Édité le : {case.reported:%d/%m/%Y} à {case.reported:%Hh%M}", 9)
-    sheet.text(LEFT, 818, "Accréditation COFRAC n° 8-9999, portée disponible sur www.cofrac.fr. Seuls les examens marqués # sont hors portée.", 6.5)
+    sheet.text(
+        LEFT,
+        818,
+        "Accréditation COFRAC n° 8-9999, portée disponible sur www.cofrac.fr. Seuls les examens marqués # sont hors portée.",
+        6.5,
+    )
     sheet.text(RIGHT, 828, f"Page {sheet.pages} / {{nb}}", 7.5, align="R")
     sheet.box(LEFT - 4, 136, RIGHT - LEFT + 8, 26, fill=(225, 238, 230))
     for x, head in ((VALUE - 30, "Résultats"), (RANGE, "Valeurs de référence")):
@@ -40,7 +50,13 @@ def _row(sheet: Sheet, flow: Flow, case: Case, one: Line) -> None:
     one.page = sheet.pages
     sheet.text(LEFT + 4, flow.y, one.test.name, 9)
     wide = VALUE - 36 - (LEFT + 8 + sheet.measure(one.test.name, 9))
-    sheet.text(LEFT + 8 + sheet.measure(one.test.name, 9), flow.y, "." * max(2, int(wide / sheet.measure(".", 9))), 9, color=(150, 150, 150))
+    sheet.text(
+        LEFT + 8 + sheet.measure(one.test.name, 9),
+        flow.y,
+        "." * max(2, int(wide / sheet.measure(".", 9))),
+        9,
+        color=(150, 150, 150),
+    )
     sheet.text(VALUE, flow.y, one.value, 9, "B" if one.state else "", align="R")
     sheet.text(UNITS, flow.y, one.test.unit, 9)
     sheet.text(RANGE, flow.y, one.reference, 8.5)
@@ -48,7 +64,10 @@ def _row(sheet: Sheet, flow: Flow, case: Case, one: Line) -> None:
     flow.y += 10
     if one.test.name in OTHER and one.number is not None:
         unit, factor, decimals = OTHER[one.test.name]
-        low, high = (None if bound is None else printed(case.form, bound * factor, decimals) for bound in (one.test.low, one.test.high))
+        low, high = (
+            None if bound is None else printed(case.form, bound * factor, decimals)
+            for bound in (one.test.low, one.test.high)
+        )
         sheet.text(VALUE, flow.y, printed(case.form, one.number * factor, decimals), 8, align="R")
         sheet.text(UNITS, flow.y, unit, 8)
         sheet.text(RANGE, flow.y, f"({low} à {high})" if low and high else f"(< {high})" if high else f"(> {low})", 8)
@@ -62,7 +81,15 @@ def draw(sheet: Sheet, case: Case) -> None:
     for title, lines in case.sections():
         flow.need(52)
         sheet.text(298, flow.y, title, 10, "B", align="C")
-        sheet.text(LEFT, flow.y + 10, "(Sang total EDTA - Cytométrie en flux, Sysmex XN)" if title.startswith("HÉMA") else "(Sérum - Roche Cobas)", 7, "I")
+        sheet.text(
+            LEFT,
+            flow.y + 10,
+            "(Sang total EDTA - Cytométrie en flux, Sysmex XN)"
+            if title.startswith("HÉMA")
+            else "(Sérum - Roche Cobas)",
+            7,
+            "I",
+        )
         flow.y += 24
         for one in lines:
             _row(sheet, flow, case, one)

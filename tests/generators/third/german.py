@@ -14,16 +14,36 @@ def _open(sheet: Sheet, case: Case) -> float:
     who = case.patient
     sheet.face("times")
     sheet.text(LEFT, 44, case.form.lab, 15, "B")
-    sheet.text(LEFT, 56, "Dr. med. Wibke Sandkuhl · Fachärztin für Laboratoriumsmedizin · Am Stauwehr 3 · 31785 Hameln · Tel. 05151 99990", 8)
+    sheet.text(
+        LEFT,
+        56,
+        "Dr. med. Wibke Sandkuhl · Fachärztin für Laboratoriumsmedizin · Am Stauwehr 3 · 31785 Hameln · Tel. 05151 99990",
+        8,
+    )
     sheet.rule(LEFT, 62, RIGHT, 62, 0.8)
     sheet.text(LEFT, 82, "Kumulativbefund", 14, "B")
     sheet.text(RIGHT, 82, "Endbefund", 11, "B", align="R")
     sheet.text(LEFT, 100, f"Patient: {who.family}, {who.given}", 10, "B")
-    sheet.text(LEFT, 113, f"geb. am {who.birth_date:%d.%m.%Y}   Geschlecht: {'weiblich' if who.sex == 'F' else 'männlich'}   Patienten-Nr.: {who.mrn}", 10)
+    sheet.text(
+        LEFT,
+        113,
+        f"geb. am {who.birth_date:%d.%m.%Y}   Geschlecht: {'weiblich' if who.sex == 'F' else 'männlich'}   Patienten-Nr.: {who.mrn}",
+        10,
+    )
     sheet.text(LEFT, 126, "Einsender: Gemeinschaftspraxis Dres. Hagedorn / Ücker   Kasse: GKV", 10)
     sheet.text(340, 100, f"Auftragsnummer: {case.accession}", 10)
-    sheet.text(LEFT, 139, f"Entnahme: {case.collected:%d.%m.%Y %H:%M}   Eingang: {case.received:%d.%m.%Y %H:%M}   Befunddatum: {case.reported:%d.%m.%Y %H:%M}", 10)
-    sheet.text(LEFT, 822, "DAkkS akkreditiert nach DIN EN ISO 15189, D-ML-99999-01-00. + über, - unter dem Referenzbereich", 7.5)
+    sheet.text(
+        LEFT,
+        139,
+        f"Entnahme: {case.collected:%d.%m.%Y %H:%M}   Eingang: {case.received:%d.%m.%Y %H:%M}   Befunddatum: {case.reported:%d.%m.%Y %H:%M}",
+        10,
+    )
+    sheet.text(
+        LEFT,
+        822,
+        "DAkkS akkreditiert nach DIN EN ISO 15189, D-ML-99999-01-00. + über, - unter dem Referenzbereich",
+        7.5,
+    )
     sheet.text(RIGHT, 822, f"Seite {sheet.pages} von {{nb}}", 7.5, align="R")
     sheet.rule(LEFT, 148, RIGHT, 148, 0.8)
     for x, head in ((LEFT, "Analyt"), (UNITS, "Einheit"), (RANGE, "Referenzbereich")):
@@ -59,7 +79,9 @@ def draw(sheet: Sheet, case: Case) -> None:
     flow.need(60)
     sheet.text(LEFT, flow.y, "Vitamin B12", 10)
     sheet.text(NOW, flow.y, "folgt", 10, align="R")
-    sheet.text(LEFT, flow.y + 24, "Beurteilung: Kein Hinweis auf eine Gerinnungsstörung. Bitte klinisch korrelieren.", 9.5)
+    sheet.text(
+        LEFT, flow.y + 24, "Beurteilung: Kein Hinweis auf eine Gerinnungsstörung. Bitte klinisch korrelieren.", 9.5
+    )
     sheet.text(LEFT, flow.y + 38, "Dieser Befund wurde elektronisch validiert und ist ohne Unterschrift gültig.", 9.5)
 
 

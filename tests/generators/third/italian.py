@@ -11,7 +11,13 @@ LEFT, STAR, VALUE, UNITS, RANGE, RIGHT = 44.0, 248.0, 296.0, 320.0, 402.0, 552.0
 def _open(sheet: Sheet, case: Case) -> float:
     who = case.patient
     sheet.text(298, 40, case.form.lab, 13, "B", align="C")
-    sheet.text(298, 52, "Direttore Sanitario: Dott.ssa Flavia Roncaglia - Via della Gora 18, 41121 Modena - Tel. 059 9990144", 7.5, align="C")
+    sheet.text(
+        298,
+        52,
+        "Direttore Sanitario: Dott.ssa Flavia Roncaglia - Via della Gora 18, 41121 Modena - Tel. 059 9990144",
+        7.5,
+        align="C",
+    )
     sheet.box(LEFT - 4, 60, 250, 62, edge=(60, 60, 60))
     sheet.box(LEFT + 252, 60, 260, 62, edge=(60, 60, 60))
     sheet.text(LEFT, 73, f"Sig.{'ra' if who.sex == 'F' else ''} {who.family.upper()} {who.given.upper()}", 10, "B")
@@ -22,7 +28,12 @@ def _open(sheet: Sheet, case: Case) -> float:
     sheet.text(LEFT + 258, 86, f"Prelievo del: {case.collected:%d/%m/%Y} ore {case.collected:%H:%M}", 9)
     sheet.text(LEFT + 258, 99, f"Accettazione del: {case.received:%d/%m/%Y} ore {case.received:%H:%M}", 9)
     sheet.text(LEFT + 258, 112, f"Referto del: {case.reported:%d/%m/%Y} ore {case.reported:%H:%M}", 9)
-    sheet.text(LEFT, 826, "* = valore fuori dai limiti di riferimento. Referto firmato digitalmente ai sensi del D.Lgs. 82/2005", 7)
+    sheet.text(
+        LEFT,
+        826,
+        "* = valore fuori dai limiti di riferimento. Referto firmato digitalmente ai sensi del D.Lgs. 82/2005",
+        7,
+    )
     sheet.text(RIGHT, 826, f"Pagina {sheet.pages} di {{nb}}", 7.5, align="R")
     for x, head in ((LEFT, "ESAME"), (VALUE - 30, "ESITO"), (UNITS, "U.M."), (RANGE, "VALORI DI RIFERIMENTO")):
         sheet.text(x, 138, head, 8.5, "B")
@@ -48,7 +59,14 @@ def draw(sheet: Sheet, case: Case) -> None:
         flow.need(44)
         sheet.box(LEFT, flow.y - 9, RIGHT - LEFT, 12, fill=(235, 235, 235))
         sheet.text(LEFT + 2, flow.y, title, 9, "B")
-        sheet.text(RIGHT - 2, flow.y, "Metodo: citofluorimetrico" if title.startswith("EMO") else "Metodo: enzimatico / ECLIA", 7, "I", align="R")
+        sheet.text(
+            RIGHT - 2,
+            flow.y,
+            "Metodo: citofluorimetrico" if title.startswith("EMO") else "Metodo: enzimatico / ECLIA",
+            7,
+            "I",
+            align="R",
+        )
         flow.y += 15
         for one in lines:
             _row(sheet, flow, one)

@@ -6,17 +6,25 @@ from tests.generators.sheet import Flow, Sheet
 from tests.generators.third.model import Case, Form, Line, q, w
 
 LEFT, VALUE, UNITS, RANGE, RIGHT = 46.0, 250.0, 330.0, 410.0, 560.0
-METHODS = {"HEMATOLOGIA": "Citometría de flujo / impedancia", "QUIMICA CLINICA": "Espectrofotometría automatizada", "INMUNOLOGIA": "Quimioluminiscencia"}
+METHODS = {
+    "HEMATOLOGIA": "Citometría de flujo / impedancia",
+    "QUIMICA CLINICA": "Espectrofotometría automatizada",
+    "INMUNOLOGIA": "Quimioluminiscencia",
+}
 
 
 def _open(sheet: Sheet, case: Case) -> float:
     who = case.patient
     sheet.disc(LEFT + 14, 40, 14, (170, 30, 40))
     sheet.text(LEFT + 36, 38, case.form.lab, 15, "B", color=(170, 30, 40))
-    sheet.text(LEFT + 36, 50, "Jr. Las Compuertas 482, Miraflores, Lima 15074 - Telf. (01) 555-0188 - RUC 20999999991", 7.5)
+    sheet.text(
+        LEFT + 36, 50, "Jr. Las Compuertas 482, Miraflores, Lima 15074 - Telf. (01) 555-0188 - RUC 20999999991", 7.5
+    )
     sheet.text(LEFT, 74, f"Paciente   : {who.family.upper()}, {who.given.upper()}", 9, "B")
     sheet.text(LEFT, 86, f"Historia   : {who.mrn}", 9)
-    sheet.text(LEFT, 98, f"Edad       : {case.years} Años        Sexo : {'Femenino' if who.sex == 'F' else 'Masculino'}", 9)
+    sheet.text(
+        LEFT, 98, f"Edad       : {case.years} Años        Sexo : {'Femenino' if who.sex == 'F' else 'Masculino'}", 9
+    )
     sheet.text(LEFT, 110, f"Fecha Nac. : {who.birth_date:%d/%m/%Y}", 9)
     sheet.text(318, 74, f"Nro. Orden       : {case.accession}", 9, "B")
     sheet.text(318, 86, f"Toma de muestra  : {case.collected:%d/%m/%Y %H:%M}", 9)
@@ -39,7 +47,9 @@ def _row(sheet: Sheet, flow: Flow, one: Line) -> None:
     sheet.text(VALUE, flow.y, one.value, 9, "B")
     sheet.text(UNITS, flow.y, one.test.unit, 9)
     sheet.text(RANGE, flow.y, one.reference, 9)
-    sheet.text(LEFT + 10, flow.y + 9, f"Método: {METHODS.get(one.section, 'Tira reactiva')}", 6.5, "I", color=(90, 90, 90))
+    sheet.text(
+        LEFT + 10, flow.y + 9, f"Método: {METHODS.get(one.section, 'Tira reactiva')}", 6.5, "I", color=(90, 90, 90)
+    )
     flow.y += 22
 
 
@@ -87,7 +97,9 @@ FORM = Form(
 def _open_cards(sheet: Sheet, case: Case) -> float:
     who = case.patient
     sheet.text(40, 46, case.form.lab, 17, "B", color=(30, 110, 160))
-    sheet.text(40, 60, "Av. Insurgentes Norte 2210, Col. Lindavista, CDMX 07300   Tel. 55 5555 0144", 8, color=(110, 110, 110))
+    sheet.text(
+        40, 60, "Av. Insurgentes Norte 2210, Col. Lindavista, CDMX 07300   Tel. 55 5555 0144", 8, color=(110, 110, 110)
+    )
     sheet.box(36, 70, 540, 58, fill=(240, 246, 250))
     sheet.text(46, 84, "Nombre del paciente", 7, color=(110, 110, 110))
     sheet.text(46, 96, f"{who.given} {who.family}", 11, "B")

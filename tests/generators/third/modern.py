@@ -18,7 +18,12 @@ def _open_bars(sheet: Sheet, case: Case) -> float:
     sheet.text(320, 88, f"Sample ID: {case.accession}", 9)
     sheet.text(320, 101, f"Sample collected: {case.collected:%d %B %Y %H:%M}", 9)
     sheet.text(320, 114, f"Reported: {case.reported:%d %B %Y %H:%M}", 9)
-    sheet.text(48, 822, f"Page {sheet.pages} of {{nb}}   Weirside House, 9 Lock Street, Leeds LS1 9ZZ   Laboratory: ISO 15189 No. 9999", 7.5)
+    sheet.text(
+        48,
+        822,
+        f"Page {sheet.pages} of {{nb}}   Weirside House, 9 Lock Street, Leeds LS1 9ZZ   Laboratory: ISO 15189 No. 9999",
+        7.5,
+    )
     return 146
 
 
@@ -79,9 +84,20 @@ def draw_letter(sheet: Sheet, case: Case) -> None:
     sheet.text(60, 60, case.form.lab, 15, "B")
     sheet.text(60, 74, "Department of Nephrology, Millpond Road, Carrickmore BT79 9ZZ    Tel 028 9999 0144", 9)
     sheet.text(60, 104, f"Our ref: {case.accession}", 10.5)
-    sheet.text(60, 118, f"Sample collected: {case.collected:%d/%m/%Y %H:%M}    Letter date: {case.reported:%d/%m/%Y %H:%M}", 10.5)
+    sheet.text(
+        60,
+        118,
+        f"Sample collected: {case.collected:%d/%m/%Y %H:%M}    Letter date: {case.reported:%d/%m/%Y %H:%M}",
+        10.5,
+    )
     sheet.text(60, 144, "Dear Dr Maguire,", 11)
-    sheet.text(60, 164, f"Re: {who.given} {who.family}    DOB: {who.birth_date:%d/%m/%Y}    Hospital No: {who.mrn}    Sex: {'Female' if who.sex == 'F' else 'Male'}", 10.5, "B")
+    sheet.text(
+        60,
+        164,
+        f"Re: {who.given} {who.family}    DOB: {who.birth_date:%d/%m/%Y}    Hospital No: {who.mrn}    Sex: {'Female' if who.sex == 'F' else 'Male'}",
+        10.5,
+        "B",
+    )
     told = [" ".join(part for part in (one.test.name, one.value, one.test.unit) if part) for one in case.lines]
     text = f"I reviewed this pleasant patient in clinic today. Blood results: {', '.join(told)}. Blood pressure was 134/82 and weight 71 kg. I have made no change to the medication and will see the patient again in 6 months."  # fmt: skip
     y = 188.0

@@ -9,17 +9,31 @@ from tests.generators.third.model import Case, Form, Line, q, w
 def _open_wide(sheet: Sheet, case: Case) -> float:
     who = case.patient
     sheet.text(40, 36, case.form.lab, 14, "B", color=(90, 40, 110))
-    sheet.text(800, 36, "Rua da Levada 77, 4050-099 Porto · Telefone 229 999 014 · Acreditação IPAC E0099", 8, align="R")
+    sheet.text(
+        800, 36, "Rua da Levada 77, 4050-099 Porto · Telefone 229 999 014 · Acreditação IPAC E0099", 8, align="R"
+    )
     sheet.rule(40, 42, 802, 42, 1, (90, 40, 110))
     sheet.text(40, 56, f"Nome: {who.given} {who.family}", 9, "B")
-    sheet.text(40, 68, f"Data de nascimento: {who.birth_date:%d-%m-%Y}    Sexo: {'Feminino' if who.sex == 'F' else 'Masculino'}    N.º utente: {who.mrn}", 9)
+    sheet.text(
+        40,
+        68,
+        f"Data de nascimento: {who.birth_date:%d-%m-%Y}    Sexo: {'Feminino' if who.sex == 'F' else 'Masculino'}    N.º utente: {who.mrn}",
+        9,
+    )
     sheet.text(430, 56, f"N.º requisição: {case.accession}    Médico: Dra. Teresa Vilaverde", 9)
-    sheet.text(430, 68, f"Colheita: {case.collected:%d-%m-%Y %H:%M}    Receção: {case.received:%d-%m-%Y %H:%M}    Emissão: {case.reported:%d-%m-%Y %H:%M}", 9)
+    sheet.text(
+        430,
+        68,
+        f"Colheita: {case.collected:%d-%m-%Y %H:%M}    Receção: {case.received:%d-%m-%Y %H:%M}    Emissão: {case.reported:%d-%m-%Y %H:%M}",
+        9,
+    )
     for left in (40.0, 430.0):
         sheet.box(left, 78, 372, 14, fill=(236, 228, 240))
         for x, head in ((4, "Análise"), (168, "Resultado"), (226, "Unidades"), (290, "V. Referência")):
             sheet.text(left + x, 88, head, 8, "B")
-    sheet.text(40, 578, f"Pág. {sheet.pages}/{{nb}}    Validado por: Dr. Abílio Seixas, Especialista em Patologia Clínica", 8)
+    sheet.text(
+        40, 578, f"Pág. {sheet.pages}/{{nb}}    Validado por: Dr. Abílio Seixas, Especialista em Patologia Clínica", 8
+    )
     return 108
 
 
@@ -80,7 +94,12 @@ def _open_blocks(sheet: Sheet, case: Case) -> float:
     sheet.text(50, 56, "Av. das Comportas, 1.250 - Belo Horizonte/MG - CEP 30199-000 - CNES 9999999", 8)
     sheet.rule(50, 62, 546, 62)
     sheet.text(50, 76, f"Paciente: {who.given.upper()} {who.family.upper()}", 9, "B")
-    sheet.text(50, 88, f"Nascimento: {who.birth_date:%d/%m/%Y}   Idade: {case.years} anos   Sexo: {'Feminino' if who.sex == 'F' else 'Masculino'}", 9)
+    sheet.text(
+        50,
+        88,
+        f"Nascimento: {who.birth_date:%d/%m/%Y}   Idade: {case.years} anos   Sexo: {'Feminino' if who.sex == 'F' else 'Masculino'}",
+        9,
+    )
     sheet.text(50, 100, f"Prontuário: {who.mrn}   Convênio: PARTICULAR", 9)
     sheet.text(340, 76, f"Pedido: {case.accession}", 9, "B")
     sheet.text(340, 88, f"Coleta: {case.collected:%d/%m/%Y %H:%M}", 9)
