@@ -50,14 +50,19 @@ def late_range(line: Line, grammar: Grammar) -> list[Word]:
     """The words of a range that a line gives behind its label (`Reference values: 65 - 99`); empty for other lines."""
     if ":" not in line.text:
         return []
+    first = line.cells[0].words
     words = [word for cell in line.cells for word in cell.words]
     role, size = _label(words, 0, grammar)
-    rest = words[size:]
-    if role != "range" or not rest:
+    if role != "range":
         return []
-    text = " ".join(word.text for word in rest)
+    # What stands apart behind a range is the scale of a drawing, or nothing of the kind.
+    return next((rest for rest in (words[size:], list(first[size:])) if rest and _is_range(rest, grammar)), [])
+
+
+def _is_range(words: Sequence[Word], grammar: Grammar) -> bool:
+    text = " ".join(word.text for word in words)
     span, known = grammar.range_for(text, Person())
-    return rest if span is not None or known or grammar.kind(text) is Kind.ANSWER else []
+    return span is not None or known or grammar.kind(text) is Kind.ANSWER
 
 
 def _fill(row: RawRow, role: str, words: Sequence[Word], grammar: Grammar) -> None:

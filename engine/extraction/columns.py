@@ -77,7 +77,7 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
     columns = heading_columns(line, language, order)
     if len(columns) < 2:
         return []
-    columns = _with_result(columns)
+    columns = with_result(columns)
     roles = [column.role for column in columns]
     helpers = set(roles) & {"unit", "range", "flag", "previous", "method", "status"}
     if "result" not in roles or not ("test" in roles or len(helpers) >= 2):
@@ -140,7 +140,7 @@ def _heading(words: Sequence[Word], at: int, language: Language, order: str) -> 
     return None, 1
 
 
-def _with_result(columns: list[Column]) -> list[Column]:
+def with_result(columns: Sequence[Column]) -> list[Column]:
     """Give dates their role: beside a `result` they are former results; alone, the newest one is the result."""
     roles = {column.role for column in columns}
     dates = [column for column in columns if column.role == "date" and column.date]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -164,6 +164,33 @@ def vote_order(texts: list[str]) -> str:
     if days_first and not months_first:
         return "dmy"
     return "mdy" if months_first and not days_first else ""
+
+
+def order_by_words(texts: Sequence[str], language: Language) -> str:
+    """The date order in which a day printed in numbers is one that is printed with its month's name too, else empty.
+
+    `10/02/2025` beside `10-Feb-2025` is the tenth of February.
+    """
+    named = {found.iso for text in texts for found in _named(text, language) if len(found.iso) == 10}
+    orders = set()
+    for text in texts if named else ():
+        for match in _ANY.finditer(text):
+            a, b, year = int(match.group(1)), int(match.group(3)), _year(match.group(4))[0]
+            for order, month, day in (("dmy", b, a), ("mdy", a, b)):
+                date_ = _iso(year, month, day)
+                if a != b and date_ is not None and date_.iso in named:
+                    orders.add(order)
+    return orders.pop() if len(orders) == 1 else ""
+
+
+def _named(text: str, language: Language) -> Iterator[PrintedDate]:
+    """The dates of a text whose month is a word."""
+    words = [word.strip(",;()") for word in text.split()]
+    for start in range(len(words)):
+        for size in range(1, 4):
+            found = _worded(" ".join(words[start : start + size]), language)
+            if found is not None:
+                yield found
 
 
 _SOON = 14

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.documents.pages import Word
-from engine.extraction.columns import Column, Table, find_tables, heading_columns
+from engine.extraction.columns import Column, Table, find_tables, heading_columns, with_result
 from engine.extraction.dates import parse_date
 from engine.extraction.grammar import Grammar, Kind
 from engine.extraction.layout import Cell, Line, make_cell, make_line
@@ -15,18 +15,68 @@ from engine.extraction.packs.model import Language
 _TIME = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?$")
 _CLOSE = 2.2
 _NEAR_COLUMN = 12.0
+_MOST_LABELLED = 4
 _HELPERS = frozenset({"previous", "range", "unit", "flag", "date"})
 
 
 def heads_of(lines: Sequence[Line], language: Language, order: str) -> list[list[Table]]:
     """For each line the tables that its header opens; a line of dates above or under it counts to it."""
     heads = [find_tables(line, language, order) for line in lines]
+    for index in range(len(lines)):
+        end, table = _stacked(lines, index, language, order)
+        if table is not None:
+            heads[index : end + 1] = [[table]] * (end + 1 - index)
     for index in range(1, len(lines)):
         if heads[index] or heads[index - 1]:
             continue
         if not language.test_tokens.isdisjoint(lines[index].tokens | lines[index - 1].tokens):
             heads[index] = _merged(lines[index - 1], lines[index], language, order)
     return heads
+
+
+def _stacked(lines: Sequence[Line], index: int, language: Language, order: str) -> tuple[int, Table | None]:
+    """A header of labelled lines: `Date:` with several days, under it times, numbers, and the other headings.
+
+    Returns:
+        The last line of the header, and its table; None where a line begins no such header.
+    """
+    line = lines[index]
+    days = [_day(cell, language, order) for cell in line.cells[1:]]
+    if len(days) < 2 or not line.cells[0].text.endswith(":") or any(day is None for day in days):
+        return index, None
+    columns = [day for day in days if day is not None]
+    others: list[Column] = []
+    end = index
+    while end + 1 < len(lines) and end < index + _MOST_LABELLED:
+        found = _under(lines[end + 1], lines[end], columns, language)
+        if found is None:
+            break
+        others += found
+        end += 1
+    if not others:
+        return index, None
+    names = Column("test", line.cells[0].x0, line.cells[0].x1, line.cells[0].text)
+    return end, Table(tuple(sorted((names, *with_result(columns), *others), key=lambda column: column.x0)))
+
+
+def _day(cell: Cell, language: Language, order: str) -> Column | None:
+    date = parse_date(cell.text, language, order)
+    return Column("date", cell.x0, cell.x1, cell.text, date.iso) if date is not None else None
+
+
+def _under(line: Line, above: Line, days: Sequence[Column], language: Language) -> list[Column] | None:
+    """The headings of a labelled line whose other cells stand under the days; None when it is none."""
+    close = line.y0 - above.y0 <= _CLOSE * max(line.height, above.height)
+    if not close or len(line.cells) < 2 or not line.cells[0].text.endswith(":"):
+        return None
+    found: list[Column] = []
+    for cell in line.cells[1:]:
+        role = language.headers.get(cell.folded, "")
+        if role in _HELPERS:
+            found.append(Column(role, cell.x0, cell.x1, cell.text))
+        elif not any(cell.x0 < day.x1 + _NEAR_COLUMN and cell.x1 > day.x0 - _NEAR_COLUMN for day in days):
+            return None
+    return found
 
 
 def _merged(above: Line, line: Line, language: Language, order: str) -> list[Table]:

@@ -12,7 +12,7 @@ from engine.domain.report import LabReport, ReadDocument, ReportHeader, ReportPa
 from engine.extraction.codes import Matcher
 from engine.extraction.columns import find_tables
 from engine.extraction.conditions import Person
-from engine.extraction.dates import order_by_span, vote_order
+from engine.extraction.dates import order_by_span, order_by_words, vote_order
 from engine.extraction.draft import Draft
 from engine.extraction.entries import with_entries
 from engine.extraction.folding import fold
@@ -86,7 +86,7 @@ def read_report(
     texts = [line.text for line in lines]
     language = _language(lines, packs, hints.language)
     found = [item for page, own in pages for item in _labelled(page, own, language)]
-    order = vote_order(texts) or _order_by_times(found, language)
+    order = vote_order(texts) or _order_by_times(found, language) or order_by_words(texts, language)
     header = _header(pages, found, language, order)
     grammar, matcher = (memory or Memory(packs)).tools(language)
     walk = _walked(pages, Walk(grammar, matcher, order))
