@@ -23,6 +23,7 @@ from engine.web.services import WebServices
 
 _KEPT_BYTES = 32 * 1024 * 1024
 _MOST_PAGES = 999
+"""The last page that is drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class BesidePages:
             raise not_found("report; nothing was read from a document of this message")
         choice = choices[_chosen(query, "report", [item.number for item in choices], _first_doubtful(choices)) - 1]
         pages = _pages(choice.report)
-        number = _chosen(query, "page", pages, min(choice.doubtful, default=pages[0]))
+        number = _chosen(query, "page", pages, min(choice.doubtful.intersection(pages), default=1))
         sheet = await self._sheet(detail, choice.report.document.sha256, number)
         return await self._renderer.page(
             "beside.html",
@@ -157,17 +158,21 @@ def _first_doubtful(choices: Collection[Choice]) -> int:
 
 
 def _pages(report: LabReport) -> list[int]:
-    """All page numbers; a reading from elsewhere may not say how many there are."""
-    seen = {item.provenance.page for item in report.results if item.provenance is not None}
-    seen.update(line.page for line in report.unread)
-    return list(range(1, max(report.document.pages, 1, *seen, *report.pages_failed) + 1))
+    """All page numbers.
+
+    A reading from elsewhere may not say how many there are, and may name any: a far one stands there by itself.
+    """
+    told = {item.provenance.page for item in report.results if item.provenance is not None}
+    told.update((line.page for line in report.unread), report.pages_failed)
+    last = max(min(report.document.pages, _MOST_PAGES), *(page for page in told if page <= _MOST_PAGES), 1)
+    return sorted({1, *range(1, last + 1), *(page for page in told if page > last)})
 
 
 def _chosen(query: Mapping[str, str], name: str, known: Collection[int], usual: int) -> int:
     text = query.get(name, "")
     if not text:
         return usual
-    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) in known):
+    if text not in map(str, known):
         raise bad_parameter(name, f"must be one of {min(known)} to {max(known)}")
     return int(text)
 

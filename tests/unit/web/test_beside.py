@@ -87,6 +87,20 @@ async def test_a_page_that_is_not_there_is_refused(serve, query):
     assert (await client.get(BESIDE + query)).status_code == 400
 
 
+async def test_a_service_may_name_any_page(serve):
+    """Page numbers of a service are not believed: one that no document has costs nothing, and its result is shown."""
+    report = LabReport(
+        document=ReadDocument(sha256=SHA, media_type="application/pdf"),
+        sections=(Section(name="A", results=(result(1, 3), result(2, 10**15))),),
+        pages_failed=(0, -7),
+    )
+    client = await signed_in(serve, services(store_of(report), artist=FakeArtist()))
+    first = (await client.get(BESIDE)).text
+    assert re.findall(r"&amp;page=(\d+)", first) == ["1", "2", "3", str(10**15)]
+    far = (await client.get(f"{BESIDE}?page={10**15}")).text
+    assert re.findall(r'<tr id="row-(\w+)"', far) == ["r2"]
+
+
 async def test_a_message_without_a_report_has_no_such_page(serve):
     """404 where nothing was read from a document, and for a message that does not exist."""
     client = await signed_in(serve, services(store_of(), artist=FakeArtist()))
