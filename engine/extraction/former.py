@@ -41,8 +41,10 @@ def _stacked(lines: Sequence[Line], index: int, language: Language, order: str) 
         The last line of the header, and its table; None where a line begins no such header.
     """
     line = lines[index]
+    if len(line.cells) < 3 or not line.cells[0].text.endswith(":"):
+        return index, None
     days = [_day(cell, language, order) for cell in line.cells[1:]]
-    if len(days) < 2 or not line.cells[0].text.endswith(":") or any(day is None for day in days):
+    if any(day is None for day in days):
         return index, None
     columns = [day for day in days if day is not None]
     others: list[Column] = []

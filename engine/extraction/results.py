@@ -185,9 +185,10 @@ def _previous(draft: Draft, context: Context) -> tuple[PreviousResult, ...]:
 def _provenance(draft: Draft) -> Provenance:
     words = draft.row.words
     fields: dict[str, Box] = {_NAMES.get(name, name): box_of(part) for name, part in draft.row.fields.items() if part}
+    lefts, tops, rights, bottoms = zip(*fields.values(), strict=True)
     return Provenance(
         page=draft.page,
-        box=box_of(words),
+        box=(min(lefts), min(tops), max(rights), max(bottoms)),
         engine=draft.source,
         raw=" ".join([word.text for word in words]),
         rule="line" if draft.row.headless else "table",
