@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.domain.reasons import Reason
-from engine.domain.report import Box, LabReport, ReportPatient, Result
+from engine.domain.report import Box, LabReport, ReportPatient, Result, UnreadLine
 
 EXTENSION = "urn:headrace:fhir:"
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
@@ -92,6 +92,7 @@ def _diagnostic_report(report: LabReport, patient_url: str, results: list[str], 
                 *_confidence(report.confidence, confident=confident),
                 *_reasons(report.review_reasons),
                 *(_extension("page-failed", "PositiveInt", page) for page in report.pages_failed),
+                *(_unread(line) for line in report.unread),
                 *(_extension(name, "String", text) for name, text in printed.items() if text),
             ],
             "identifier": [{"value": accession}] if accession else [],
@@ -213,6 +214,12 @@ def _place(result: Result) -> list[Json]:
         return []
     parts = [{"url": "page", "valuePositiveInt": seen.page}, *_corners(seen.box)]
     return [{"url": EXTENSION + "place", "extension": parts}]
+
+
+def _unread(line: UnreadLine) -> Json:
+    """A line that may hold a result and became part of none."""
+    parts = [{"url": "page", "valuePositiveInt": line.page}, *_corners(line.box)]
+    return {"url": EXTENSION + "unread", "extension": [*parts, {"url": "text", "valueString": line.text}]}
 
 
 def _corners(box: Box) -> list[Json]:

@@ -15,13 +15,14 @@ from engine.domain.reasons import REASONS, Reason, merge, reason
 from engine.domain.report import (
     LabReport,
     PrintedIdentifier,
-    Provenance,
     ReportHeader,
     ReportLab,
     ReportPatient,
     Result,
     Section,
+    UnreadLine,
 )
+from engine.mapping import medextract_places as places
 from engine.mapping import medextract_values as values
 from engine.mapping.medextract_fhir import BundleReading, read_bundle
 from engine.mapping.medextract_values import WrongAnswer
@@ -95,6 +96,7 @@ class _Reader:
         overall = self._share("confidence", self._top, "confidence")
         pages = values.sequence(self._find("pages_failed", self._top), "pages_failed")
         failed = tuple(int(item) for item in pages if isinstance(item, int))
+        unread = places.unread_lines(self._find("unread", self._top))
         sections = self._sections(overall)
         results = [item for section in sections for item in section.results]
         mean = sum(item.confidence for item in results) / len(results) if results else 0.0
@@ -113,13 +115,14 @@ class _Reader:
             ),
             sections=sections,
             confidence=mean if overall is None else overall,
-            review_reasons=self._report_reasons(failed),
+            review_reasons=self._report_reasons(failed, unread),
             pages_failed=failed,
+            unread=unread,
         )
 
-    def _report_reasons(self, failed: Sequence[int]) -> tuple[Reason, ...]:
+    def _report_reasons(self, failed: Sequence[int], unread: Sequence[UnreadLine]) -> tuple[Reason, ...]:
         told = _told(self._find("review_reasons", self._top), "")
-        return merge(told, [reason("extraction.partial")] if failed else [])
+        return merge(told, [reason("extraction.partial")] if failed or unread else [])
 
     def _patient(self) -> ReportPatient:
         return ReportPatient(
@@ -200,7 +203,7 @@ class _Reader:
             comments=_texts(self._find("result.comments", row), f"{place}.comments"),
             confidence=(overall or 0.0) if sure is None else sure,
             review_reasons=self._doubts(row, identity, code if code and not known else ""),
-            provenance=self._provenance(row),
+            provenance=places.provenance(self._find("result.page", row), self._find("result.box", row)),
         )
         return settle_value(result, values.COMPARATORS.get(text("comparator")))
 
@@ -214,15 +217,6 @@ class _Reader:
         if bad_code:
             found.append(reason("code.unknown", "The code is not a LOINC code.", f"{place}.loinc_code"))
         return merge(found)
-
-    def _provenance(self, row: Mapping[str, object]) -> Provenance | None:
-        page, box = self._find("result.page", row), self._find("result.box", row)
-        if not isinstance(page, int) or page < 1 or not isinstance(box, list) or len(box) != 4:
-            return None
-        if not all(isinstance(item, (int, Decimal)) and not isinstance(item, bool) for item in box):
-            return None
-        x0, y0, x1, y1 = (float(item) for item in box)
-        return Provenance(page=page, box=(x0, y0, x1, y1), engine="remote")
 
     def _text(self, name: str) -> str:
         return values.text(self._find(name, self._top), name)
@@ -266,6 +260,7 @@ def settle_value(result: Result, comparator: str | None) -> Result:
 def _of_bundle(bundle: BundleReading) -> LabReport:
     results = tuple(settle_value(item, item.comparator) for item in bundle.results)
     mean = sum(item.confidence for item in results) / len(results) if results else 0.0
+    partial = bundle.pages_failed or bundle.unread
     return LabReport(
         patient=bundle.patient,
         patient_count=bundle.patient_count,
@@ -273,8 +268,9 @@ def _of_bundle(bundle: BundleReading) -> LabReport:
         report=bundle.header,
         sections=(Section(name="", results=results),) if results else (),
         confidence=mean if bundle.confidence is None else bundle.confidence,
-        review_reasons=merge(bundle.reasons, [reason("extraction.partial")] if bundle.pages_failed else []),
+        review_reasons=merge(bundle.reasons, [reason("extraction.partial")] if partial else []),
         pages_failed=bundle.pages_failed,
+        unread=bundle.unread,
     )
 
 
@@ -291,8 +287,12 @@ def _completed(report: LabReport, bundle: LabReport) -> LabReport:
         alone = sum(told.values()) > 0
         more = [reason("extraction.partial", "The answer's Bundle holds results that its list lacks.")] if alone else []
         report = replace(report, sections=tuple(sections), review_reasons=merge(report.review_reasons, more))
+    unread = report.unread or bundle.unread
+    more = [reason("extraction.partial")] if unread else []
     return replace(
         report,
+        unread=unread,
+        review_reasons=merge(report.review_reasons, more),
         patient=report.patient if report.patient_count else bundle.patient,
         patient_count=max(report.patient_count, bundle.patient_count),
         lab=report.lab if report.lab.name else bundle.lab,

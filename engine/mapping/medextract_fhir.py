@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.domain.reasons import REASONS, Reason, reason
-from engine.domain.report import PrintedIdentifier, ReportHeader, ReportLab, ReportPatient, Result
+from engine.domain.report import (
+    PrintedIdentifier,
+    Provenance,
+    ReportHeader,
+    ReportLab,
+    ReportPatient,
+    Result,
+    UnreadLine,
+)
+from engine.mapping import medextract_places as places
 from engine.mapping import medextract_values as values
 from engine.mapping.fhir_out import EXTENSION
 from engine.mapping.medextract_values import WrongAnswer
@@ -33,6 +42,7 @@ class BundleReading:
     confidence: float | None
     reasons: tuple[Reason, ...] = ()
     pages_failed: tuple[int, ...] = ()
+    unread: tuple[UnreadLine, ...] = ()
 
 
 def read_bundle(bundle: Json) -> BundleReading:
@@ -58,6 +68,7 @@ def read_bundle(bundle: Json) -> BundleReading:
         confidence=_confidence(report) if reports else _confidence(bundle),
         reasons=_told(report, ""),
         pages_failed=tuple(page for item in _ours(report, "page-failed") if isinstance(page := item, int)),
+        unread=_unread(report),
     )
 
 
@@ -194,6 +205,7 @@ def _result(row: Json, resource: Json, identity: str, named: tuple[str, str, str
         comments=tuple(text for item in notes if (text := _string(values.mapping(item, "note"), "text"))),
         confidence=share or 0.0,
         review_reasons=_doubts(identity, code if code and not known else "", row),
+        provenance=_provenance(row),
     )
 
 
@@ -281,6 +293,23 @@ def _ours(row: Json, name: str) -> list[object]:
     extensions = [values.mapping(item, "extension") for item in values.sequence(row.get("extension"), "extension")]
     found = [item for item in extensions if item.get("url") == EXTENSION + name]
     return [value for item in found for key, value in item.items() if key.startswith("value")]
+
+
+def _nested(row: Json, name: str) -> Iterator[tuple[object, list[object], object]]:
+    """Page, box and text of our own extensions that have parts."""
+    for item in values.sequence(row.get("extension"), "extension"):
+        extension = values.mapping(item, "extension")
+        if extension.get("url") == EXTENSION + name:
+            yield places.extension_parts(extension)
+
+
+def _unread(report: Json) -> tuple[UnreadLine, ...]:
+    lines = (places.unread_line(page, box, text) for page, box, text in _nested(report, "unread"))
+    return tuple(line for line in lines if line is not None)
+
+
+def _provenance(row: Json) -> Provenance | None:
+    return next((places.provenance(page, box) for page, box, _ in _nested(row, "place")), None)
 
 
 def _our_text(row: Json, name: str) -> str:

@@ -19,6 +19,7 @@ from engine.domain.report import (
     ReportPatient,
     Result,
     Section,
+    UnreadLine,
 )
 from engine.mapping.fhir_out import EXTENSION, to_bundle
 from engine.mapping.medextract import AnswerShape, report_of
@@ -215,6 +216,25 @@ def test_our_client_reads_the_head_back() -> None:
     assert [item.code for item in back.review_reasons] == ["extraction.partial"]
     assert back.report.status == "F"
     assert back.needs_review
+
+
+def test_our_client_reads_places_back() -> None:
+    """Where a result was read, and lines that were not, are for the page beside the fields."""
+    line = UnreadLine(page=1, box=(10.0, 50.25, 90.0, 60.0), text="Ferritina 12 ng/mL")
+    back = report_of(loads(dumps(to_bundle(replace(REPORT, unread=(line,))))), AnswerShape(), engine="remote")
+    assert [item.provenance and (item.provenance.page, item.provenance.box) for item in back.results] == [
+        item.provenance and (item.provenance.page, item.provenance.box) for item in REPORT.results
+    ]
+    assert back.results[0].provenance
+    assert back.unread == (line,)
+
+
+def test_unread_lines_alone_make_a_bundle_partial() -> None:
+    """A service that tells of a line and forgets the reason is held all the same."""
+    line = UnreadLine(page=1, box=(10.0, 50.25, 90.0, 60.0), text="Ferritina 12 ng/mL")
+    bundle = to_bundle(replace(REPORT, unread=(line,), pages_failed=(), review_reasons=()))
+    back = report_of(loads(dumps(bundle)), AnswerShape(), engine="remote")
+    assert [item.code for item in back.review_reasons] == ["extraction.partial"]
 
 
 @pytest.mark.parametrize(("word", "letter"), [("corrected", "C"), ("final", "F"), ("preliminary", "P"), ("", "")])

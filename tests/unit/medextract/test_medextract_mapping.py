@@ -205,6 +205,34 @@ def test_the_remotes_own_reasons_stay_at_their_result() -> None:
     assert {item.field for item in result.review_reasons} == {"results[r1]"}
 
 
+def test_unread_lines_are_taken_where_they_are_whole() -> None:
+    """A line of the document that the remote says it did not read; one without a place is nothing to look at."""
+    whole = {"page": 2, "box": [1, 2.5, 3, 4], "text": "Ferritin 12"}
+    odd = [
+        {"page": 0, "box": [1, 2, 3, 4], "text": "x"},
+        {"page": 1, "box": [1], "text": "x"},
+        "x",
+        {**whole, "text": 7},
+    ]
+    report = read({"results": [], "unread": [whole, *odd]})
+    assert [(line.page, line.box, line.text) for line in report.unread] == [(2, (1.0, 2.5, 3.0, 4.0), "Ferritin 12")]
+    assert [item.code for item in report.review_reasons] == ["extraction.partial"]
+    with pytest.raises(WrongAnswer):
+        read({"results": [], "unread": "none"})
+
+
+def test_a_bundle_beside_the_list_adds_its_unread_lines() -> None:
+    """Where an answer holds both, what only the Bundle says was not read still holds the report."""
+    lines = [{"url": "page", "valuePositiveInt": 1}, {"url": "text", "valueString": "Ferritin 12"}]
+    corners = [{"url": name, "valueDecimal": 1.5} for name in ("x0", "y0", "x1", "y1")]
+    extension = {"url": "urn:headrace:fhir:unread", "extension": [*lines, *corners]}
+    head = {"resourceType": "DiagnosticReport", "extension": [extension]}
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": head}]}
+    report = read({"results": [{"name": "Glucose", "value": "5", "confidence": 1}], "fhir_bundle": bundle})
+    assert [line.text for line in report.unread] == ["Ferritin 12"]
+    assert report.needs_review
+
+
 def test_provenance_is_taken_where_it_is_whole() -> None:
     """A page and a box of four numbers; anything else is left out without refusing the answer."""
     found = only({"value": "1", "provenance": {"page": 2, "box": [1, 2.5, 3, 4]}}).provenance
