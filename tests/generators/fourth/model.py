@@ -158,7 +158,7 @@ def _number(test: Test, sex: str, draw: random.Random) -> float:
     if test.around:
         return test.around * draw.uniform(0.8, 1.2)
     if test.below is not None and draw.random() < 0.12:
-        return test.below * 0.5
+        return test.below * 0.4
     floor = low if low is not None else (high or 1) * 0.4
     roof = high if high is not None else floor * 2
     wide, chance = roof - floor, draw.random()
@@ -195,7 +195,7 @@ def _earlier(test: Test, number: float, sex: str, draw: random.Random) -> float:
     """A former number near today's."""
     low, high = test.limits(sex)
     wide = number * 0.25 if low is None or high is None else high - low
-    return max(0.0, number + wide * draw.uniform(-0.3, 0.3))
+    return max(number * 0.6, number + wide * draw.uniform(-0.3, 0.3))
 
 
 def _told(form: Form, test: Test, number: float) -> str:
