@@ -1,40 +1,62 @@
-"""The third set of forms as the reader met it first: seeds 61 to 65, five reports a form.
+"""A set of forms as the reader meets it first: five reports a form, the third set (seeds 61 to 65) or the fourth (81 to 85).
 
-python -m bench.blind
+python -m bench.blind [third|fourth] [--seeds 81 82 ...]
 """
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from bench.extraction import TITLE, line, read, score
 from engine.extraction.packs import Packs, load_packs
-from tests.generators.third import FORMS, Form, make
+from tests.generators import fourth, third
+from tests.generators.truth import Truth
 
-SEEDS = (61, 62, 63, 64, 65)
+SEEDS = {"third": (61, 62, 63, 64, 65), "fourth": (81, 82, 83, 84, 85)}
+Maker = Callable[[int], tuple[bytes, Truth]]
 
 
-def measure(form: Form, packs: Packs, seeds: Iterable[int] = SEEDS) -> Counter[str]:
+def makers(name: str) -> dict[str, Maker]:
+    """What makes a report of each form of the set out of a seed, by language and form."""
+    if name == "fourth":
+        return {f"{form.language} {form.name}": partial(fourth.make, form) for form in fourth.FORMS.values()}
+    return {f"{form.language} {form.name}": partial(third.make, form) for form in third.FORMS.values()}
+
+
+def measure(maker: Maker, packs: Packs, seeds: Iterable[int]) -> Counter[str]:
     """Counts over the seeds of one form."""
     total: Counter[str] = Counter()
     for seed in seeds:
-        data, truth = make(form, seed)
+        data, truth = maker(seed)
         total.update(score(read(data, packs), truth))
     return total
 
 
-def blind() -> None:
-    """Print the table by form."""
+def blind(name: str = "third", seeds: Iterable[int] = ()) -> None:
+    """Print the table of a set by form."""
     packs = load_packs()
     whole: Counter[str] = Counter()
     print(TITLE)
-    for name, form in FORMS.items():
-        counts = measure(form, packs)
+    for label, maker in makers(name).items():
+        counts = measure(maker, packs, tuple(seeds) or SEEDS[name])
         whole.update(counts)
-        print(line(f"{form.language} {name}", counts), flush=True)
+        print(line(label, counts), flush=True)
     print(line("all", whole))
 
 
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.blind", description="Read a set of forms and print the table."
+    )
+    parser.add_argument("set", nargs="?", default="third", choices=sorted(SEEDS), help="the set of forms")
+    parser.add_argument("--seeds", nargs="+", type=int, default=(), metavar="N", help="seeds instead of the set's own")
+    given = parser.parse_args()
+    blind(given.set, given.seeds)
+
+
 if __name__ == "__main__":
-    blind()
+    main()

@@ -12,7 +12,10 @@ from fpdf.fonts import CORE_FONTS_CHARWIDTHS
 
 from tests.generators.content import Row
 
-PAPERS = {"letter": (612.0, 792.0), "a4": (595.28, 841.89), "a4_landscape": (841.89, 595.28), "legal": (612.0, 1008.0)}
+PAPERS = {
+    "letter": (612.0, 792.0), "a4": (595.28, 841.89), "a4_landscape": (841.89, 595.28), "legal": (612.0, 1008.0),
+    "letter_landscape": (792.0, 612.0), "a5_landscape": (595.28, 419.53), "receipt": (226.8, 660.0),
+}  # fmt: skip
 Color = tuple[int, int, int]
 BLACK: Color = (0, 0, 0)
 
@@ -79,6 +82,11 @@ class Sheet:
         """An up or down arrow of the Symbol font."""
         self._set(size, "", color, "symbol")
         self._pdf.text(x, y, "\xad" if up else "\xaf")
+
+    def triangle(self, x: float, y: float, *, up: bool, size: float = 8, color: Color = BLACK) -> None:
+        """A filled triangle of the Dingbats font, point up or down."""
+        self._set(size, "", color, "zapfdingbats")
+        self._pdf.text(x, y, "s" if up else "t")
 
     def rule(  # noqa: PLR0917
         self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, color: Color = BLACK
