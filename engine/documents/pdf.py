@@ -322,8 +322,7 @@ def _glyphs(text: pdfium.PdfTextPage, count: int, frame: _Frame) -> _Glyphs:
     page = ctypes.cast(text.raw, ctypes.c_void_p).value
     found = list(map(_get_box(), repeat(page, count), range(count), range(base, base + 16 * count, 16)))
     missing = [] if all(found) else [index for index, fine in enumerate(found) if not fine]
-    # Seven times faster than a list of the array.
-    edges: Sequence[float] = memoryview(buffer).cast("B").cast("f").tolist()
+    edges: Sequence[float] = memoryview(buffer).cast("B").cast("f").tolist()  # seven times as fast as list()
     lefts, tops, rights, bottoms = edges[0::4], edges[1::4], edges[2::4], edges[3::4]
     if frame.turn == 0:
         left, roof = frame.left, frame.height + frame.bottom

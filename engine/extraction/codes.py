@@ -90,8 +90,15 @@ class Matcher:
             if not ids and " " in folded:
                 ids = self.packs.sorted_aliases.get(" ".join(sorted(folded.split())), ())
             if ids:
-                return Match(ids, 100.0)
+                return Match(self._with_bracket(candidate, ids, name), 100.0)
         return None
+
+    def _with_bracket(self, bare: str, ids: tuple[str, ...], name: str) -> tuple[str, ...]:
+        """Both tests where a name and its bracket are two: what `Prothrombin time (INR)` is, its unit tells."""
+        inside = (
+            [self.packs.named(fold(item), self.language) for item in _BRACKETS.findall(name)] if bare != name else []
+        )
+        return tuple(dict.fromkeys((*ids, *(one for found in inside for one in found))))
 
     def _similar(self, folded: str) -> Match | None:
         """The analyte of the most similar name; none when a name of another analyte is about as similar."""
@@ -115,6 +122,16 @@ _PREFIX = re.compile(
 )
 
 
+_PANEL = re.compile(
+    r"^(?:ionogram(?:a|me|m)|h[ée]mogram(?:a|me)|emocromo|blutbild|electrolytes|[ée]lectrolytes|elektrolyte|elettroliti"
+    r"|electrolitos|eletr[óo]litos|lipid profile|perfil lip[íi]dico|bilan lipidique|assetto lipidico): ",
+    re.IGNORECASE,
+)
+"""The panel before each of its tests (`Ionograma: sódio`); another word may make it no result (`Goal: LDL`)."""
+_SPOKEN = re.compile(r"^(?:(?:serum|plasma|urine)\s+)?(?P<name>\S.*?\S)(?:\s+levels?)?$", re.IGNORECASE)
+"""`Serum potassium level`: as British records name what a laboratory calls potassium."""
+
+
 def specimen_prefix(name: str) -> str:
     """The specimen that a prefix of the name tells (`S-Glucosio`, `U-Natrium`), empty when there is none."""
     match = _PREFIX.match(name)
@@ -136,9 +153,14 @@ def _variants(name: str) -> list[str]:
         bare = _BRACKETS.sub(" ", name).strip(" ,")
         inside = _BRACKETS.findall(name)
         out.extend(item for item in (bare, *inside) if len(item) > 1)
+    if ": " in name and _PANEL.match(name):
+        out.append(name.split(": ", 1)[1])
     prefixed = _PREFIX.match(name)
     if prefixed:
         out.extend(_variants(name[prefixed.end() :]))
+    spoken = _SPOKEN.match(name)
+    if spoken and spoken.group("name") != name:
+        out.extend(_variants(spoken.group("name")))
     return out
 
 

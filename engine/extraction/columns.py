@@ -14,6 +14,8 @@ from engine.extraction.packs.model import Language
 from engine.extraction.recognised import likely_heading
 
 _LONGEST = 5
+_OPENING = re.compile(r"[(\[]")
+_TITLE = re.compile(r"\w\s*[(\[][^()\[\]]{1,20}[)\]]$")
 _DATE_SHAPE = re.compile(r"\d[/.-]\d|\d[/.\s-][^\W\d_]{3}|[^\W\d_]{3}[/.\s-]\d")
 
 
@@ -77,6 +79,8 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
     columns = heading_columns(line, language, order)
     if len(columns) < 2:
         return []
+    if _TITLE.search(line.cells[0].text) and columns[0].x0 > line.cells[0].x1:
+        columns.insert(0, Column("test", line.cells[0].x0, line.cells[0].x1, ""))  # a section's title over the names
     columns = with_result(columns)
     roles = [column.role for column in columns]
     helpers = set(roles) & {"unit", "range", "flag", "previous", "method", "status"}
@@ -94,8 +98,12 @@ def heading_columns(line: Line, language: Language, order: str) -> list[Column]:
 
 
 def _only_headings(line: Line, columns: list[Column]) -> bool:
-    """Whether headings make up most of the line, so that a sentence with the word `result` is no header."""
-    letters = sum(len(cell.text) for cell in line.cells)
+    """Whether headings make up most of the line, so that a sentence with the word `result` is no header.
+
+    A title before them that ends with a bracket (`Blood fats (mmol/L)`) counts for nothing.
+    """
+    cells = line.cells[1:] if len(line.cells) > 2 and _TITLE.search(line.cells[0].text) else line.cells
+    letters = sum(len(cell.text) for cell in cells)
     return sum(len(column.title) for column in columns) >= 0.6 * letters
 
 
@@ -120,9 +128,9 @@ def _segment(cell: Cell, language: Language, order: str) -> list[Column]:
 
 
 def _shortened(folded: str, text: str, language: Language) -> str:
-    """The role of a heading with a bracket (`Result (SI)`) or a second word (`Test Name / Method`) behind it."""
-    if "(" in text:
-        return language.headers.get(fold(text.split("(", 1)[0]), "")
+    """The role of a heading with a bracket (`Test [Unit]`) or a second word (`Test Name / Method`) behind it."""
+    if "(" in text or "[" in text:
+        return language.headers.get(fold(_OPENING.split(text, maxsplit=1)[0]), "")
     return language.headers.get(folded.split("/", 1)[0], "") if "/" in folded else ""
 
 
@@ -169,4 +177,16 @@ def _split(columns: list[Column]) -> list[Table]:
         groups[-1].append(column)
     if not all(any(item.role == "result" for item in group) for group in groups):
         groups = [sorted(columns, key=lambda item: item.x0)]
-    return [Table(tuple(group)) for group in groups]
+    return [Table(tuple(_with_limits(group))) for group in groups]
+
+
+def _with_limits(columns: list[Column]) -> list[Column]:
+    """The columns, those of a lower and an upper limit only where they stand side by side in place of a range.
+
+    `Low` and `High` apart, or beside a range, are places of flags or of values outside of it.
+    """
+    roles = [column.role for column in columns]
+    pair = roles.count("low") == roles.count("high") == 1 and roles.index("high") == roles.index("low") + 1
+    if pair and "range" not in roles:
+        return columns
+    return [column for column in columns if column.role not in ("low", "high")]

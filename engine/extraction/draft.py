@@ -20,6 +20,8 @@ class Draft:
         comments: lines printed under it.
         top, bottom: y of its first line and of its last, in points.
         text: the lines of a result in prose, empty for a row.
+        sure: false where a heading that nobody knows stands between the row and the one that tells the specimen.
+        unit: what the title of its section says that it is measured in, empty when it says nothing.
         settled: false when the columns inside that text could not be told apart.
     """
 
@@ -33,6 +35,8 @@ class Draft:
     comments: list[str] = field(default_factory=list)
     text: str = ""
     settled: bool = True
+    sure: bool = True
+    unit: str = ""
 
     @property
     def ocr(self) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from engine.extraction.folding import fold
 from engine.extraction.layout import Line
 from engine.extraction.packs.model import Language
+from engine.extraction.units import UnitTable
 
+_ASIDE = re.compile(r"(?<=\w)\s*\([^()]*\)$")
+_TITLE_UNIT = re.compile(r"\w\s*[(\[]([^()\[\]]{1,20})[)\]]$")
 _MOST_WORDS = 9
 _NEAR = 2.2
 
@@ -15,7 +19,7 @@ _NEAR = 2.2
 def specimen_of(text: str, language: Language) -> str:
     """The specimen that the longest section word inside a heading stands for; empty when it has none."""
     sections = language.sections
-    folded = fold(text)
+    folded = fold(_ASIDE.sub("", text) or text)
     if folded in sections:
         return sections[folded]
     padded = f" {folded.replace('/', ' ').replace('&', ' ')} "
@@ -43,6 +47,14 @@ def is_comment(text: str, language: Language) -> bool:
     """Whether a line is a remark rather than a part of a name: it says so, or it is a sentence."""
     first = fold(text.split(":", 1)[0])
     return first in language.comment or text.endswith(".") or len(text.split()) > 8 or ";" in text
+
+
+def parted_title(title: str, units: UnitTable) -> tuple[str, str]:
+    """A title and the unit in the bracket that it ends with (`Blood fats (mmol/L)`), empty when there is none."""
+    match = _TITLE_UNIT.search(title)
+    if not match or not units.ucum(match.group(1)):
+        return title, ""
+    return title[: match.start() + 1], match.group(1)
 
 
 def completes_header(lines: Sequence[Line], heads: Sequence[Sequence[object]], index: int, language: Language) -> bool:

@@ -65,7 +65,14 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
     if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
         return False
     close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch
+    if open_bracket(own) and ")" in rest and around.matcher.exact(f"{own} {rest}"):
+        return True
     return close or (rest.startswith("(") and around.matcher.exact(f"{own} {rest}"))
+
+
+def open_bracket(name: str) -> bool:
+    """Whether a name stops inside a bracket, so that its next line goes on with it."""
+    return name.count("(") > name.count(")")
 
 
 def _fits_unit(last: Draft, row: RawRow, around: Around) -> bool:
@@ -91,6 +98,8 @@ def acceptable(row: RawRow, above: Draft | None, joined: str, strict: Strictness
         around: forms and names.
     """
     name = clean_name(row.text("name"))
+    if open_bracket(joined.removesuffix(name)) and around.matcher.exact(joined):
+        return row.kind is not Kind.DATE
     if not any(c.isalpha() for c in name) or len(name) > LONGEST_NAME or row.kind is Kind.DATE:
         return False
     if around.matcher.exact(name) or (joined and around.matcher.exact(joined)):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from engine.documents.pages import Word
 from engine.extraction.draft import Draft
+from engine.extraction.folding import key
 from engine.extraction.grammar import Grammar, Kind, Piece, without_bracket
 from engine.extraction.layout import Cell, Line
 from engine.extraction.numbers import Number
@@ -14,6 +16,8 @@ from engine.extraction.ranges import Range
 from engine.extraction.rows import RawRow
 
 _COUNTS = frozenset({"10*3/uL", "10*9/L", "/uL", "10*6/L", "/mL", "g/dL", "g/L"})
+_WIDE, _CLOSE = Decimal(8), Decimal("2.5")
+"""How far beyond its range a number may be; the closer one decides where both numbers of a line may have the range."""
 _EDGE = 3.0
 _UNDER = 1.9
 _NO_NAME = 60.0
@@ -34,8 +38,9 @@ def paired_rows(cells: Sequence[Cell], grammar: Grammar, *, headless: bool) -> l
     A range that fits only one of the two numbers is its own; where it may belong to either, both are left uncertain.
     """
     pieces = [piece for cell in cells[1:] for piece in grammar.pieces(cell.words)]
-    found = _measured(pieces)
-    if len(found) != 2:
+    flags = [piece for piece in pieces if piece.kind is Kind.FLAG and not piece.text.isalpha()]
+    found = _measured([one for one in pieces if one not in flags and key(one.text) not in grammar.language.same])
+    if len(found) != 2 or len(flags) > 1:
         return []
     ucums = [grammar.packs.units.ucum(without_bracket(one.unit.text)) for one in found]
     if ucums.count("%") != 1 or not set(ucums) & _COUNTS:
@@ -44,7 +49,11 @@ def paired_rows(cells: Sequence[Cell], grammar: Grammar, *, headless: bool) -> l
     certain = True
     if len(spans) == 1:
         certain = _give_span(found, spans[0], grammar)
-    return [_row(cells[0].words, one, headless=headless, certain=certain) for one in found]
+    rows = [_row(cells[0].words, one, headless=headless, certain=certain) for one in found]
+    for row, one in zip(rows, found, strict=True):
+        if flags and one.span is not None:
+            row.add("flag", flags[0].words)
+    return rows
 
 
 def _measured(pieces: Sequence[Piece]) -> list[_Measured]:
@@ -65,25 +74,27 @@ def _measured(pieces: Sequence[Piece]) -> list[_Measured]:
 def _give_span(found: list[_Measured], piece: Piece, grammar: Grammar) -> bool:
     """Give the only range to the number it fits; false when it fits both or neither."""
     span = grammar.span(piece.text)
-    fits = [one for one in found if span is not None and _fits(one, span, grammar)]
+    fits = [one for one in found if span is not None and _fits(one, span, grammar, _WIDE)]
+    if len(fits) > 1 and span is not None:
+        fits = [one for one in fits if _fits(one, span, grammar, _CLOSE)]
     for one in found:
         one.span = piece if len(fits) == 1 and one is fits[0] else None
     return len(fits) == 1
 
 
-def _fits(one: _Measured, span: Range, grammar: Grammar) -> bool:
+def _fits(one: _Measured, span: Range, grammar: Grammar, factor: Decimal) -> bool:
     """Whether a range may be that of a number; one that goes beyond 100 belongs to no percentage."""
     share = grammar.packs.units.ucum(without_bracket(one.unit.text)) == "%"
     if share and any(end is not None and end.readings[-1] > 100 for end in (span.low, span.high)):
         return False
-    return _near(grammar.number(one.value.text), span)
+    return _near(grammar.number(one.value.text), span, factor)
 
 
-def _near(number: Number | None, span: Range) -> bool:
+def _near(number: Number | None, span: Range, factor: Decimal) -> bool:
     ends = [end.readings[-1] for end in (span.low, span.high) if end is not None]
     if number is None or not ends:
         return False
-    return any(min(ends) / 8 <= value <= max(ends) * 8 for value in number.readings[-1:])
+    return any(min(ends) / factor <= value <= max(ends) * factor for value in number.readings[-1:])
 
 
 def _row(name: Sequence[Word], one: _Measured, *, headless: bool, certain: bool) -> RawRow:

@@ -59,6 +59,8 @@ def parse_range(text: str, comparators: Mapping[str, str] | None = None) -> Rang
     bare = _bare(text)
     if not bare or not _DIGIT.search(bare):
         return None
+    if bare.count(";") == 1 and len(bare) < len(text.strip()):
+        bare = bare.replace(";", "-")  # `[4,0 ; 11,0]`; without its brackets a semicolon parts two ranges
     match = _SPAN.match(bare)
     if match:
         low, high = parse_number(match.group(1)), parse_number(match.group(2))

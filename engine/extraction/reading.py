@@ -83,8 +83,10 @@ def _read(draft: Draft, context: Context) -> Reading:
     in_name = False
     if not unit:
         match = _UNIT_IN_NAME.match(name)
-        if match and packs.units.ucum(match.group(2)) and not context.matcher.exact(name):
+        if match and _is_unit_of(match.group(1).strip(" ,"), match.group(2), name, context):
             name, unit, in_name = match.group(1).strip(" ,"), match.group(2), True
+        elif draft.unit and row.kind is Kind.NUMBER and _measures(name, packs.units.ucum(draft.unit), context):
+            unit = draft.unit
     printed = " ".join(without_mark(word.text) for word in row.fields.get("value", ()))
     if draft.ocr and row.kind is Kind.ANSWER:
         printed = without_dust(printed)
@@ -98,6 +100,21 @@ def _read(draft: Draft, context: Context) -> Reading:
         flag=row.text("flag") or _raised_flag(row.text("value"), context),
         kind=row.kind or Kind.TEXT,
     )
+
+
+def _is_unit_of(bare: str, unit: str, name: str, context: Context) -> bool:
+    """Whether the bracket behind a name is its unit: one of the test's, or any where nobody knows the whole name."""
+    ucum = context.grammar.packs.units.ucum(unit)
+    if not ucum or context.matcher.direct(name):
+        return False
+    return not context.matcher.exact(name) or _measures(bare, ucum, context)
+
+
+def _measures(name: str, ucum: str, context: Context) -> bool:
+    """Whether the test of a name is measured in a unit."""
+    match = context.matcher.find(name)
+    analytes = context.grammar.packs.analytes
+    return match is not None and any(ucum in code.units for item in match.ids for code in analytes[item].codes)
 
 
 def _clean(reading: Reading, context: Context) -> None:

@@ -20,6 +20,7 @@ from engine.extraction.rows import clean_name
 _NAMES = {"name": "test_name", "range": "reference_range"}
 _CONFIRMED = 0.9
 """The least confidence in a recognised unit that the test's own units confirm."""
+_BLOOD = ("", "blood", "serum", "plasma")
 _NO_VALUE = (Kind.PENDING, Kind.CANCELLED)
 _STATUS_LETTERS = frozenset("FPCXI")
 _SPECIMEN_WORDS = (
@@ -86,36 +87,45 @@ def _choose(reading: Reading, draft: Draft, context: Context) -> Chosen:
     kind = kinds.get(reading.kind, "qualitative")
     if reading.kind in _NO_VALUE:
         kind = "numeric"
-    specimen = _specimen(reading.name, draft, context)
+    specimen, by_heading = _specimen(reading.name, draft, context)
+    chosen = _chosen(reading, specimen, kind, context)
+    if draft.sure or not by_heading or specimen in _BLOOD:
+        return chosen
+    other = _chosen(reading, "", kind, context)
+    if other.code is None:
+        return chosen
+    draft.specimen = ""
+    if chosen.code is None or chosen.code.loinc == other.code.loinc:
+        return other
+    text = "A heading that is not known leaves open whether the specimen is that of the heading before."
+    return Chosen(analyte=other.analyte, score=other.score, fault="code.unknown", text=text)
+
+
+def _chosen(reading: Reading, specimen: str, kind: str, context: Context) -> Chosen:
+    """The code of a reading in a specimen: of the packs, or of the site's own table where they know no such name."""
+    packs, unit = context.grammar.packs, without_bracket(reading.unit)
     match = context.matcher.find(reading.name)
     if match is None:
-        found = table_choice(reading.name, context.grammar.packs, ucum=reading.ucum, specimen=specimen, kind=kind)
+        found = table_choice(reading.name, packs, ucum=reading.ucum, specimen=specimen, kind=kind)
         if found is not None:
             return found
-    return choose_code(
-        match,
-        context.grammar.packs,
-        ucum=reading.ucum,
-        unit=without_bracket(reading.unit),
-        specimen=specimen,
-        kind=kind,
-    )
+    return choose_code(match, packs, ucum=reading.ucum, unit=unit, specimen=specimen, kind=kind)
 
 
-def _specimen(name: str, draft: Draft, context: Context) -> str:
-    """The specimen by the row's own column, then by a word of the name, then by the heading."""
+def _specimen(name: str, draft: Draft, context: Context) -> tuple[str, bool]:
+    """The specimen by the row's own column, then by a word of the name, then by the heading; whether by the heading."""
     sections = context.grammar.language.sections
     own = sections.get(fold(draft.row.text("specimen")), "")
     if own:
-        return own
+        return own, False
     prefixed = specimen_prefix(name)
     if prefixed and not context.matcher.direct(name):
-        return prefixed
+        return prefixed, False
     folded = set(fold(name).split())
     for words, specimen in _SPECIMEN_WORDS:
         if folded & words:
-            return specimen
-    return draft.specimen
+            return specimen, False
+    return draft.specimen, True
 
 
 def _confidences(reading: Reading, draft: Draft, chosen: Chosen) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.documents.pages import Word
 from engine.extraction.columns import Column, Table
@@ -17,11 +17,13 @@ _VALUE_KINDS = frozenset({Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Ki
 _ROLES = {
     Kind.UNIT: ("unit", "range", "result"),
     Kind.RANGE: ("range", "result"),
-    Kind.NUMBER: ("result", "previous", "other", "status"),
+    Kind.NUMBER: ("result", "previous", "low", "high", "other", "status"),
     Kind.FLAG: ("flag", "result", "range"),
 }
 _FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓", "HIGH", "LOW", "ALTO", "BAJO", "ALTA", "BAJA"})
 _LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
+_MARGIN = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼"})
+_AMOUNTS = frozenset({"trace", "grade", "amount", "look", "abnormal"})
 _PLACEHOLDER = frozenset({"n/a", "na"})
 _NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
 
@@ -78,12 +80,13 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
         near = table.nearest(cell.x0, cell.x1)
         column = _fitting(cell, near, table, grammar)
         first = index == 0 and len(cells) > 1 and cell.x1 < near.x0 and grammar.kind(cell.text) is Kind.FLAG
-        if first or ("value" not in row.fields and _is_mark(cells, index, column, grammar)):
+        if first or ("value" not in row.fields and _is_mark(cells, index, column, table, grammar)):
             row.add("flag", cell.words)
         elif column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
-            row.add("name", cell.words)
+            _add_name(row, cell.words)
         else:
             _add_cell(row, cell, column, grammar)
+    _join_limits(row)
     bound = row.fields.pop("bound", [])
     if bound and "value" in row.fields:
         row.add("range", bound)
@@ -95,13 +98,37 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
     return row
 
 
-def _is_mark(cells: Sequence[Cell], index: int, column: Column, grammar: Grammar) -> bool:
-    """Whether a flag without a column of its own stands left of the result's heading, with the result behind it."""
+def _add_name(row: RawRow, words: Sequence[Word]) -> None:
+    """Take a name; a sign in the margin before it is the flag of its result."""
+    margin = "name" not in row.fields and len(words) > 1 and words[0].text in _MARGIN
+    if margin:
+        row.add("flag", words[:1])
+    row.add("name", words[1:] if margin else words)
+
+
+def _join_limits(row: RawRow) -> None:
+    """Make one range of the limits of two columns, with the sign that parts them or says that one is open."""
+    low, high = row.fields.pop("low", []), row.fields.pop("high", [])
+    if low and high:
+        between = replace(low[-1], text="-", x0=low[-1].x1, x1=high[0].x0)
+        row.add("range", [*low, between, *high])
+    elif low or high:
+        first = (low or high)[0]
+        sign = [replace(first, text=">=" if low else "<=", x1=first.x0)] if first.text[0].isdigit() else []
+        row.add("range", [*sign, *low, *high])
+
+
+def _is_mark(cells: Sequence[Cell], index: int, column: Column, table: Table, grammar: Grammar) -> bool:
+    """Whether a flag without a column of its own stands left of the result's heading or of the result itself."""
     cell = cells[index]
-    if index == 0 or index + 1 == len(cells) or column.role != "result" or len(cell.text) > 2:
+    if index == 0 or index + 1 == len(cells) or len(cell.text) > 2 or grammar.kind(cell.text) is not Kind.FLAG:
         return False
-    left = cell.x1 < column.x0 and cells[index + 1].x0 < column.x1
-    return left and grammar.kind(cell.text) is Kind.FLAG
+    behind = cells[index + 1]
+    here = table.nearest(behind.x0, behind.x1)
+    beside = here.role == "result" and grammar.kind(behind.text) in (Kind.NUMBER, Kind.ANSWER)
+    if column.role == "result":
+        return (cell.x1 < column.x0 and behind.x0 < column.x1) or (beside and here is column)
+    return beside and column.role == "previous" and table.distance(column, cell.x0, cell.x1) > 0
 
 
 def _is_name(cell: Cell, column: Column, grammar: Grammar) -> bool:
@@ -148,9 +175,16 @@ def name_end(words: Sequence[Word], grammar: Grammar) -> int:
         return 0
     for size in range(len(words) - 1, 0, -1):
         name = fold(clean_name(" ".join(word.text for word in words[:size])))
-        if name in grammar.packs.aliases and grammar.pieces(words[size:])[0].kind in _VALUE_KINDS | {Kind.FLAG}:
+        if name in grammar.packs.aliases and _ends_name(grammar.pieces(words[size:])):
             return size
     return 0
+
+
+def _ends_name(pieces: Sequence[Piece]) -> bool:
+    """Whether what follows a known name is a value or a flag; a letter alone may be the rest of another name."""
+    if pieces[0].kind is Kind.FLAG:
+        return len(pieces) > 1 or not pieces[0].text.isalpha() or len(pieces[0].text) > 2
+    return pieces[0].kind in _VALUE_KINDS
 
 
 def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar) -> None:
@@ -158,8 +192,9 @@ def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar) -> None
     if role == "previous":
         row.previous.append((column.date, list(cell.words)))
         return
-    if role in ("method", "status", "specimen", "lab", "other", "date"):
-        row.add(role, cell.words)
+    if role in ("method", "status", "specimen", "lab", "other", "date", "low", "high"):
+        if role not in ("low", "high") or cell.text.strip("-—–. "):
+            row.add(role, cell.words)
         return
     if role == "range" and not _mixed(cell, grammar):
         row.add("range", cell.words)
@@ -173,13 +208,17 @@ def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar) -> None
 
 
 def _leads(pieces: Sequence[Piece], grammar: Grammar) -> bool:
-    """Whether a letter of the language's own flags stands before a number (`B 3,4`).
+    """Whether a letter of the language's own flags stands before a number (`B 3,4`, `C 2.8`) or an amount (`A Trace`).
 
-    Before a word such a letter may be a blood group (`B positif`), so there it is left alone.
+    Before other words such a letter may be a blood group (`B positif`), so there it is left alone.
     """
-    if len(pieces) < 2 or pieces[0].kind is not Kind.FLAG or pieces[1].kind is not Kind.NUMBER:
+    if len(pieces) < 2 or pieces[0].kind is not Kind.FLAG or len(pieces[0].text) > 2:
         return False
-    return len(pieces[0].text) <= 2 and grammar.language.flags.get(key(pieces[0].text)) in ("H", "L", "HH", "LL")
+    if pieces[1].kind is Kind.ANSWER and len(pieces) == 2 and pieces[0].text.isalpha():
+        return grammar.language.qualitative.get(key(pieces[1].text)) in _AMOUNTS
+    return pieces[1].kind is Kind.NUMBER and (
+        pieces[0].text.isalpha() or grammar.language.flags.get(key(pieces[0].text)) in ("H", "L", "HH", "LL")
+    )
 
 
 def _mixed(cell: Cell, grammar: Grammar) -> bool:
@@ -200,6 +239,8 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
         row.add("flag", piece.words)
     elif role in ("unit", "flag") and (piece.kind is Kind.RANGE or _bound(piece, row)):
         row.add("range", piece.words)
+    elif role == "unit" and piece.kind is Kind.ANSWER:
+        row.add("range", piece.words)  # the answer expected, under a heading of ranges and units together
     elif piece.kind is Kind.NUMBER and role == "unit" and piece.text[0] in "<>≤≥" and "value" not in row.fields:
         row.add("bound", piece.words)  # a limit that ran into the unit, or the value itself: the rest of the row tells
     elif piece.kind is Kind.NUMBER and role in ("flag", "unit") and "value" not in row.fields:
@@ -257,7 +298,7 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     if not cut or cut >= len(words):
         return None
     row = RawRow(headless=True, certainty=0.95)
-    row.add("name", words[:cut])
+    _add_name(row, words[:cut])
     numbers = 0
     pieces = [piece for cell in _after(cells, cut) for piece in grammar.pieces(cell)]
     for piece in pieces:

@@ -15,7 +15,12 @@ from engine.extraction.draft import Draft
 from engine.extraction.folding import fold, key
 from engine.extraction.former import former_columns, heads_of, without_former
 from engine.extraction.grammar import Grammar, Kind
-from engine.extraction.headings import completes_header, heading_shaped, is_comment, is_heading, specimen_of
+from engine.extraction.headings import (
+    completes_header,
+    is_comment,
+    is_heading,
+    parted_title,
+)
 from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues
 from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Cell, Line, make_line, pitch_of
@@ -23,9 +28,11 @@ from engine.extraction.narrative import closes_text, is_frame, opens_text, text_
 from engine.extraction.pairs import paired_rows, second_unit_row
 from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
+from engine.extraction.under import Under
 from engine.extraction.unread import Spot, spots, spots_of
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
+_LAST_BRACKET = re.compile(r"\s*\([^()]*\)$")
 _NEAR = 2.2
 _FAR = 5.0
 _BLOCK = 6.0
@@ -33,15 +40,14 @@ _BLOCK = 6.0
 
 @dataclass(slots=True)
 class Walk:
-    """The state of one walk; `drafts` and `sections` are its outcome."""
+    """The state of one walk; `drafts` are its outcome."""
 
     grammar: Grammar
     matcher: Matcher
     order: str
     drafts: list[Draft] = field(default_factory=list)
     table: Table | None = None
-    section: str = ""
-    specimen: str = ""
+    under: Under = field(init=False)
     pending: list[tuple[Line, Cell]] = field(default_factory=list)
     strict: bool = False
     headed: bool = True
@@ -55,6 +61,9 @@ class Walk:
     """The tables that held a row, each with where its words come from."""
     passed: set[Spot] = field(default_factory=set)
     """Words that are known to be no result: headings of tables, labels of the head, former results alone, prose."""
+
+    def __post_init__(self) -> None:
+        self.under = Under(self.grammar)
 
     def taken(self) -> set[Spot]:
         """The places of all words that became something."""
@@ -71,7 +80,7 @@ class Walk:
         parts = streams(lines, heads) if sum(map(len, heads)) > 1 else [list(lines)]
         for part in parts:
             if part is not parts[0]:
-                self.section = ""
+                self.under.next_column()
             self._stream(part, heads if len(parts) == 1 else self._heads(part))
 
     def _heads(self, lines: Sequence[Line]) -> list[list[Table]]:
@@ -96,6 +105,7 @@ class Walk:
                 self.table = heads[index][0]
                 self.dated.update(column.date for column in self.table.columns if column.role == "result")
                 self._drop_pending()
+                self.under.take_header(line)
             elif line.cells and not completes_header(lines, heads, index, self.grammar.language):
                 self._line(line)
         self._drop_pending()
@@ -118,7 +128,7 @@ class Walk:
 
     def _end_story(self) -> None:
         """Keep the lines of the part in prose as one result."""
-        draft = text_draft(self.told, self.section, self.specimen, self.source)
+        draft = text_draft(self.told, self.under.section, self.under.specimen, self.source)
         if draft is not None:
             self.drafts.append(draft)
         self.told = []
@@ -167,20 +177,26 @@ class Walk:
 
     def _pair(self, line: Line) -> bool:
         """Take a line that holds two results of one test, or the second of two in other units."""
-        cells, previous = without_former(line.cells, self.former, self.grammar)
+        cells, previous = self._without_former(line)
         again = second_unit_row(line, cells, self._above(line), self.grammar)
         rows = [again] if again is not None else []
         if again is not None:
             again.previous.extend(previous)
-        elif len(line.cells) > 2 and "%" in line.text and self._may_pair(line):
-            rows = paired_rows(line.cells, self.grammar, headless=self.table is None)
+        elif len(cells) > 2 and "%" in line.text and self.matcher.exact(clean_name(cells[0].text)):
+            rows = paired_rows(cells, self.grammar, headless=self.table is None)
+            for _, words in previous if rows else ():
+                self.passed.update(spots(words, line.page))  # of which of the two, nobody says
         for row in rows:
             self._take(row, line)
         return bool(rows)
 
-    def _may_pair(self, line: Line) -> bool:
-        former = self.table is not None and "previous" in self.table.roles()
-        return not former and self.matcher.exact(clean_name(line.cells[0].text))
+    def _without_former(self, line: Line) -> tuple[list[Cell], list[tuple[str, list[Word]]]]:
+        """The cells of a line, and apart from them those in columns of former results."""
+        if self.table is None or "previous" not in self.table.roles():
+            return without_former(line.cells, self.former, self.grammar)
+        near = [(self.table.nearest(cell.x0, cell.x1), cell) for cell in line.cells]
+        former = [(column.date, list(cell.words)) for column, cell in near if column.role == "previous"]
+        return [cell for column, cell in near if column.role != "previous"], former
 
     def _late_range(self, line: Line) -> bool:
         """Give the range that stands on a line of its own to the row above, where that has none."""
@@ -204,7 +220,7 @@ class Walk:
         if row is None:
             return False
         self.pending.clear()
-        self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y0, line.y1, self.source))
+        self.drafts.append(self.under.draft(row, line, self.source))
         return True
 
     def _repeats(self, line: Line) -> list[Sequence[Cell]]:
@@ -249,15 +265,9 @@ class Walk:
         if is_labelled_line(line, self.grammar.language) and not self.matcher.exact(clean_name(line.cells[0].text)):
             if not is_block(line, self.grammar):
                 self._pass(line)
-            self._specimen_label(line)
+            self.under.take_label(line)
             return True
         return False
-
-    def _specimen_label(self, line: Line) -> None:
-        """Take `Specimen: Urine` as a hint for the rows that follow."""
-        head, _, tail = line.text.partition(":")
-        if self.grammar.language.headers.get(fold(head)) == "specimen":
-            self.specimen = specimen_of(tail, self.grammar.language) or self.specimen
 
     def _acceptable(self, row: RawRow) -> bool:
         above = self.drafts[-1] if self.drafts else None
@@ -283,7 +293,7 @@ class Walk:
             self._drop_pending()
         if self.table is not None and not row.headless:
             self.tables.setdefault(self.table, self.source)
-        self.drafts.append(Draft(row, self.section, self.specimen, line.page, line.y0, line.y1, self.source))
+        self.drafts.append(self.under.draft(row, line, self.source))
 
     def _join_pending(self, row: RawRow, line: Line) -> None:
         """Put the lines above in front of the name, when only together they are a known test."""
@@ -291,11 +301,13 @@ class Walk:
         near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
         above = clean_name(" ".join(cell.text for _, cell in self.pending))
         alone = self.matcher.exact(name)
-        if alone and (above.isupper() != name.isupper() or not self.matcher.direct(self._with_pending(name))):
+        whole = self._with_pending(name)
+        direct = self.matcher.direct(whole) or self.matcher.direct(_LAST_BRACKET.sub("", whole))
+        if alone and (above.isupper() != name.isupper() or not direct):
             return
         if not near or (alone and self.matcher.exact(above)):
             return
-        if self.matcher.exact(self._with_pending(name)):
+        if self.matcher.exact(whole):
             words: list[Word] = [word for _, cell in self.pending for word in cell.words]
             row.fields["name"] = words + row.fields["name"]
             self.pending.clear()
@@ -342,12 +354,10 @@ class Walk:
             return False
         if len(cells) > 1 and not (len(cells) == 2 and fold(cells[1].text) in self.grammar.language.sections):
             return False
-        if not is_heading(text, self.grammar.language) or not self.headed:
+        if not self.headed or not is_heading(parted_title(text, self.grammar.packs.units)[0], self.grammar.language):
             return False
         self._drop_pending()
-        self.section = text
-        self.specimen = specimen_of(text, self.grammar.language) or self.specimen
-        return True
+        return self.under.take_known(text)
 
     def _footnote(self, line: Line) -> bool:
         match = _FOOTNOTE.match(line.text)
@@ -376,15 +386,12 @@ class Walk:
         """Lines that waited for a wrapped name were a heading of unknown kind, or a remark on the row above."""
         for line, cell in self.pending:
             text = cell.text.strip(" :-–—*=•")
-            if self.headed and self._unknown_heading(line, text):
-                self.section = text
-            else:
+            if not (self.headed and self.under.take_unknown(text, apart=self._apart(line))):
                 self._attach(line, cell.text)
         self.pending.clear()
 
-    def _unknown_heading(self, line: Line, text: str) -> bool:
-        """Whether a lone line of no known words is a heading: in capitals, or set apart from the row above."""
+    def _apart(self, line: Line) -> bool:
+        """Whether a line is set apart from the row above, on a page that has tables or rows."""
         last = self.drafts[-1] if self.drafts else None
         close = last is not None and last.page == line.page and line.y0 - last.bottom < 0.3 * line.height
-        known = self.table is not None or bool(self.drafts)
-        return heading_shaped(text) and (text.isupper() or (known and not close))
+        return (self.table is not None or bool(self.drafts)) and not close

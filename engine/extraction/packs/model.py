@@ -48,6 +48,7 @@ class Language:
         label_starts: the words that labels begin with.
         recognised: labels as recognition may misread them (`alike`), short ones left out.
         status_tokens: the single words of the status words.
+        same: words between two ways of writing one result (`60 % soit 6,16 G/L`).
         narrative: headings of what is told in prose or in grids of its own (cultures, histology), kept as text.
         vocabulary: single words and names that speak for this language.
     """
@@ -81,6 +82,7 @@ class Language:
     label_starts: frozenset[str] = frozenset()
     recognised: Mapping[str, str] = field(default_factory=dict)
     status_tokens: frozenset[str] = frozenset()
+    same: frozenset[str] = frozenset()
     vocabulary: frozenset[str] = frozenset()
 
 

@@ -7,7 +7,10 @@ import pytest
 from engine.extraction.packs import load_packs
 
 LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
-ROLES = {"test", "result", "unit", "range", "flag", "previous", "method", "status", "specimen", "lab", "other", "date"}
+ROLES = {
+    "test", "result", "unit", "range", "low", "high", "flag", "previous", "method", "status", "specimen", "lab", "other",
+    "date",
+}  # fmt: skip
 CODES = {"H", "L", "HH", "LL", "A", "AA", "N", "?"}
 
 

@@ -1,0 +1,69 @@
+"""What the headings above a row tell of it: its section, specimen, and the unit its tests are measured in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.extraction.draft import Draft
+from engine.extraction.folding import fold
+from engine.extraction.grammar import Grammar
+from engine.extraction.headings import heading_shaped, is_heading, parted_title, specimen_of
+from engine.extraction.layout import Line
+from engine.extraction.rows import RawRow
+
+
+@dataclass(slots=True)
+class Under:
+    """The headings that hold for the next row.
+
+    Attributes:
+        section: the last heading as printed, empty when there was none.
+        specimen: of the last heading that tells one.
+        sure: false when a heading that nobody knows came after that one.
+        unit: in the bracket of the last heading.
+    """
+
+    grammar: Grammar
+    section: str = ""
+    specimen: str = ""
+    sure: bool = True
+    unit: str = ""
+
+    def draft(self, row: RawRow, line: Line, source: str) -> Draft:
+        """A row that stands in a line under these headings."""
+        return Draft(
+            row, self.section, self.specimen, line.page, line.y0, line.y1, source, sure=self.sure, unit=self.unit
+        )
+
+    def take_known(self, title: str) -> bool:
+        """Take a title as a heading, if its words are those of one."""
+        bare, unit = parted_title(title, self.grammar.packs.units)
+        if not is_heading(bare, self.grammar.language):
+            return False
+        self.section, self.unit, self.sure = title, unit, True
+        self.specimen = specimen_of(bare, self.grammar.language) or self.specimen
+        return True
+
+    def take_unknown(self, title: str, *, apart: bool) -> bool:
+        """Take a lone line as a heading of no known words, if it is in capitals, or shaped as one and `apart`."""
+        bare, unit = parted_title(title, self.grammar.packs.units)
+        if not heading_shaped(bare) or not (bare.isupper() or apart):
+            return False
+        self.section, self.unit, self.sure = title, unit, False
+        return True
+
+    def take_label(self, line: Line) -> None:
+        """Take `Specimen: Urine` for the rows that follow."""
+        head, _, tail = line.text.partition(":")
+        told = specimen_of(tail, self.grammar.language)
+        if told and self.grammar.language.headers.get(fold(head)) == "specimen":
+            self.specimen, self.sure = told, True
+
+    def take_header(self, line: Line) -> None:
+        """Take the unit that a title before the headings of a table tells."""
+        self.unit = parted_title(line.cells[0].text, self.grammar.packs.units)[1] or self.unit
+
+    def next_column(self) -> None:
+        """Go on in the next column of a page, which the headings of the last one say nothing of."""
+        self.section = self.unit = ""
+        self.sure = False
