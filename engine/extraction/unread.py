@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from engine.documents.pages import Word
 from engine.domain.report import UnreadLine
@@ -25,6 +26,7 @@ _SURE = frozenset({Kind.NUMBER, Kind.TITRE})
 _UNSURE = frozenset({Kind.ANSWER, Kind.RANGE})
 _LIKELY = _VALUES | {Kind.RANGE}
 _AMONG = ",;"
+_CLOSING = ".,;:"
 _AMONG_NUMBERS = re.compile(r"\d[,;](\s|$)")
 _BOUNDS = "<>≤≥("
 _BEFORE = frozenset({":", "=", "-", "–", "->", ":-", "|"})
@@ -128,6 +130,8 @@ def _may_be_result(line: Line, cells: Sequence[list[Word]], places: _Places, aro
         return True
     if sum(_known_test(words, behind, around, sure_only=False) for words, behind in parts) > 1:
         return True  # `Na 140, K 4.1`: one short name may be anything, two are none
+    if not places.edges and any(_tells_measure(cell, grammar) for cell in cells):
+        return True
     if _no_name(clean_name(_text(cells[0])), grammar):
         return False
     if any(_measured(own, grammar) for own in pieces) or _measured([one for own in pieces for one in own], grammar):
@@ -215,6 +219,18 @@ def _measured(pieces: Sequence[Piece], grammar: Grammar) -> bool:
     if words > _LONGEST_NAME or not any(p.kind is Kind.NUMBER and p.text[0] not in _BOUNDS for p in pieces):
         return False
     return any(piece.kind is Kind.UNIT and _is_measure(piece.text, grammar) for piece in pieces)
+
+
+def _tells_measure(words: Sequence[Word], grammar: Grammar) -> bool:
+    """Whether a number with the unit of a test stands anywhere in a sentence; asked of pages without any result."""
+    bare = [replace(word, text=word.text.rstrip(_CLOSING) or word.text) for word in words]
+    return any(
+        grammar.kind(number.text) is Kind.NUMBER
+        and number.text[0] not in _BOUNDS
+        and grammar.kind(unit.text) is Kind.UNIT
+        and _is_measure(unit.text, grammar)
+        for number, unit in pairwise(bare)
+    )
 
 
 def _is_measure(unit: str, grammar: Grammar) -> bool:

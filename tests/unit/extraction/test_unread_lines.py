@@ -219,3 +219,15 @@ def test_a_report_read_right_raises_no_alarm(language, layout):
     for seed in (21, 22):
         data, _ = make(layout, seed, language=language)
         assert read_report(open_pages(data), packs(), sha256="0" * 64).unread == ()
+
+
+def test_results_in_the_sentences_of_a_letter_are_told() -> None:
+    """On a page without any row, each line with a number in the unit of a test is told, whatever stands before it."""
+    letter = (
+        "Centre Hospitalier\nPatient : BELLEGARDE Solange\n\nCher confrère,\n"
+        "Le poids est stable à 68 kg et la tension artérielle à 13/8.\n"
+        "Sur le plan biologique, l'hémoglobine est à 14,9 g/dL et les plaquettes à\n127 G/L.\n"
+        "Je poursuis le méthotrexate à 15 mg par semaine.\n"
+    )
+    report = read_report(open_pages(letter.encode()), load_packs(), sha256="0" * 64)
+    assert [line.text.split()[-2:] for line in report.unread] == [["plaquettes", "à"], ["127", "G/L."]]
