@@ -19,7 +19,8 @@ from engine.domain.document import Document
 from engine.domain.reasons import reason
 from engine.mapping import fhir_out, report_json
 from engine.plugins.extractors.local import LocalSettings
-from engine.plugins.extractors.local.pool import LocalExtractor, Reading
+from engine.plugins.extractors.local.pool import LocalExtractor
+from engine.plugins.extractors.local.processes import Reading
 from engine.plugins.extractors.local.settings import at_site
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
 from engine.ports.plugin import Kind

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.domain.report import Box
+from engine.links.processes import ask_process
 from engine.plugins.extractors.local.wire import HEADER, MAX_ANSWER, pack
 from engine.ports.drawing import DrawnPage
 
@@ -50,26 +50,13 @@ async def draw_boxes(data: bytes, marks: Sequence[tuple[int, Box, str]]) -> list
 
 async def _ask(head: Mapping[str, Any], data: bytes, seconds: int) -> bytes:
     """What the process answers, as far as it came."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-m",
+    return await ask_process(
         "engine.plugins.extractors.local.drawer",
         str(os.getpid()),
         str(seconds),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        start_new_session=True,
+        data=pack(json.dumps(head).encode("ascii"), data),
+        seconds=seconds * 1.5,
     )
-    try:
-        async with asyncio.timeout(seconds * 1.5):
-            return (await process.communicate(pack(json.dumps(head).encode("ascii"), data)))[0]
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await asyncio.shield(process.wait())
 
 
 def _pages(answer: bytes) -> Iterator[tuple[int, DrawnPage]]:

@@ -9,29 +9,23 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
 import resource
-import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 from engine.documents.drawing import Mark, Sheet, draw_marks, draw_page
-from engine.plugins.extractors.local.confine import filter_calls, limit_resources
+from engine.plugins.extractors.local.confine import die_with, filter_calls, limit_resources
 from engine.plugins.extractors.local.wire import HEADER, pack
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
 _MEMORY_BYTES = 1 << 30
 
 
 def main(arguments: list[str]) -> int:
     """Answer a frame a page, `{"page", "width", "height"}` and its picture; none for what cannot be drawn."""
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if os.getppid() != int(arguments[0]):
-        return 1  # the parent is gone already
+    if not die_with(libc, int(arguments[0])):
+        return 1
     for _ in limit_resources(_MEMORY_BYTES, _MEMORY_BYTES):
         pass
     seconds = int(arguments[1])

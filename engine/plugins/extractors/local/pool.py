@@ -4,136 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from engine.domain.reasons import reason
 from engine.domain.report import LabReport, ReadDocument
-from engine.plugins.extractors.local.wire import HEADER, MAX_ANSWER, load_report, pack
+from engine.plugins.extractors.local.processes import Reader, ReaderLost, Reading, Template
 from engine.ports.extractor import ExtractorUnavailable, ReadRequest
 from engine.ports.observe import Observer
 
 if TYPE_CHECKING:
     from engine.plugins.extractors.local.settings import LocalSettings
-
-_START_SECONDS = 30.0
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""A confined reader cannot start threads, and the libraries that recognise text must not try."""
-
-
-class ReaderLost(Exception):
-    """The process ended or broke its pipe before it answered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A report and how long the reader process worked on it (0 where none did)."""
-
-    report: LabReport
-    milliseconds: int = 0
-
-
-class _Reader:
-    """One reader process; `limits` names those that it could set for itself."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.served = 0
-        self.limits: frozenset[str] = frozenset()
-
-    @classmethod
-    async def start(cls, settings: LocalSettings) -> _Reader:
-        """Start a process and wait until it has loaded its packs. Raises ReaderLost."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I" if _is_installed() else "-P",
-            "-m",
-            "engine.plugins.extractors.local.reader",
-            str(settings.memory),
-            str(settings.cpu),
-            str(os.getpid()),
-            str(settings.scan_memory),
-            str(settings.scan_time),
-            settings.overlay,
-            settings.loinc,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8", **_ONE_THREAD, **_python_path()},
-            start_new_session=True,
-            limit=MAX_ANSWER,
-        )
-        reader = cls(process)
-        try:
-            async with asyncio.timeout(_START_SECONDS):
-                ready, _ = await reader._receive()
-        except (TimeoutError, ReaderLost, ValueError):
-            await reader.kill()
-            raise ReaderLost("no start") from None
-        except asyncio.CancelledError:
-            await asyncio.shield(reader.kill())
-            raise
-        reader.limits = frozenset(map(str, ready.get("limits", ())))
-        return reader
-
-    async def read(self, head: bytes, data: bytes, on_scan: Callable[[], None]) -> Reading:
-        """Send one document, wait for the report; `on_scan` is called once pages have to be recognised.
-
-        Raises ReaderLost, or ValueError where the answer is no report.
-        """
-        stdin = self._process.stdin
-        if stdin is None:
-            raise ReaderLost("no pipe")
-        try:
-            stdin.write(pack(head, data))
-            await stdin.drain()
-        except (BrokenPipeError, ConnectionResetError):
-            raise ReaderLost("pipe closed") from None
-        self.served += 1
-        told, answer = await self._receive()
-        if told.get("scan"):
-            on_scan()
-            told, answer = await self._receive()
-        return Reading(report=load_report(answer), milliseconds=int(told.get("milliseconds", 0)))
-
-    async def _receive(self) -> tuple[Mapping[str, Any], bytes]:
-        stdout = self._process.stdout
-        if stdout is None:
-            raise ReaderLost("no pipe")
-        try:
-            head_length, data_length = HEADER.unpack(await stdout.readexactly(HEADER.size))
-            if head_length + data_length > MAX_ANSWER:
-                raise ReaderLost("answer too long")
-            head = await stdout.readexactly(head_length)
-            data = await stdout.readexactly(data_length)
-        except asyncio.IncompleteReadError:
-            raise ReaderLost("ended") from None
-        told = json.loads(head)
-        if not isinstance(told, dict):
-            raise ReaderLost("no answer")
-        return told, data
-
-    async def kill(self) -> None:
-        """End the process and collect it."""
-        if self._process.returncode is None:
-            try:
-                self._process.kill()
-            except ProcessLookupError:
-                return
-        await self._process.wait()
-
-
-def _is_installed() -> bool:
-    """Whether the package lies in site-packages, so that an isolated interpreter finds it."""
-    return "site-packages" in __file__
-
-
-def _python_path() -> dict[str, str]:
-    """From a checkout the reader needs the same import path; nothing else of the environment is passed on."""
-    return {} if _is_installed() else {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 class LocalExtractor:
@@ -148,8 +29,9 @@ class LocalExtractor:
         self._settings = settings
         self._observer = observer
         self._slots = asyncio.Semaphore(settings.readers)
-        self._idle: list[_Reader] = []
-        self._starting: list[asyncio.Task[_Reader]] = []
+        self._idle: list[Reader] = []
+        self._starting: list[asyncio.Task[Reader]] = []
+        self._template: asyncio.Task[Template] | None = None
         self.limits: frozenset[str] = frozenset()
         self._warm = False
         self._closed = False
@@ -175,25 +57,34 @@ class LocalExtractor:
         if request.document.size_bytes > self._settings.max_document:
             return _unread(request, "document.too_large")
         async with self._slots:
-            if self._closed:
-                raise ExtractorUnavailable("closed")
-            reader = await self._take()
-            since = asyncio.get_running_loop().time()
-            try:
-                async with asyncio.timeout(self._settings.timeout) as deadline:
-                    reading = await reader.read(_head(request), request.data, lambda: self._prolong(deadline))
-            except TimeoutError:
-                self._count("timeout", since)
-                return await self._give_up(reader, request, "document.timeout")
-            except (ReaderLost, ValueError, TypeError):
-                self._count("reader_lost", since)
-                return await self._give_up(reader, request, "document.worker_lost")
-            except asyncio.CancelledError:
-                await asyncio.shield(reader.kill())
-                raise
-            await self._put_back(reader)
-            self._count("read", since)
-            return reading
+            reading = await self._try(request, last=False)
+            return reading or await self._try(request, last=True) or _unread(request, "document.worker_lost")
+
+    async def _try(self, request: ReadRequest, *, last: bool) -> Reading | None:
+        """Read one document; None where its reader went with the template, which is not the document's doing."""
+        if self._closed:
+            raise ExtractorUnavailable("closed")
+        reader = await self._take()
+        since = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._settings.timeout) as deadline:
+                reading = await reader.read(_head(request), request.data, lambda: self._prolong(deadline))
+        except TimeoutError:
+            self._count("timeout", since)
+            return await self._give_up(reader, request, "document.timeout")
+        except (ReaderLost, ValueError, TypeError):
+            if reader.template.is_gone and not last:
+                await reader.kill()
+                return None
+            self._count("reader_lost", since)
+            await reader.template.retire()
+            return await self._give_up(reader, request, "document.worker_lost")
+        except asyncio.CancelledError:
+            await asyncio.shield(reader.kill())
+            raise
+        await self._put_back(reader)
+        self._count("read", since)
+        return reading
 
     def _count(self, outcome: str, since: float) -> None:
         self._observer.count("extractor_calls", extractor="local", outcome=outcome)
@@ -213,41 +104,67 @@ class LocalExtractor:
     def _start_one(self) -> None:
         """Start a reader ahead of the document that will need it."""
         if not self._closed:
-            self._starting.append(asyncio.create_task(_Reader.start(self._settings)))
+            self._starting.append(asyncio.create_task(self._make_reader()))
 
-    async def _take(self) -> _Reader:
+    async def _make_reader(self) -> Reader:
+        """A new reader, of the template there is or of a new one. Raises ReaderLost, OSError."""
+        task = self._template
+        if task is None or _is_spent(task):
+            task, spent = asyncio.create_task(Template.start(self._settings)), task
+            self._template = task
+            await self._put_away(spent)
+        return await Reader.start(await asyncio.shield(task))
+
+    async def _put_away(self, task: asyncio.Task[Template] | None) -> None:
+        """Let a template go that makes no more readers; one that ended by itself is told."""
+        if task is None or task.cancelled() or task.exception():
+            return
+        template = task.result()
+        if not template.is_retired:
+            self._observer.note("extractor.template_lost", level="warning")
+        await template.retire()
+
+    async def _take(self) -> Reader:
         self._start_all()
         while self._idle or self._starting:
-            if self._idle:
-                return self._idle.pop()
-            task = self._starting.pop(0)
-            try:
-                return self._checked(await asyncio.shield(task))
-            except asyncio.CancelledError:
-                self._starting.append(task)
-                raise
-            except (ReaderLost, OSError):
+            reader = self._idle.pop() if self._idle else await self._started()
+            if reader is None:
                 continue
+            if not reader.template.is_spent:
+                return self._checked(reader)
+            self._start_one()
+            await reader.kill()
         try:
-            return self._checked(await _Reader.start(self._settings))
+            return self._checked(await self._make_reader())
         except (ReaderLost, OSError) as problem:
             self._observer.note("extractor.no_reader", level="error", error=type(problem).__name__)
             raise ExtractorUnavailable("no reader process") from None
 
-    def _checked(self, reader: _Reader) -> _Reader:
+    async def _started(self) -> Reader | None:
+        """The reader that was started first; None where it came to nothing."""
+        task = self._starting.pop(0)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._starting.append(task)
+            raise
+        except (ReaderLost, OSError):
+            return None
+
+    def _checked(self, reader: Reader) -> Reader:
         self.limits = reader.limits
         return reader
 
-    async def _put_back(self, reader: _Reader) -> None:
+    async def _put_back(self, reader: Reader) -> None:
         if self._closed:
             await reader.kill()
-        elif reader.served >= self._settings.documents_per_reader:
+        elif reader.served >= self._settings.documents_per_reader or reader.template.is_spent:
             self._start_one()
             await reader.kill()
         else:
             self._idle.append(reader)
 
-    async def _give_up(self, reader: _Reader, request: ReadRequest, code: str) -> Reading:
+    async def _give_up(self, reader: Reader, request: ReadRequest, code: str) -> Reading:
         self._start_one()
         await reader.kill()
         self._observer.note("extractor.reader_lost", level="warning", reason=code, bytes=request.document.size_bytes)
@@ -261,10 +178,18 @@ class LocalExtractor:
         for task in tasks:
             task.cancel()
         for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, _Reader):
+            if isinstance(outcome, Reader):
                 readers.append(outcome)
         for reader in readers:
             await reader.kill()
+        if self._template is not None:
+            with suppress(OSError):
+                await (await asyncio.shield(self._template)).retire()
+
+
+def _is_spent(task: asyncio.Task[Template]) -> bool:
+    """Whether a template was started and makes no readers; one that is starting will."""
+    return task.done() and (task.cancelled() or task.exception() is not None or task.result().is_spent)
 
 
 def _head(request: ReadRequest) -> bytes:

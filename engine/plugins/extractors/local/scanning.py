@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from engine.documents.ocr.models import OcrUnavailable, load_models, missing
+from engine.documents.ocr.models import OcrUnavailable, load_models
 from engine.documents.pictures import Picture, Recognised
 
 if TYPE_CHECKING:
@@ -22,15 +22,16 @@ class Scanner:
     Args:
         seconds: wall and processor time for the recognised pages of one document.
         memory_bytes: address space once the models are needed; until then the process keeps to the smaller one.
+        missing: why there is no recognition here, or empty.
         begin: called before the first recognised page of a document, so that its deadlines can be moved.
     """
 
-    def __init__(self, *, seconds: float, memory_bytes: int, begin: Callable[[], None]) -> None:
+    def __init__(self, *, seconds: float, memory_bytes: int, missing: str, begin: Callable[[], None]) -> None:
         self._seconds = seconds
         self._memory = memory_bytes
         self._begin = begin
         self._reader: PageReader | None = None
-        self._missing = missing()
+        self._missing = missing
         self._until: float | None = None
 
     def next_document(self) -> None:

@@ -17,6 +17,9 @@ from engine.domain.report import LabReport
 
 HEADER = struct.Struct(">II")
 """Length of the JSON head, length of the data behind it; both in bytes."""
+ORDER = struct.Struct(">cI")
+"""To the template process: `MAKE` or `END`, and the number of a reader."""
+MAKE, END = b"+", b"-"
 MAX_ANSWER = 32 << 20
 """A longer answer is a broken reader."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from engine.links.processes import ask_process
 from engine.plugins.extractors.medextract.evidence import DocumentText
 
 if TYPE_CHECKING:
@@ -38,30 +38,11 @@ class TextReader:
             return DocumentText(pages=pages)
 
     async def _run(self, data: bytes) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I" if "site-packages" in __file__ else "-P",
-            "-m",
+        return await ask_process(
             _MODULE,
             str(self._settings.memory),
             str(self._settings.timeout),
             str(os.getpid()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8", **_python_path()},
-            start_new_session=True,
+            data=data,
+            seconds=self._settings.timeout,
         )
-        try:
-            async with asyncio.timeout(self._settings.timeout):
-                return (await process.communicate(data))[0]
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await asyncio.shield(process.wait())
-
-
-def _python_path() -> dict[str, str]:
-    """From a checkout the process needs the same import path; nothing else of the environment is passed on."""
-    installed = "site-packages" in __file__
-    return {} if installed else {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
