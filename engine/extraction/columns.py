@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.documents.pages import Word
 from engine.extraction.dates import parse_date
@@ -14,6 +14,7 @@ from engine.extraction.packs.model import Language
 from engine.extraction.recognised import likely_heading
 
 _LONGEST = 5
+_BESIDE = 8.0
 _OPENING = re.compile(r"[(\[]")
 _TITLE = re.compile(r"\w\s*[(\[][^()\[\]]{1,20}[)\]]$")
 _DATE_SHAPE = re.compile(r"\d[/.-]\d|\d[/.\s-][^\W\d_]{3}|[^\W\d_]{3}[/.\s-]\d")
@@ -21,13 +22,17 @@ _DATE_SHAPE = re.compile(r"\d[/.-]\d|\d[/.\s-][^\W\d_]{3}|[^\W\d_]{3}[/.\s-]\d")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its role, the edges of its heading in points, the heading, and its date where the heading is one."""
+    """One column: its role, the edges of its heading in points, the heading, and its date where the heading is one.
+
+    `doubtful`: its role was found for want of a better one, while another heading is not known.
+    """
 
     role: str
     x0: float
     x1: float
     title: str
     date: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
         return []
     if _TITLE.search(line.cells[0].text) and columns[0].x0 > line.cells[0].x1:
         columns.insert(0, Column("test", line.cells[0].x0, line.cells[0].x1, ""))  # a section's title over the names
-    columns = with_result(columns)
+    columns = with_result(columns, unknown=_has_unknown(line, columns))
     roles = [column.role for column in columns]
     helpers = set(roles) & {"unit", "range", "flag", "previous", "method", "status"}
     if "result" not in roles or not ("test" in roles or len(helpers) >= 2):
@@ -148,18 +153,45 @@ def _heading(words: Sequence[Word], at: int, language: Language, order: str) -> 
     return None, 1
 
 
-def with_result(columns: Sequence[Column]) -> list[Column]:
-    """Give dates their role: beside a `result` they are former results; alone, the newest one is the result."""
+def _has_unknown(line: Line, columns: Sequence[Column]) -> bool:
+    """Whether a word of a header is part of no column."""
+    return any(
+        len(word.text) > 2 and not any(column.x0 - 1 <= word.x0 and word.x1 <= column.x1 + 1 for column in columns)
+        for cell in line.cells
+        for word in cell.words
+    )
+
+
+def with_result(columns: Sequence[Column], *, unknown: bool = False) -> list[Column]:
+    """Give dates their role: beside a `result` they are former results; alone, the newest one is the result.
+
+    Args:
+        columns: of one header.
+        unknown: a heading of the same line is not known. It may be that of the results, so the newest date is doubtful.
+    """
+    columns = _dated(columns)
     roles = {column.role for column in columns}
-    dates = [column for column in columns if column.role == "date" and column.date]
-    newest = max((column.date for column in dates), default="")
+    doubtful = unknown or "previous" in roles
+    newest = max((column.date for column in columns if column.role == "date"), default="")
     out: list[Column] = []
     for column in columns:
-        if column.role != "date":
+        if column.role != "date" or not column.date:
             out.append(column)
-        elif column.date:
-            current = "result" not in roles and column.date == newest
-            out.append(Column("result" if current else "previous", column.x0, column.x1, column.title, column.date))
+        elif "result" not in roles and column.date == newest:
+            out.append(replace(column, role="result", doubtful=doubtful))
+        else:
+            out.append(replace(column, role="previous"))
+    return out
+
+
+def _dated(columns: Sequence[Column]) -> list[Column]:
+    """The columns, with the date right behind a heading of former results as part of it (`Previous 26/03/2025`)."""
+    out: list[Column] = []
+    for column in columns:
+        last = out[-1] if out else None
+        beside = last is not None and last.role == "previous" and not last.date and column.role == "date"
+        if last is not None and beside and column.date and -1 < column.x0 - last.x1 < _BESIDE:
+            out[-1] = replace(last, x1=column.x1, title=f"{last.title} {column.title}", date=column.date)
         else:
             out.append(column)
     return out

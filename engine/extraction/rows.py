@@ -24,6 +24,7 @@ _FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓", "HIGH", "LOW
 _LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
 _MARGIN = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼"})
 _AMOUNTS = frozenset({"trace", "grade", "amount", "look", "abnormal"})
+_DOUBTFUL = 0.7
 _PLACEHOLDER = frozenset({"n/a", "na"})
 _NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
 
@@ -76,6 +77,7 @@ def clean_name(text: str) -> str:
 def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow:
     """Fill a row from cells by the columns they stand in, each piece corrected by its own form."""
     row = RawRow()
+    ranged = not table.roles().isdisjoint(("range", "low"))
     for index, cell in enumerate(cells):
         near = table.nearest(cell.x0, cell.x1)
         column = _fitting(cell, near, table, grammar)
@@ -85,7 +87,9 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
         elif column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
             _add_name(row, cell.words)
         else:
-            _add_cell(row, cell, column, grammar)
+            _add_cell(row, cell, column, grammar, ranged=ranged)
+            if column.doubtful:
+                row.certainty = min(row.certainty, _DOUBTFUL)
     _join_limits(row)
     bound = row.fields.pop("bound", [])
     if bound and "value" in row.fields:
@@ -187,7 +191,8 @@ def _ends_name(pieces: Sequence[Piece]) -> bool:
     return pieces[0].kind in _VALUE_KINDS
 
 
-def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar) -> None:
+def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar, *, ranged: bool) -> None:
+    """Put a cell where its column and the forms of its pieces say; `ranged`: the table has a column for ranges."""
     role = column.role
     if role == "previous":
         row.previous.append((column.date, list(cell.words)))
@@ -203,8 +208,13 @@ def _add_cell(row: RawRow, cell: Cell, column: Column, grammar: Grammar) -> None
     if role == "result" and "value" not in row.fields and _leads(pieces, grammar):
         row.add("flag", pieces[0].words)
         pieces = pieces[1:]
+    full = ranged and role == "result" and "value" in row.fields
     for piece in pieces:
-        _slot(row, piece, role)
+        if full and piece.kind is Kind.NUMBER:
+            row.add("spare", piece.words)  # a second number under the result's heading: one of the two is another thing
+            row.certainty = min(row.certainty, 0.6)
+        else:
+            _slot(row, piece, role)
 
 
 def _leads(pieces: Sequence[Piece], grammar: Grammar) -> bool:
@@ -301,6 +311,7 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     _add_name(row, words[:cut])
     numbers = 0
     pieces = [piece for cell in _after(cells, cut) for piece in grammar.pieces(cell)]
+    answers = {key(piece.text) for piece in pieces if piece.kind is Kind.ANSWER}
     for piece in pieces:
         numbers += piece.kind is Kind.NUMBER
         _headless_slot(row, piece)
@@ -309,7 +320,7 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
         row.kind = Kind.ANSWER
     if "value" not in row.fields:
         return None
-    if numbers > 1:
+    if numbers > 1 or len(answers) > 1:
         row.certainty = 0.6
     return row
 

@@ -290,3 +290,61 @@ def test_the_next_column_does_not_inherit_the_specimen() -> None:
     )
     codes = {item.test_name: item.loinc_code for item in report.results}
     assert codes == {"Nitrit": "5802-4", "pH": "2756-5", "Harnsäure": "", "Triglyceride": "2571-8"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["   Xyzzy    Vorwert 27.02.25", "   Xyzzy            27.02.25", "   Xyzzy    10.10.24 27.02.25", "   Xyzzy             Vorwert"],
+)  # fmt: skip
+def test_a_former_result_is_never_the_result_for_want_of_a_heading(header: str) -> None:
+    """Where the heading of the results is not known, a dated column beside it does not silently take its place."""
+    report = reading(
+        "de",
+        f"Parameter       Einheit     Referenzbereich     {header}\n"
+        "Hämoglobin      g/dl        13,2 - 17,1             15,1                14,0\n"
+        "Kalium          mmol/l      3,5 - 5,1                4,4                 4,9\n",
+    )
+    wrong = [item for item in report.results if item.value in ("14,0", "4,9") and not item.needs_review]
+    assert wrong == []
+    assert report.needs_review
+
+
+def test_the_heading_of_former_results_takes_the_date_beside_it() -> None:
+    """`Previo 24/01/25` is one column, also where nobody knows the heading of the results."""
+    report = reading(
+        "es",
+        "Prueba           Resultado   Previo 24/01/25   Unidades   Intervalo de referencia\n"
+        "Hemoglobina      14,8        14,7              g/dl       [11,7 - 15,5]\n",
+    )
+    (hemoglobin,) = report.results
+    assert (hemoglobin.value, [item.value for item in hemoglobin.previous]) == ("14,8", ["14,7"])
+
+
+def test_one_dated_column_alone_is_the_result() -> None:
+    """Beside known headings only, the single day is that of the results."""
+    report = reading(
+        "en",
+        "Test             12-Mar-2025   Units     Reference Range\n"
+        "Sodium           139           mmol/L    135 - 145\n",
+    )
+    assert [(item.value, item.needs_review) for item in report.results] == [("139", False)]
+
+
+def test_answers_without_headings_that_differ_are_held() -> None:
+    """Of several answers on a line without headings nobody knows which is the result."""
+    report = reading(
+        "en",
+        "Clarity, Urine      Clear      Cloudy      Clear      Clear\nNitrite, Urine      Negative      Positive\n",
+    )
+    assert len(report.results) == 2
+    assert all(item.needs_review for item in report.results)
+
+
+def test_a_result_below_the_limit_is_no_range() -> None:
+    """`<150` under the heading of results is the result, whatever stands before it in a column nobody knows."""
+    report = reading(
+        "en",
+        "Test             Healthy range     Xyzzy      This visit\n"
+        "Vitamin B12      197 to 771        201        <150\n",
+    )
+    assert all(item.needs_review or item.value == "<150" for item in report.results)
