@@ -7,6 +7,8 @@ JOBS ?= 2
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET
+# Compiled once and kept: without, each pytest process spends as long again on compiling as on the rest of collecting.
+unexport PYTHONDONTWRITEBYTECODE
 
 # A missing or empty HOME (containers, service accounts) must not stop pip or the browser.
 ifeq ($(strip $(HOME)),)
@@ -33,7 +35,7 @@ check: .venv/installed ## Format, lint, types, import contracts and the quick te
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(PYTEST) -n $(JOBS) --dist loadfile -q -m "not slow and not browser" $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist loadfile -q --hypothesis-profile quick -m "not slow and not browser" $(ARGS)
 
 bench: .venv/installed ## Measure this machine; docs/performance.md says how to read the figures.
 	@$(BIN)/python -m bench $(ARGS)

@@ -7,16 +7,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.generators.demo import demo_patients, demo_set
+from tests.generators.demo import DemoCase, demo_patients, demo_set
 from tests.support.site import Ehr, Engine, ehr_listening, make_site, running, until
 
 pytestmark = pytest.mark.slow
-CASES = {case.title: case for case in demo_set()}
+
+
+@cache
+def cases() -> dict[str, DemoCase]:
+    """The demo's messages by title; made when a test asks, not when the file is read."""
+    return {case.title: case for case in demo_set()}
 
 
 def headrace(site: Path | None, *arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -44,7 +50,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The demo's messages as files."""
     folder = tmp_path_factory.mktemp("messages")
     made = {}
-    for title, case in CASES.items():
+    for title, case in cases().items():
         made[title] = folder / f"{case.control_id}-{len(made)}.hl7"
         made[title].write_bytes(case.raw)
     return made
@@ -89,7 +95,7 @@ def test_ls_lists_by_state(engine: Engine) -> None:
 
 def test_show_gives_every_part_as_it_is(engine: Engine, ehr: Ehr) -> None:
     """Raw is what was sent, document a PDF, built and sent what the EHR got, ack what it answered."""
-    case = CASES["PDF report, English"]
+    case = cases()["PDF report, English"]
     assert headrace(engine.site, "show", case.control_id, "--part", "raw").stdout == case.raw
     assert headrace(engine.site, "show", case.control_id, "--part", "document").stdout.startswith(b"%PDF")
     sent = headrace(engine.site, "show", case.control_id, "--part", "sent").stdout
@@ -229,7 +235,7 @@ def test_listen_stands_in_for_an_ehr(files: dict[str, Path], tmp_path: Path) -> 
         assert (done.returncode, done.stdout[:2]) == (1, b"AE")
         process.stdout.read()
         assert process.wait(timeout=30) == 0
-    assert (tmp_path / "in" / "000001.hl7").read_bytes() == CASES["Discrete results"].raw
+    assert (tmp_path / "in" / "000001.hl7").read_bytes() == cases()["Discrete results"].raw
 
 
 def test_demo_comes_out_as_it_should() -> None:
@@ -237,7 +243,7 @@ def test_demo_comes_out_as_it_should() -> None:
     done = headrace(None, "demo", "--json")
     outcome = as_json(done)
     assert [(item["title"], item["wrong"]) for item in outcome["cases"] if item["wrong"]] == []
-    assert (done.returncode, outcome["ok"], len(outcome["cases"])) == (0, True, len(CASES))
+    assert (done.returncode, outcome["ok"], len(outcome["cases"])) == (0, True, len(cases()))
 
 
 def test_readers_die_with_the_engine(tmp_path: Path, files: dict[str, Path]) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.generators.demo import demo_patients, demo_set
+from tests.generators.demo import DemoCase, demo_patients, demo_set
 from tests.support.site import Lab, ack_code, ehr_listening, make_site, running
 
 pytestmark = pytest.mark.slow
-CASES = {case.title: case for case in demo_set()}
+
+
+@cache
+def cases() -> dict[str, DemoCase]:
+    """The demo's messages by title; made when a test asks, not when the file is read."""
+    return {case.title: case for case in demo_set()}
 
 
 def _headrace(site: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -30,7 +36,7 @@ def test_a_signed_review_is_counted_and_u_comes_from_the_directory(tmp_path: Pat
         with running(site) as engine:
             with Lab(engine.mllp) as lab:
                 for title in ("Wrong patient, a twin", "Discrete results"):
-                    assert ack_code(lab.send(CASES[title].raw)) == "AA"
+                    assert ack_code(lab.send(cases()[title].raw)) == "AA"
             engine.settled()
             (case,) = json.loads(_headrace(site, "review", "ls", "--json").stdout)["items"]
             close = ("review", "close", case["id"], "--outcome", "handled", "--reason", "by hand", "--patient", "shown")

@@ -6,7 +6,9 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from tests.architecture.tree import nodes
 
 BROAD = {"Exception", "BaseException"}
 GUARDED = {"engine.app.supervise", "engine.pipeline.worker"}
@@ -28,7 +30,7 @@ LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 def offences(module: str, source: str) -> list[str]:
     """What a module does that it must not, as `line: what`, in the order of the lines."""
-    found = [*_nodes(module, ast.parse(source)), *_leftovers(source)]
+    found = [*_nodes(module, nodes(source)), *_leftovers(source)]
     return [f"{module}:{line}: {what}" for line, what in sorted(found)]
 
 
@@ -36,9 +38,9 @@ def _inside(module: str, rooms: tuple[str, ...]) -> bool:
     return any(module == room or module.startswith(f"{room}.") for room in rooms)
 
 
-def _nodes(module: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _nodes(module: str, tree: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     broad = 0
-    for node in ast.walk(tree):
+    for node in tree:
         match node:
             case ast.Assert():
                 yield node.lineno, "assert"

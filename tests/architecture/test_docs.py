@@ -21,11 +21,12 @@ from engine.hl7v2.tables import ACK_CODES
 from engine.mapping import report_json
 from engine.plugins.directories import file as patient_file
 from engine.web import openapi
-from tests.architecture.tree import ENGINE, ROOT, modules
+from tests.architecture.tree import ENGINE, ROOT, modules, nodes
 
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s#]+)(?:#[^)\s]*)?\)")
+NOTING = {"note", "_note", "write", "_on_uncaught"}
 EVENT = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 _REASONS = """
     control_id.reused version.missing charset.guessed patient.unknown patient.ambiguous patient.conflict
@@ -119,10 +120,12 @@ def test_every_column_of_the_patient_file_is_documented() -> None:
 
 def events(source: str) -> Iterator[str]:
     """Names of log events in a source text: first arguments of calls that note or write one."""
-    for node in ast.walk(ast.parse(source)):
+    if not any(word in source for word in (*NOTING, "event")):
+        return
+    for node in nodes(source):
         if isinstance(node, ast.Call) and node.args:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in {"note", "_note", "write", "_on_uncaught"}:
+            if name in NOTING:
                 for inner in (part for argument in node.args for part in ast.walk(argument)):
                     if (
                         isinstance(inner, ast.Constant)

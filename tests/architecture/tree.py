@@ -40,23 +40,32 @@ def contracts() -> list[dict[str, Any]]:
 
 def text_files() -> Iterator[tuple[str, str]]:
     """Every file of the project that is text, with its name relative to the root; what tools make is left out."""
-    for path in sorted(ROOT.rglob("*")):
-        parts = path.relative_to(ROOT).parts
-        if (
-            _MADE.intersection(parts)
-            or parts[0].startswith(_CACHES)
-            or parts[0].endswith(".egg-info")
-            or not path.is_file()
-        ):
-            continue
+    for path in _files(ROOT):
         try:
-            yield "/".join(parts), path.read_text(encoding="utf-8")
+            yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """Files below a folder; what tools make is not even walked through: there is far more of it."""
+    for path in sorted(folder.iterdir()):
+        at_root = folder == ROOT and (path.name.startswith(_CACHES) or path.name.endswith(".egg-info"))
+        if path.name in _MADE or at_root:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _files(path)
+        elif path.is_file():
+            yield path
+
+
+def nodes(source: str, word: str = "") -> Iterator[ast.AST]:
+    """Every node of a source text; none where the text lacks a word without which there is nothing to find."""
+    return ast.walk(ast.parse(source)) if word in source else iter(())
+
+
 def functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function of a source text, nested ones too."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node

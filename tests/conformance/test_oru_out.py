@@ -23,6 +23,7 @@ from engine.hl7v2.er7 import Er7Message, parse
 from engine.mapping.oru_out import OruOptions, build
 from engine.ports.content import Content
 from tests.support.dossiers import MATCHED, NOW, RECORD, report, result
+from tests.support.examples import examples
 from tests.support.lab_messages import HEAD, NUMBER, OBR, PDF, PID, TIFF, ed, message
 
 CONTROL_ID = "HRABCDEFGHIJKLMNOPQR"
@@ -317,7 +318,7 @@ def test_without_a_directory_the_message_names_the_patient() -> None:
     assert _built(raw, _dossier(raw, patient=None)).all("PID")[0].raw_field(3) == "4711^^^HOSP^MR~9^^^REG^NI"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     words=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=15), min_size=6, max_size=6),
     family=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=15),

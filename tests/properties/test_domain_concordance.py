@@ -9,6 +9,7 @@ from engine.domain import names
 from engine.domain.concordance import patient_conflicts
 from engine.domain.patient import Demographics
 from engine.domain.report import ReportPatient
+from tests.support.examples import examples
 
 FAMILIES = (
     "García",
@@ -44,7 +45,7 @@ _WRITINGS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(family=_FAMILY, given_names=_GIVEN, write=_WRITINGS)
 def test_ones_own_name_never_conflicts(family: list[str], given_names: list[str], write: object) -> None:
     """Any order, initials, parts, titles, capitals without marks."""
@@ -53,7 +54,7 @@ def test_ones_own_name_never_conflicts(family: list[str], given_names: list[str]
     assert patient_conflicts(person, ReportPatient(name=write(family, given_names))) == ()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(family=_FAMILY, given_names=_GIVEN, other=st.sampled_from(GIVENS), write=_WRITINGS)
 def test_another_given_name_always_conflicts(
     family: list[str], given_names: list[str], other: str, write: object
@@ -65,7 +66,7 @@ def test_another_given_name_always_conflicts(
     assert "given" in patient_conflicts(person, ReportPatient(name=write(family, [other])))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(left=st.text(max_size=12), right=st.text(max_size=12))
 def test_comparing_is_symmetric_and_total(left: str, right: str) -> None:
     """Any two texts compare, the same both ways; a name agrees with itself."""

@@ -13,6 +13,7 @@ from engine.documents.pages import OpenedPages, Page, Word
 from engine.domain.document import Carried
 from engine.extraction.packs import Packs, load_packs
 from engine.extraction.reader import Memory, read_report
+from tests.support.examples import examples
 
 PIECES = st.sampled_from(
     [
@@ -98,7 +99,7 @@ def packs() -> Packs:
     return load_packs()
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(st.lists(st.lists(WORDS, max_size=60), min_size=1, max_size=2))
 def test_any_page_of_words_can_be_read(pages: list[list[Word]]) -> None:
     """Words anywhere on a page give a report whose results are whole: an id, a name, a box, a reason where in doubt."""
@@ -120,7 +121,7 @@ def test_any_page_of_words_can_be_read(pages: list[list[Word]]) -> None:
         assert result.loinc_code == "" or result.loinc_name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(LINES, min_size=2, max_size=4))
 def test_memory_changes_no_reading(texts: list[str]) -> None:
     """A document reads the same after any others as it does alone."""
@@ -131,7 +132,7 @@ def test_memory_changes_no_reading(texts: list[str]) -> None:
         assert repr(read_report(opened, packs(), sha256="", memory=memory)) == repr(alone)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(LINES)
 def test_every_number_of_a_result_is_printed(text: str) -> None:
     """No value is made up: each result's value, unit and range stand in the document, in one piece or word by word."""
@@ -143,7 +144,7 @@ def test_every_number_of_a_result_is_printed(text: str) -> None:
             assert any(word in item for item in printed), (word, text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"{\\rtf1 ", b"\xff\xfe", b"%PDF-1.4\n", b"\xef\xbb\xbf"]))
 def test_any_bytes_can_be_opened(data: bytes, head: bytes) -> None:
     """Whatever the bytes are, opening gives pages or a reason."""
@@ -151,7 +152,7 @@ def test_any_bytes_can_be_opened(data: bytes, head: bytes) -> None:
     assert opened.pages or opened.reason_code
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.lists(st.text(max_size=80), max_size=4).map(tuple),
     st.sampled_from(["", "Base64", "Hex", "A", "base64", "nonsense"]),

@@ -11,6 +11,7 @@ from engine.hl7v2.er7 import parse
 from engine.mapping.oru_out import OruOptions, build
 from engine.ports.content import Content
 from tests.support.dossiers import MATCHED, NOW
+from tests.support.examples import examples
 from tests.support.lab_messages import PDF, TIFF, b64, ed, message
 
 _KINDS = ("orc", "obr", "nte", "nm", "st", "remark", "pdf", "tiff", "text", "spm")
@@ -53,7 +54,7 @@ def _said(segments: list[str]) -> set[str]:
     return told
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(kinds=st.lists(st.sampled_from(_KINDS), min_size=1, max_size=9))
 def test_everything_said_arrives(kinds: list[str]) -> None:
     """Each note, value and file of the message is in what leaves, once the patient is certain."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from engine.hl7v2.escapes import Delimiters, escape
 from engine.ports.content import Content
+from tests.support.examples import examples
 
 _TEXT = st.text(alphabet="abcXYZ 019.,-|^~\\&!@#$%*é", max_size=12)
 _SEPARATORS = st.permutations("!@#$%*|^~\\&").map(lambda signs: signs[:5])
@@ -35,7 +36,7 @@ def _message(delimiters: Delimiters, texts: list[str]) -> bytes:
     return "".join(f"{line}\r" for line in (head + "UNICODE UTF-8", *segments)).encode()
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 @given(signs=_SEPARATORS, texts=st.lists(_TEXT, min_size=4, max_size=4))
 def test_other_separators_give_the_same_content(signs: list[str], texts: list[str]) -> None:
     """Reading a message in foreign separators gives the Inbound of the same message in the standard ones."""

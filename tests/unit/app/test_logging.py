@@ -30,6 +30,7 @@ from engine.app.logging import (
 from engine.app.metrics import Metrics, UnknownMetric
 from engine.app.observer import AppObserver
 from engine.domain.reasons import reason
+from tests.architecture.tree import nodes
 
 AT = datetime(2026, 3, 2, 8, 15, tzinfo=UTC)
 CANARIES = ["ZORBLATT^QUIMBY^^^", "Zorblatt, Quimby", "Quimby Zorblatt", "PID|1||4711^^^HOSP||ZORBLATT", "5.1 mmol/L"]
@@ -364,7 +365,7 @@ def test_every_note_of_the_engine_uses_listed_keys():
     """A key that is dropped tells nobody anything: each call site in the tree is held to the list."""
     seen, wrong = 0, []
     for path in sorted(Path(engine.__file__).parent.rglob("*.py")):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for call in nodes(path.read_text(encoding="utf-8"), "note"):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "note":
                 keys = {item.arg for item in call.keywords if item.arg} - {"level", "error", "detail"}
                 seen += 1

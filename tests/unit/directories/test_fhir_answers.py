@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.links.failures import CallFailed
 from engine.plugins.directories.fhir.bundles import issue_codes, page_of, target_numbers
 from engine.plugins.directories.fhir.patients import PatientReader, UnreadablePatient
+from tests.support.examples import examples
 
 HOSP = "urn:oid:2.999.1"
 READER = PatientReader({"HOSP": HOSP}, "HOSP")
@@ -63,7 +64,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(_JSON)
 def test_any_json_is_an_answer_or_a_refusal(content: Any) -> None:
     """Bundles, Parameters and outcomes of any shape raise CallFailed or nothing."""
@@ -74,7 +75,7 @@ def test_any_json_is_an_answer_or_a_refusal(content: Any) -> None:
             read(body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.dictionaries(_KEYS, _JSON, max_size=8))
 def test_any_object_is_a_patient_or_unreadable(resource: dict[str, Any]) -> None:
     """A Patient of any shape becomes records with a number, or raises UnreadablePatient."""

@@ -13,6 +13,7 @@ from engine.links.failures import CallFailed, Cause
 from engine.plugins.directories.pdq.query import QueryWriter
 from engine.plugins.directories.pdq.response import PidReader, merged_by_number, read_reply
 from engine.plugins.directories.pdq.settings import PdqSettings
+from tests.support.examples import examples
 
 SETTINGS = PdqSettings.model_validate(
     {"to": "mpi:1", "default_authority": "HOSP", "authorities": {"HOSP": "2.999.1", "LAB": ""}}
@@ -96,7 +97,7 @@ _PARTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(_PARTS, max_size=6), st.binary(max_size=40))
 def test_any_bytes_are_an_answer_or_a_refusal(parts: list[str], tail: bytes) -> None:
     """Segments in any order and stray bytes raise CallFailed or are read, and so are their PIDs."""

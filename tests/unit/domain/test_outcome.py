@@ -14,6 +14,7 @@ from engine.domain.outcome import ReleaseKind, plan_release
 from engine.domain.patient import Decision, Match
 from engine.domain.reasons import REASONS, Holds, Reason, reason
 from tests.support.dossiers import MATCHED, RECORD, dossier_of, report, result
+from tests.support.examples import examples
 from tests.support.lab_messages import NUMBER, OBR
 
 ONE = Document(sha256="a" * 64, media_type="application/pdf", size_bytes=9, location="OBX[1]-5")
@@ -119,7 +120,7 @@ _DOSSIERS = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(dossier=_DOSSIERS, patient=_UNCERTAIN)
 def test_nothing_leaves_for_an_uncertain_patient(dossier: Dossier, patient: Match) -> None:
     """Under any combination of reasons, readings and wishes."""
@@ -129,7 +130,7 @@ def test_nothing_leaves_for_an_uncertain_patient(dossier: Dossier, patient: Matc
     assert not any(release.lets_out(item, one) for item in dossier.reports for one in item.results)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(dossier=_DOSSIERS)
 def test_what_is_held_has_a_case_and_what_has_a_case_is_held(dossier: Dossier) -> None:
     """No holding reason without a case; a held reading lets no result out; a message hold lets nothing out."""

@@ -19,6 +19,7 @@ from engine.extraction.rows import RawRow
 from engine.extraction.walk import Walk
 from engine.mapping import report_json
 from tests.generators.reports import make
+from tests.support.examples import examples
 
 CLASSIC = """ACME CLINICAL LABORATORY
 1200 Main Street, Suite 450, Springfield, IL 62704
@@ -171,7 +172,7 @@ NUMBERS = st.decimals(min_value="0.11", max_value="99", places=2).map(str)
     shape=st.tuples(st.permutations([0, 1, 2]), st.integers(0, 10), st.integers(1, 18), st.integers(1, 18)),
     place=st.sampled_from(["middle", "end"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_row_with_a_unit_is_lost(name, value, unit, shape, place):
     """A name, a number and a unit in any order and at any distance: the number is always accounted for."""
     order, indent, first, second = shape

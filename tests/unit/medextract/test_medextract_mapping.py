@@ -18,6 +18,7 @@ from engine.mapping import report_json
 from engine.mapping.medextract import AnswerShape, WrongAnswer, report_of
 from engine.plugins.extractors.medextract.dialect import load_dialect
 from tests.support import dossiers
+from tests.support.examples import examples
 
 SHAPES: dict[str, AnswerShape] = {
     name: load_dialect(name, Path()).shape for name in ("medextract-guide", "medextract-v2", "medextract-v1")
@@ -286,7 +287,7 @@ json_values = st.recursive(
 
 @pytest.mark.slow
 @given(json_values)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_json_gives_a_report_or_a_wrong_answer(answer: object) -> None:
     """Nothing a service may send raises anything else, and what is read can be written as JSON."""
     try:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.links.failures import CallFailed, Cause, cause_of
 from engine.links.pacing import Breaker, Turns
 from engine.links.settings import BreakerSettings, RateSettings
+from tests.support.examples import examples
 from tests.support.intake_fakes import HandClock
 
 RATE = RateSettings(requests=3, per=60.0, wait=1000.0)
@@ -24,7 +25,7 @@ class JumpingClock(HandClock):
 
 
 @given(st.lists(st.floats(0, 40), min_size=4, max_size=30))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_no_span_holds_more_calls_than_allowed(pauses: list[float]) -> None:
     """However calls come, any three calls and the next one lie at least a span apart."""
 

@@ -30,6 +30,7 @@ from engine.domain.version import Older
 from engine.pipeline import codec
 from engine.ports.content import Content
 from tests.support.dossiers import dossier_of, report, result
+from tests.support.examples import examples
 from tests.support.lab_messages import NUMBER, OBR, PDF, ed, message
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -85,7 +86,7 @@ _DOSSIER = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(dossier=_DOSSIER)
 def test_what_is_encoded_decodes_to_the_same(dossier: Dossier) -> None:
     """Every field of every value survives, Decimals with their digits."""
@@ -98,7 +99,7 @@ def test_what_is_encoded_decodes_to_the_same(dossier: Dossier) -> None:
         ]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(dossier=_DOSSIER, supersedes=st.sampled_from(["", "01J"]))
 def test_what_is_said_leaves_out_the_links_and_nothing_else(dossier: Dossier, supersedes: str) -> None:
     """The text put together decodes to the dossier; the other one to the dossier without what it is linked to."""

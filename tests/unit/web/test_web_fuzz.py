@@ -13,9 +13,12 @@ from starlette.types import ASGIApp
 from engine.web.app import create_app
 from engine.web.params import pack_review, pack_sequence, sequence_of
 from tests.browser.demo_store import CHANNELS, filled_store
+from tests.support.examples import examples
 from tests.unit.web.fakes import TOKEN, message_id, services
 
-FUZZ = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(
+    max_examples=examples(300), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 MEANT = {200, 202, 204, 303, 400, 401, 403, 404, 405, 409, 413, 415, 421}
 
 ACTS = [
