@@ -18,7 +18,7 @@ class OcrUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Models:
-    """Sessions of the detector and the reader, and the reader's alphabet (index of its output -> character)."""
+    """Sessions of the detector and the reader, and the characters the reader tells apart by index of its output."""
 
     detector: Any
     reader: Any
@@ -45,18 +45,22 @@ def load_models() -> Models:
     import cv2  # noqa: PLC0415  loaded by the first page that needs it
     import onnxruntime  # noqa: PLC0415
 
+    from engine.documents.ocr.narrowed import alphabet_of, narrow, narrowed  # noqa: PLC0415
+
     cv2.setNumThreads(1)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 4
-    sessions = [
-        onnxruntime.InferenceSession(_model(name, digest), sess_options=options, providers=["CPUExecutionProvider"])
-        for name, digest in (DETECTOR, READER)
-    ]
-    letters = sessions[1].get_modelmeta().custom_metadata_map.get("character", "").split("\n")
-    return Models(detector=sessions[0], reader=sessions[1], alphabet=("", *letters, " "))
+    reader = _model(*READER)
+    alphabet = alphabet_of(reader)
+    chosen = narrow(alphabet)
+    detector, reading = (
+        onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
+        for model in (_model(*DETECTOR), narrowed(reader, chosen))
+    )
+    return Models(detector=detector, reader=reading, alphabet=tuple(alphabet[index] for index in chosen))
 
 
 def _model(name: str, digest: str) -> bytes:

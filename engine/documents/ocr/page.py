@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.documents.ocr.detect import Piece, find_pieces
 from engine.documents.ocr.models import Models
-from engine.documents.ocr.recognise import LineReader
+from engine.documents.ocr.recognise import Letter, LineReader
 from engine.documents.ocr.upright import Upright, cut, half_turn, level, lies_sideways, quarter_turn, samples
 from engine.documents.ocr.words import MOST_SURE, Line, even_heights, without_speck, words_of
 from engine.documents.pages import Turn, Word
@@ -30,6 +30,9 @@ _NUMBER = re.compile(r"\d")
 _BARE = re.compile(r"[^\w.,<>=/:+%-]")
 _DECIMAL = re.compile(r"(?<=\d)[.,](?=\d{1,2}(?!\d))")
 
+Known = Mapping[Piece, list[Letter]]
+"""What pieces of a page were read as."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageReader:
@@ -41,12 +44,12 @@ class PageReader:
     def read(self, picture: Picture, go_on: Callable[[], bool]) -> Recognised | None:
         """The words of a page, or None when `go_on` said no on the way."""
         grey = np.frombuffer(picture.data, np.uint8).reshape(picture.height, picture.width)
-        upright = self._upright(grey)
+        upright, known = self._upright(grey)
         lines: list[Line] = []
         for piece in upright.pieces:
             if not go_on():
                 return None
-            letters = self.line.read(cut(upright.picture, piece))
+            letters = known[piece] if piece in known else self.line.read(cut(upright.picture, piece))
             if letters:
                 left = max(0.0, piece.x - piece.length / 2)
                 lines.append(Line(left, piece.y, piece.length, piece.height, tuple(letters)))
@@ -60,25 +63,23 @@ class PageReader:
         evened = tuple(even_heights(checked))
         return Recognised(words=evened, width=wide, height=tall, back=_way_back(upright.back))
 
-    def _upright(self, grey: Any) -> Upright:
+    def _upright(self, grey: Any) -> tuple[Upright, Known]:
+        """The page turned upright, and those of its pieces that were read to find out: they need not be read again."""
         back: Any = np.eye(3)[:2]
         pieces = find_pieces(grey, self.models.detector)
         if lies_sideways(pieces):
             grey, back = quarter_turn(grey)
             pieces = find_pieces(grey, self.models.detector)
         upright = level(grey, pieces, back)
-        way = self._certainty(upright, samples(upright.pieces))
-        if way >= _SURE_WAY_UP or not upright.pieces:
-            return upright
+        known = self._sampled(upright)
+        if _certainty(known) >= _SURE_WAY_UP or not upright.pieces:
+            return upright, known
         turned = half_turn(upright)
-        return turned if self._certainty(turned, samples(turned.pieces)) > way else upright
+        other = self._sampled(turned)
+        return (turned, other) if _certainty(other) > _certainty(known) else (upright, known)
 
-    def _certainty(self, upright: Upright, pieces: Sequence[Piece]) -> float:
-        """How certain the letters of some pieces are on average."""
-        sure: list[float] = []
-        for piece in pieces:
-            sure.extend(letter.certainty for letter in self.line.read(cut(upright.picture, piece)))
-        return sum(sure) / len(sure) if sure else 0.0
+    def _sampled(self, upright: Upright) -> Known:
+        return {piece: self.line.read(cut(upright.picture, piece)) for piece in samples(upright.pieces)}
 
     def _second_look(self, picture: Any, word: Word) -> Word:
         """Read a word with digits again, alone and enlarged; where the two looks differ it is not to be believed."""
@@ -93,6 +94,12 @@ class PageReader:
             sure = min((letter.certainty for letter in letters if not _BARE.match(letter.text)), default=0.0)
             return replace(word, confidence=together(word.confidence, sure))
         return replace(word, confidence=min(word.confidence, _DISAGREED))
+
+
+def _certainty(known: Known) -> float:
+    """How certain the letters of some pieces are on average."""
+    sure = [letter.certainty for letters in known.values() for letter in letters]
+    return sum(sure) / len(sure) if sure else 0.0
 
 
 def _way_back(matrix: Any) -> Turn | None:
