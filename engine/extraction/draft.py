@@ -21,6 +21,7 @@ class Draft:
         top, bottom: y of its first line and of its last, in points.
         text: the lines of a result in prose, empty for a row.
         settled: false when the columns inside that text could not be told apart.
+        rule: `card` or `prose` for what was read outside of rows, empty for rows.
     """
 
     row: RawRow
@@ -33,6 +34,7 @@ class Draft:
     comments: list[str] = field(default_factory=list)
     text: str = ""
     settled: bool = True
+    rule: str = ""
 
     @property
     def ocr(self) -> bool:
