@@ -23,6 +23,7 @@ class Draft:
         sure: false where a heading that nobody knows stands between the row and the one that tells the specimen.
         unit: what the title of its section says that it is measured in, empty when it says nothing.
         settled: false when the columns inside that text could not be told apart.
+        rule: `card` or `prose` for what was read outside of rows, empty for rows.
     """
 
     row: RawRow
@@ -37,6 +38,7 @@ class Draft:
     settled: bool = True
     sure: bool = True
     unit: str = ""
+    rule: str = ""
 
     @property
     def ocr(self) -> bool:

@@ -105,7 +105,7 @@ def acceptable(row: RawRow, above: Draft | None, joined: str, strict: Strictness
     if around.matcher.exact(name) or (joined and around.matcher.exact(joined)):
         return row.kind is not Kind.TEXT or not row.headless or _aligned(row, above, strict)
     language = around.grammar.language
-    if _says_no_test(fold(name), language):
+    if _says_no_test(fold(name), language) or (row.headless and _is_measured(row, around.grammar)):
         return False
     has_range = bool(row.fields.get("range")) and _range_like(row, around)
     has_unit = bool(around.grammar.packs.units.ucum(row.text("unit")))
@@ -116,6 +116,14 @@ def acceptable(row: RawRow, above: Draft | None, joined: str, strict: Strictness
     if row.kind is Kind.TEXT or row.certainty < 0.8:
         return has_range or has_unit
     return has_range or has_unit or row.kind in (Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Kind.CANCELLED)
+
+
+def _is_measured(row: RawRow, grammar: Grammar) -> bool:
+    """Whether a name is a number with its unit: the value of a card, with that of its neighbour behind it."""
+    words = row.fields["name"]
+    if not words[0].text[0].isdigit():
+        return False
+    return [piece.kind for piece in grammar.pieces(words)] == [Kind.NUMBER, Kind.UNIT]
 
 
 def _says_no_test(folded: str, language: Language) -> bool:

@@ -21,11 +21,11 @@ from engine.extraction.grammar import Grammar
 from engine.extraction.header import Header, read_header
 from engine.extraction.labels import Labelled, labelled_values
 from engine.extraction.layout import Line, lines_of
+from engine.extraction.leftover import with_leftovers
 from engine.extraction.numbers import take_vote
 from engine.extraction.packs.model import Language, Packs
 from engine.extraction.reading import Context
 from engine.extraction.results import make_results
-from engine.extraction.unread import unread_lines
 from engine.extraction.walk import Walk
 
 ENGINE = "local-0.1"
@@ -94,8 +94,9 @@ def read_report(
     context = Context(
         grammar=grammar, matcher=matcher, vote=take_vote(texts), person=person, status=header.times.status, order=order
     )
-    made = _as_it_lies(make_results(walk.drafts, context), opened)
-    unread = _lying(unread_lines(lines, walk.taken(), walk.drafts, walk.around), opened)
+    read = with_leftovers(pages, walk)
+    made = _as_it_lies(make_results(read.drafts, context), opened)
+    unread = _lying(read.unread, opened)
     results, further = with_entries(made, opened.entries, texts, packs)
     reasons = _reasons(opened, header, [*results, *further], texts, language)
     return _judged(
@@ -105,7 +106,7 @@ def read_report(
             patient_count=header.patient_count,
             lab=header.lab,
             report=_collected(header.times, walk.dated),
-            sections=_sections(walk.drafts, results, further),
+            sections=_sections(read.drafts, results, further),
             engine=ENGINE,
             review_reasons=merge(_partial(opened, unread), reasons),
             pages_failed=tuple(page.number for page in opened.pages if page.failed),

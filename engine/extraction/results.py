@@ -201,7 +201,7 @@ def _provenance(draft: Draft) -> Provenance:
         box=(min(lefts), min(tops), max(rights), max(bottoms)),
         engine=draft.source,
         raw=" ".join([word.text for word in words]),
-        rule="line" if draft.row.headless else "table",
+        rule=draft.rule or ("line" if draft.row.headless else "table"),
         fields=fields,
     )
 

@@ -148,6 +148,8 @@ def make_language(raw: Mapping[str, Any]) -> Language:
         ),
         recognised={alike(name): role for name, role in labels.items() if len(name) >= _SHORTEST_MISREAD},
         label_starts=frozenset(name.split(" ", 1)[0] for name in labels if name),
+        prose={name: _folded(words) for name, words in (raw.get("prose") or {}).items()},
+        letter={name: _folded(words) for name, words in (raw.get("letter") or {}).items()},
     )
 
 
