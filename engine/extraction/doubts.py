@@ -98,7 +98,10 @@ def _of_code(finding: Finding) -> Iterator[Reason]:
 
 def _of_reading(finding: Finding) -> Iterator[Reason]:
     reading, confidence = finding.reading, finding.confidence
-    if confidence["value"] < _REVIEW_BELOW:
+    if finding.draft.rule == "prose":
+        text = "The value stands in running text: it may be a former one, a goal or somebody else's."
+        yield finding.doubt("extraction.low_confidence", text, "value")
+    elif confidence["value"] < _REVIEW_BELOW:
         yield finding.doubt("extraction.low_confidence", "The value may belong to another column.", "value")
     if reading.swallowed:
         yield finding.doubt("extraction.low_confidence", "Another result may stand in the range.", "reference_range")

@@ -51,7 +51,7 @@ class Language:
         same: words between two ways of writing one result (`60 % soit 6,16 G/L`).
         narrative: headings of what is told in prose or in grids of its own (cultures, histology), kept as text.
         vocabulary: single words and names that speak for this language.
-        prose: words round results in running text, by what they do there (`link lead apart span`).
+        prose: words round results in running text, by what they do there (`join link lead apart span`).
         letter: words at the head of letters, by what they tell (`greeting about title ref dated taken`).
     """
 
