@@ -10,7 +10,7 @@ from engine.documents.pages import Word
 from engine.extraction.folding import fold
 from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.joining import Around
-from engine.extraction.layout import Line
+from engine.extraction.layout import Cell, Line
 from engine.extraction.rows import clean_name
 from engine.extraction.unread import Spot
 
@@ -85,14 +85,22 @@ class Part:
 
 
 def parts_of(lines: Sequence[Line], taken: set[Spot], around: Around) -> list[Part]:
-    """The parts of a page that nothing was made of, from top to bottom; a name in two lines is one part."""
+    """The parts of a page that nothing was made of, from top to bottom; a name in two lines is one part.
+
+    A heading of its own inside a card (`Result` over the value) only says what the forms of its parts say.
+    """
     found = [
         _part(left, around)
         for line in lines
         for cell in line.cells
         if (left := tuple(word for word in cell.words if (line.page, word.x0, word.y0) not in taken))
+        and not _is_heading(cell, around.grammar)
     ]
     return list(_unwrapped(sorted(found, key=lambda part: (part.y0, part.x0)), around))
+
+
+def _is_heading(cell: Cell, grammar: Grammar) -> bool:
+    return grammar.language.headers.get(cell.folded) in _LABELS and grammar.kind(cell.text) is None
 
 
 def _unwrapped(parts: list[Part], around: Around) -> Iterator[Part]:

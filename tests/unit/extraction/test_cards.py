@@ -235,3 +235,22 @@ def test_centred_cards() -> None:
         ("Sodium", "139"),
         ("K", "4.1"),
     ]
+
+
+def test_headings_inside_of_cards() -> None:
+    """`Resultado` and `Valor de referência` in each card over its value and range part nothing."""
+    found = report(
+        "Laboratório Central\nCliente: João Conceição     Data de Nascimento: 14/03/1970\n\n"
+        "Ureia                                       Creatinina\n"
+        "Resultado         Valor de referência       Resultado         Valor de referência\n"
+        "27 mg/dL          15 a 39                   0,92 mg/dL        0,60 a 1,30\n\n\n\n"
+        "Sódio                                       Potássio\n"
+        "Resultado         Valor de referência       Resultado         Valor de referência\n"
+        "140 mmol/L        136 a 145                 4,4 mmol/L        3,5 a 5,1\n"
+    )
+    assert {item.test_name: (item.value, item.unit, item.reference_range) for item in found.results} == {
+        "Ureia": ("27", "mg/dL", "15 a 39"),
+        "Creatinina": ("0,92", "mg/dL", "0,60 a 1,30"),
+        "Sódio": ("140", "mmol/L", "136 a 145"),
+        "Potássio": ("4,4", "mmol/L", "3,5 a 5,1"),
+    }
