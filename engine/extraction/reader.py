@@ -22,6 +22,7 @@ from engine.extraction.header import Header, read_header
 from engine.extraction.labels import Labelled, labelled_values
 from engine.extraction.layout import Line, lines_of
 from engine.extraction.leftover import with_leftovers
+from engine.extraction.letters import letter_values
 from engine.extraction.numbers import take_vote
 from engine.extraction.packs.model import Language, Packs
 from engine.extraction.reading import Context
@@ -87,6 +88,7 @@ def read_report(
     language = _language(lines, packs, hints.language)
     found = [item for page, own in pages for item in _labelled(page, own, language)]
     order = vote_order(texts) or _order_by_times(found, language) or order_by_words(texts, language)
+    found += letter_values(lines, found, language, order)
     header = _header(pages, found, language, order)
     grammar, matcher = (memory or Memory(packs)).tools(language)
     walk = _walked(pages, Walk(grammar, matcher, order))
