@@ -145,6 +145,10 @@ def _card(name: Part, names: Sequence[Part], parts: Sequence[Part], grammar: Gra
     peers = [other for other in (*names, *texts) if other is not name and _middle(other, name) == 0]
     card.under = _chain(card, "under", [*beside, *below], peers)
     card.over = _chain(card, "over", above, peers)
+    # Further values on the line of the name, and nobody's else: a row of a table that nobody could read.
+    card.doubtful |= not right and any(
+        part.x0 >= border - 1 and part.role is Role.VALUE for part in parts if _middle(part, name) == 0
+    )
     for part in (*below, *above):
         first, second = (name, part) if part.y0 > name.y0 else (part, name)
         if part.role in (Role.OTHER, Role.NAME) and is_next_line(first, second):

@@ -254,3 +254,14 @@ def test_headings_inside_of_cards() -> None:
         "Sódio": ("140", "mmol/L", "136 a 145"),
         "Potássio": ("4,4", "mmol/L", "3,5 a 5,1"),
     }
+
+
+def test_a_row_with_further_values_is_no_sure_card() -> None:
+    """A name with a value beside it and more values far right is a row whose columns are not known: it is held."""
+    found = report(
+        "Laboratory\nPatient: DOE, JANE   DOB: 14/03/1970\n\n"
+        "Component                    Zqxx           03/25/2025      03/24/2025\n"
+        "Clarity, Urine               Clear                                       Cloudy          Clear\n"
+        "Nitrite, Urine               Negative                                    Positive        Negative\n"
+    )
+    assert all(item.needs_review for item in found.results)
