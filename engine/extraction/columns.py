@@ -87,6 +87,7 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
     if _TITLE.search(line.cells[0].text) and columns[0].x0 > line.cells[0].x1:
         columns.insert(0, Column("test", line.cells[0].x0, line.cells[0].x1, ""))  # a section's title over the names
     columns = with_result(columns, unknown=_has_unknown(line, columns))
+    columns = _with_names(line, columns)
     roles = [column.role for column in columns]
     helpers = set(roles) & {"unit", "range", "flag", "previous", "method", "status"}
     if "result" not in roles or not ("test" in roles or len(helpers) >= 2):
@@ -151,6 +152,22 @@ def _heading(words: Sequence[Word], at: int, language: Language, order: str) -> 
         if date is not None:
             return Column("date", part[0].x0, part[-1].x1, text, date.iso), size
     return None, 1
+
+
+def _with_names(line: Line, columns: list[Column]) -> list[Column]:
+    """With the unknown headings left of each result as those of the names, where tables stand side by side without one.
+
+    Otherwise the names and values of the second table would end in the last column of the first.
+    """
+    ordered = sorted(columns, key=lambda column: column.x0)
+    results = [index for index, column in enumerate(ordered) if column.role == "result"]
+    if len(results) < 2 or any(column.role == "test" for column in columns):
+        return columns
+    names: list[Column] = []
+    for index in results:
+        left, right = ordered[index - 1].x1 if index else 0.0, ordered[index].x0
+        names += [Column("test", cell.x0, cell.x1, "") for cell in line.cells if left <= cell.x0 and cell.x1 <= right]
+    return [*columns, *names] if len(names) == len(results) else columns
 
 
 def _has_unknown(line: Line, columns: Sequence[Column]) -> bool:

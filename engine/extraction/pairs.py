@@ -18,6 +18,7 @@ from engine.extraction.rows import RawRow
 _COUNTS = frozenset({"10*3/uL", "10*9/L", "/uL", "10*6/L", "/mL", "g/dL", "g/L"})
 _WIDE, _CLOSE = Decimal(8), Decimal("2.5")
 """How far beyond its range a number may be; the closer one decides where both numbers of a line may have the range."""
+_BOUNDS = "<>≤≥"
 _EDGE = 3.0
 _UNDER = 1.9
 _NO_NAME = 60.0
@@ -64,11 +65,15 @@ def _measured(pieces: Sequence[Piece]) -> list[_Measured]:
         piece = rest.pop(0)
         if piece.kind is Kind.NUMBER and rest and rest[0].kind is Kind.UNIT:
             out.append(_Measured(piece, rest.pop(0)))
-        elif piece.kind is Kind.RANGE and out and out[-1].span is None:
+        elif (piece.kind is Kind.RANGE or _is_bound(piece)) and out and out[-1].span is None:
             out[-1].span = piece
         else:
             return []
     return out
+
+
+def _is_bound(piece: Piece) -> bool:
+    return piece.kind is Kind.NUMBER and piece.text[0] in _BOUNDS
 
 
 def _give_span(found: list[_Measured], piece: Piece, grammar: Grammar) -> bool:

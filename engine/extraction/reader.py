@@ -97,10 +97,9 @@ def read_report(
         grammar=grammar, matcher=matcher, vote=take_vote(texts), person=person, status=header.times.status, order=order
     )
     read = with_leftovers(pages, walk)
-    made = _as_it_lies(make_results(read.drafts, context), opened)
-    unread = _lying(read.unread, opened)
+    made, unread = _as_it_lies(make_results(read.drafts, context), opened), _lying(read.unread, opened)
     results, further = with_entries(made, opened.entries, texts, packs)
-    reasons = _reasons(opened, header, [*results, *further], texts, language)
+    reasons = merge(_partial(opened, unread), _reasons(opened, header, [*results, *further], texts, language))
     return _judged(
         LabReport(
             document=_document(opened, sha256, language),
@@ -110,7 +109,7 @@ def read_report(
             report=_collected(header.times, walk.dated),
             sections=_sections(read.drafts, results, further),
             engine=ENGINE,
-            review_reasons=merge(_partial(opened, unread), reasons),
+            review_reasons=reasons,
             pages_failed=tuple(page.number for page in opened.pages if page.failed),
             warnings=opened.notes,
             packs=dict(packs.versions),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.domain.reasons import Holds, reason
 from engine.domain.report import Box, PreviousResult, Provenance, Result
+from engine.extraction.agreement import compare_pairs
 from engine.extraction.checks import plausibility
 from engine.extraction.codes import Chosen, choose_code, specimen_prefix, table_choice
 from engine.extraction.dates import parse_date
@@ -32,6 +33,7 @@ _SPECIMEN_WORDS = (
 def make_results(drafts: Sequence[Draft], context: Context) -> list[Result]:
     """Build the results `r1`, `r2` ... of all drafts; a document's own habit of flagging is part of the judgement."""
     findings = [_find(draft, f"r{number}", context) for number, draft in enumerate(drafts, start=1)]
+    compare_pairs(findings)
     habit = flags_matter(findings)
     return [_result(finding, context, habit=habit) for finding in findings]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -30,8 +30,21 @@ def load_packs() -> Packs:
     groups = [_read(item) for item in _yaml_in(root / "analytes")]
     languages = [_read(item) for item in _yaml_in(root / "lang")]
     names = _read(root / "names.yaml")
-    analytes = [{**item, **names.get(item["id"], {})} for group in groups for item in group or ()]
+    compared = _compared(_read(root / "conversions.yaml"))
+    analytes = [
+        {**item, **names.get(item["id"], {}), **compared.get(item["id"], {})}
+        for group in groups
+        for item in group or ()
+    ]
     return build_packs(units, analytes, languages)
+
+
+def _compared(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What tells whether two units of a test agree, by analyte."""
+    out: dict[str, dict[str, Any]] = {name: {"molar": mass} for name, mass in raw["molar"].items()}
+    for name, line in raw["lines"].items():
+        out.setdefault(name, {})["line"] = line
+    return out
 
 
 def build_packs(
@@ -98,7 +111,14 @@ def make_analyte(raw: Mapping[str, Any]) -> Analyte:
             for unit, (low, high) in (raw.get("plausible") or {}).items()
         },
         decimals={str(unit): int(count) for unit, count in (raw.get("decimals") or {}).items()},
+        molar=Decimal(raw["molar"]) if "molar" in raw else None,
+        line=_line(raw["line"]) if "line" in raw else None,
     )
+
+
+def _line(raw: Sequence[str]) -> tuple[str, str, Decimal, Decimal]:
+    unit, other, times, plus = raw
+    return unit, other, Decimal(times), Decimal(plus)
 
 
 def _code(raw: Mapping[str, Any]) -> Code:

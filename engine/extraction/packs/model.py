@@ -29,13 +29,20 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyte:
-    """Something that is measured: its names live in the packs' index."""
+    """Something that is measured: its names live in the packs' index.
+
+    Attributes:
+        molar: grams a mole, to compare results in two units; None where there is no such thing.
+        line: unit, other unit, times and plus, where no plain factor leads from one to the other.
+    """
 
     id: str
     display: str
     codes: tuple[Code, ...] = ()
     plausible: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     decimals: Mapping[str, int] = field(default_factory=dict)
+    molar: Decimal | None = None
+    line: tuple[str, str, Decimal, Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.generators.sheet import Flow, Sheet
@@ -10,6 +11,9 @@ from tests.generators.third.model import Case, Form, Line, printed, q, w
 LEFT, VALUE, UNITS, RANGE, BEFORE, RIGHT = 40.0, 268.0, 274.0, 340.0, 520.0, 556.0
 OTHER = {"Glucose": ("mmol/L", 5.551, 2), "Urée": ("mmol/L", 16.65, 1), "Créatinine": ("µmol/L", 8.84, 0), "Cholestérol total": ("mmol/L", 2.586, 2),
          "Triglycérides": ("mmol/L", 1.143, 2), "Cholestérol HDL": ("mmol/L", 2.586, 2), "Acide urique": ("µmol/L", 5.948, 0), "Calcium": ("mmol/L", 0.02495, 2)}  # fmt: skip
+
+SECOND_CODES = {"Glucose": "14749-6", "Urée": "22664-7", "Créatinine": "14682-9", "Cholestérol total": "14647-2", "Triglycérides": "14927-8",
+                "Cholestérol HDL": "14646-4", "Acide urique": "14933-6", "Calcium": "2000-8"}  # fmt: skip
 
 
 def _open(sheet: Sheet, case: Case) -> float:
@@ -68,9 +72,14 @@ def _row(sheet: Sheet, flow: Flow, case: Case, one: Line) -> None:
             None if bound is None else printed(case.form, bound * factor, decimals)
             for bound in (one.test.low, one.test.high)
         )
-        sheet.text(VALUE, flow.y, printed(case.form, one.number * factor, decimals), 8, align="R")
+        value = printed(case.form, one.number * factor, decimals)
+        reference = f"({low} à {high})" if low and high else f"(< {high})" if high else f"(> {low})"
+        sheet.text(VALUE, flow.y, value, 8, align="R")
         sheet.text(UNITS, flow.y, unit, 8)
-        sheet.text(RANGE, flow.y, f"({low} à {high})" if low and high else f"(< {high})" if high else f"(> {low})", 8)
+        sheet.text(RANGE, flow.y, reference, 8)
+        # A result of its own with a code of its own, as in the other form that prints two units.
+        second = replace(one.test, unit=unit, loinc=SECOND_CODES[one.test.name])
+        case.lines.append(replace(one, test=second, value=value, reference=reference, previous=()))
         flow.y += 10
     flow.y += 3
 

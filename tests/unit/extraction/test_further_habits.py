@@ -348,3 +348,19 @@ def test_a_result_below_the_limit_is_no_range() -> None:
         "Vitamin B12      197 to 771        201        <150\n",
     )
     assert all(item.needs_review or item.value == "<150" for item in report.results)
+
+
+def test_two_tables_side_by_side_whose_names_have_an_unknown_heading() -> None:
+    """The heading left of each result is that of the names, whatever it says."""
+    report = reading(
+        "en",
+        "Zqxxx          Result   Units     Ref Range       Zqxxx          Result   Units     Ref Range\n"
+        "Sodium         139      mmol/L    135 - 145       Glucose        95       mg/dL     70 - 99\n"
+        "Potassium      4.1      mmol/L    3.5 - 5.1       Calcium        9.4      mg/dL     8.6 - 10.3\n",
+    )
+    assert sorted((item.test_name, item.value) for item in report.results) == [
+        ("Calcium", "9.4"),
+        ("Glucose", "95"),
+        ("Potassium", "4.1"),
+        ("Sodium", "139"),
+    ]
