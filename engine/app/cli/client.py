@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -13,19 +11,7 @@ from typing import Any
 
 import httpx
 
-from engine import __version__
-from engine.app.builtins import builtin_registry
-from engine.app.clock import SystemClock, SystemIds
-from engine.app.compose import Surroundings, build_parts
-from engine.app.logging import configure
-from engine.app.metrics import Metrics
-from engine.app.observer import AppObserver
 from engine.app.sitefiles import SiteFiles
-from engine.config.load import load_site
-from engine.config.loaded import LoadedSite
-from engine.ports.store import StoreError, StoreLocked
-from engine.web.app import create_app
-from engine.web.services import ChannelInfo, DestinationInfo, StageInfo, WebServices
 
 FAILED, USAGE, TRY_AGAIN, BAD_CONFIGURATION = 1, 2, 75, 78
 _EXITS: Mapping[int, int] = {400: USAGE, 503: TRY_AGAIN}
@@ -110,7 +96,10 @@ async def open_api(site: Path) -> AsyncIterator[Api]:
         ) as client:
             yield Api(client)
         return
-    async with _at_rest(files) as api:
+    # The whole engine is behind this: a command on a running one need not wait until it is imported.
+    from engine.app.cli.at_rest import api_at_rest
+
+    async with api_at_rest(files) as api:
         yield api
 
 
@@ -122,68 +111,3 @@ async def _answers(url: str) -> bool:
             return (await client.get("/healthz")).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-@asynccontextmanager
-async def _at_rest(files: SiteFiles) -> AsyncIterator[Api]:
-    """The web application over the store of a site whose engine is not running."""
-    loaded = loaded_site(files.site)
-    around = surroundings(files.site)
-    store = build_parts(loaded, around).store
-    files.prepare()
-    try:
-        await store.open()
-    except StoreLocked as problem:
-        raise Unavailable(f"an engine (pid {problem.pid}) owns the site and does not answer", TRY_AGAIN) from None
-    except StoreError as problem:
-        raise Unavailable(f"the store cannot be opened: {problem}", FAILED) from None
-    try:
-        token = files.admin_token()
-        services = WebServices(
-            store=store,
-            clock=around.clock,
-            observer=around.observer,
-            admin_token=token,
-            metrics_text=_no_metrics,
-            version=__version__,
-            channels=lambda: _channels(loaded),
-        )
-        transport = httpx.ASGITransport(app=create_app(services))
-        headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-            yield Api(client)
-    finally:
-        await store.close()
-
-
-def _channels(loaded: LoadedSite) -> list[ChannelInfo]:
-    """What the API needs to know of the channels while nothing runs."""
-    return [
-        ChannelInfo(
-            name=channel.name,
-            stages=tuple(StageInfo(id=item.name, use=item.use) for item in channel.stages),
-            destinations=tuple(DestinationInfo(name=item.name, use=item.use) for item in channel.destinations),
-        )
-        for channel in loaded.channels
-    ]
-
-
-async def _no_metrics() -> bytes:
-    return b""
-
-
-def loaded_site(folder: Path) -> LoadedSite:
-    """The site's configuration. Raises Unavailable (78) naming the first problem."""
-    loaded = load_site(folder, builtin_registry(), environ=os.environ)
-    if not loaded.ok:
-        more = len(loaded.errors) - 1
-        raise Unavailable(
-            f"{loaded.errors[0]}{f' (and {more} more: headrace check)' if more else ''}", BAD_CONFIGURATION
-        )
-    return loaded
-
-
-def surroundings(folder: Path) -> Surroundings:
-    """Clock, dice and a quiet observer for a command."""
-    observer = AppObserver(configure("warning"), Metrics(version=__version__, python=platform.python_version()))
-    return Surroundings(site=folder, clock=SystemClock(), ids=SystemIds(), observer=observer)

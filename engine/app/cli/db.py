@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, cast
 
-from engine.app.cli.client import FAILED, TRY_AGAIN, USAGE, Unavailable, loaded_site, surroundings
+from engine.app.cli.at_rest import loaded_site, surroundings
+from engine.app.cli.client import FAILED, TRY_AGAIN, USAGE, Unavailable
 from engine.app.compose import build_parts
 from engine.app.retaining import retention_rules
 from engine.config.models import parse_days

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.app.cli.client import Unavailable, loaded_site, surroundings
+from engine.app.cli.at_rest import loaded_site, surroundings
+from engine.app.cli.client import Unavailable
 from engine.app.compose import build_parts
 from engine.domain import register
 from engine.domain.patient import PatientRecord

@@ -10,7 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.app.cli.client import Unavailable, loaded_site, surroundings
+from engine.app.cli.at_rest import loaded_site, surroundings
+from engine.app.cli.client import Unavailable
 from engine.app.cli.explained import print_report
 from engine.app.cli.listen import shown
 from engine.app.cli.wire import read_messages

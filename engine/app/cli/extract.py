@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.app.builtins import builtin_registry
+from engine.app.cli.at_rest import surroundings
 from engine.app.cli.boxes import NoPictures, save_boxes
-from engine.app.cli.client import surroundings
 from engine.app.cli.explained import print_report
 from engine.config.load import load_site
 from engine.documents.sniff import is_complete, sniff

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.app.cli.client import Unavailable, loaded_site, open_api, surroundings
+from engine.app.cli.at_rest import loaded_site, surroundings
+from engine.app.cli.client import Unavailable, open_api
 from engine.app.cli.estimate import channels_of, estimate
 from engine.app.cli.evaluate import BadPairs, decisions, evaluate
 from engine.app.compose import build_parts
