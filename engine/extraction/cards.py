@@ -112,6 +112,8 @@ def find_cards(pages: Sequence[tuple[str, Sequence[Line]]], taken: set[Spot], ar
         drafts = []
     used = {spot for draft in drafts for spot in spots(draft.row.words, draft.page)}
     told = [(sheet.page, words) for sheet in sheets for words in _told(sheet, used)]
+    for draft in drafts if told else ():
+        draft.row.certainty = min(draft.row.certainty, _DOUBTFUL)  # what is left over may belong to one of the others
     return Cards(tuple(drafts), tuple(told))
 
 
