@@ -14,8 +14,16 @@ from engine.extraction.units import UnitTable, fold_unit
 
 _ALIKE = 86.0
 _SHORTEST = 5
-_SPECKS = ".,:;'`´"
-_LOOSE = re.compile(r"(?<!\d)[.,:;'`´]+|[.,:;'`´]+(?!\d)")
+_SPECKS = ".,:;'`´·"
+_STROKE = str.maketrans(dict.fromkeys("i/()[]|"))
+_STROKES = 2
+"""How many strokes of a unit may be wrong."""
+_LOOSE = re.compile(r"(?<!\d)[.,:;'`´·]+|[.,:;'`´·]+(?!\d)")
+_BAR = re.compile(r"^(\[.*[.,]\d+) +[1ijlI|]\]?$")
+"""A bracket that was read as a bar or twice, apart from a number that has its decimals."""
+_COLON = re.compile(r"^([\[(]?\s*)(\d+):(\d+)(\s*[\])]?)$")
+_LONG = 3
+"""Digits of an end that stands alone without decimals and is whole: fewer may have lost some (`< 5.`)."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -40,11 +48,31 @@ def without_dust(answer: str) -> str:
 def likely_unit(printed: str, allowed: Collection[str], table: UnitTable) -> str:
     """The one UCUM code, among those a test is measured in, that recognised characters may stand for (`mmol/moi`).
 
-    Empty when none or several of them may be meant.
+    Where none has the same characters, strokes may have come, gone or grown together (`mmo/l`, `mig/dL`, `UA` for
+    `U/l`): then the nearest of the test's units with the same other characters. A prefix is no stroke, so the magnitude
+    stays. Empty when none or several of them may be meant.
     """
     wanted = _skeleton(printed)
-    found = {code for spelling, code in table.exact.items() if code in allowed and _skeleton(spelling) == wanted}
-    return found.pop() if wanted and len(found) == 1 else ""
+    if not wanted:
+        return ""
+    own = {spelling: code for spelling, code in table.exact.items() if code in allowed}
+    found = {code for spelling, code in own.items() if _skeleton(spelling) == wanted}
+    if found:
+        return found.pop() if len(found) == 1 else ""
+    wanted = _skeleton(printed.replace("A", "/l"))
+    near = {spelling: code for spelling, code in own.items() if _bones(_skeleton(spelling)) == _bones(wanted)}
+    if not _bones(wanted) or not near:
+        return ""
+    far = {spelling: Levenshtein.distance(wanted, _skeleton(spelling)) for spelling in near}
+    found = {code for spelling, code in near.items() if far[spelling] == min(far.values())}
+    return found.pop() if len(found) == 1 and min(far.values()) <= _STROKES else ""
+
+
+def spelled(printed: str, code: str, table: UnitTable) -> str:
+    """The spelling of a unit that misread characters are nearest to (`mg/di`: `mg/dL`), the first among equals."""
+    spellings = table.printed.get(code, ())
+    nearest = min(spellings, key=lambda spelling: Levenshtein.distance(printed, spelling), default=printed)
+    return nearest if "^" in printed else nearest.replace("^", "")
 
 
 def has_rival(printed: str, code: str, allowed: Collection[str], table: UnitTable) -> bool:
@@ -58,6 +86,11 @@ def _skeleton(unit: str) -> str:
     return alike(plain(fold_unit(unit.strip(_SPECKS + " ")))).replace("9", "g")
 
 
+def _bones(skeleton: str) -> str:
+    """What is left of a unit without its strokes."""
+    return skeleton.translate(_STROKE)
+
+
 def without_specks(unit: str) -> str:
     """A unit without the specks round it that were read as points."""
     return unit.strip(_SPECKS + " ") or unit
@@ -66,11 +99,15 @@ def without_specks(unit: str) -> str:
 def cleaned_range(reference: str) -> str:
     """A range without specks (`[25,0.- 36,5 ].`); empty when what is left may have lost a digit with them.
 
-    Both ends must have the same number of decimals; a single end, decimals of its own.
+    Both ends must have the same number of decimals; a single end, decimals of its own or three digits. Between whole
+    numbers in order a dash may have been read as a colon (`17:49`).
     """
-    cleaned = " ".join(_LOOSE.sub("", reference).split())
+    colon = _COLON.match(reference)
+    if colon and int(colon.group(2)) < int(colon.group(3)):
+        return colon.expand(r"\1\2 - \3\4")
+    cleaned = " ".join(_LOOSE.sub("", _BAR.sub(r"\1]", reference)).split())
     ends = [match.group() for match in _NUMBER.finditer(cleaned)]
     decimals = [len(re.split("[.,]", end)[1]) if re.search("[.,]", end) else 0 for end in ends]
     if len(ends) == 2:
         return cleaned if decimals[0] == decimals[1] else ""
-    return cleaned if len(ends) == 1 and decimals[0] else ""
+    return cleaned if len(ends) == 1 and (decimals[0] or len(ends[0]) >= _LONG) else ""
