@@ -21,7 +21,10 @@ _STROKES = 2
 _LOOSE = re.compile(r"(?<!\d)[.,:;'`´·]+|[.,:;'`´·]+(?!\d)")
 _BAR = re.compile(r"^(\[.*[.,]\d+) +[1ijlI|]\]?$")
 """A bracket that was read as a bar or twice, apart from a number that has its decimals."""
-_COLON = re.compile(r"^([\[(]?\s*)(\d+):(\d+)(\s*[\])]?)$")
+_DASH = re.compile(r"^([\[(]*\s*)(\d+)(?:\s*:\s*|\s+[·;]\s*|\s*[·;]\s+)(\d+)(\s*[\])]*)$")
+"""What stands between whole numbers in order; without a blank, a raised point may be that of a decimal."""
+_SIGN = re.compile(r"(?<=\d)[;:](?=\d{1,2}(?!\d))")
+_BRACKETS = "[](){} "
 _LONG = 3
 """Digits of an end that stands alone without decimals and is whole: fewer may have lost some (`< 5.`)."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -76,10 +79,17 @@ def spelled(printed: str, code: str, table: UnitTable) -> str:
 
 
 def has_rival(printed: str, code: str, allowed: Collection[str], table: UnitTable) -> bool:
-    """Whether one wrong letter would make another unit of the same test out of a recognised one (`mg/L`, `mg/dL`)."""
-    own = _skeleton(printed)
-    others = (spelling for spelling, other in table.exact.items() if other in allowed and other != code)
+    """Whether one wrong letter would make another unit of the same test out of a recognised one (`mg/L`, `mg/dL`).
+
+    Units and international units are two names of one magnitude where a test is measured in both: no rivals.
+    """
+    own, size = _skeleton(printed), _magnitude(code)
+    others = (name for name, other in table.exact.items() if other in allowed and _magnitude(other) != size)
     return any(Levenshtein.distance(own, _skeleton(other), score_cutoff=1) <= 1 for other in others)
+
+
+def _magnitude(code: str) -> str:
+    return code.replace("[IU]", "U")
 
 
 def _skeleton(unit: str) -> str:
@@ -100,12 +110,17 @@ def cleaned_range(reference: str) -> str:
     """A range without specks (`[25,0.- 36,5 ].`); empty when what is left may have lost a digit with them.
 
     Both ends must have the same number of decimals; a single end, decimals of its own or three digits. Between whole
-    numbers in order a dash may have been read as a colon (`17:49`).
+    numbers in order a dash may have been read as a colon (`17:49`), and a decimal sign of one end as a semicolon.
     """
-    colon = _COLON.match(reference)
-    if colon and int(colon.group(2)) < int(colon.group(3)):
-        return colon.expand(r"\1\2 - \3\4")
-    cleaned = " ".join(_LOOSE.sub("", _BAR.sub(r"\1]", reference)).split())
+    dash = _DASH.match(reference)
+    if dash and int(dash.group(2)) < int(dash.group(3)):
+        return dash.expand(r"\1\2 - \3\4")
+    whole = _BAR.sub(r"\1]", reference)
+    if re.search(r"\d[.,]\d", whole):
+        whole = _SIGN.sub(",", whole)  # `3,6 - 5;1`: held against the decimals of the other end below
+    cleaned = " ".join(_LOOSE.sub("", whole).split())
+    if sum(map(cleaned.count, "[({")) != sum(map(cleaned.count, "])}")):
+        cleaned = cleaned.strip(_BRACKETS)
     ends = [match.group() for match in _NUMBER.finditer(cleaned)]
     decimals = [len(re.split("[.,]", end)[1]) if re.search("[.,]", end) else 0 for end in ends]
     if len(ends) == 2:

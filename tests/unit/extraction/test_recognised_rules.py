@@ -99,6 +99,8 @@ def test_a_unit_that_a_letter_turns_into_another_one_is_not_confirmed() -> None:
     """CRP is measured in mg/L and mg/dL: there a badly read unit confirms nothing; potassium has no such pair."""
     assert has_rival("mg/L", "mg/L", {"mg/L", "mg/dL"}, UNITS)
     assert not has_rival("mmol/L", "mmol/L", {"mmol/L", "mg/dL"}, UNITS)
+    assert not has_rival("UI/L", "[IU]/L", {"U/L", "[IU]/L"}, UNITS)
+    assert has_rival("U/L", "U/L", {"U/L", "[IU]/L", "U/mL", "U/dL"}, UNITS)
 
 
 @pytest.mark.parametrize(
@@ -114,12 +116,18 @@ def test_a_unit_that_a_letter_turns_into_another_one_is_not_confirmed() -> None:
         ("< 5.", ""),
         ("< 14.", ""),
         ("< 150.", "< 150"),
-        ("(( 140 - 400 ·)", "(( 140 - 400 )"),
+        ("( 140 - 400 ·)", "( 140 - 400 )"),
         ("[32,0 - 36,0 1]", "[32,0 - 36,0]"),
         ("[0,8 - 1,2 j", "[0,8 - 1,2]"),
         ("[140 - 400 1]", ""),
         ("[5:40]", "[5 - 40]"),
         ("17:49", "17 - 49"),
+        ("[5 · 40]", "[5 - 40]"),
+        ("[70 ; 120]", "[70 - 120]"),
+        ("[3,6 - 5;1]", "[3,6 - 5,1]"),
+        ("0:70 - 1,25", "0,70 - 1,25"),
+        ("3,6 - 51;1;2", ""),
+        ("0,80 -1,80]]", "0,80 -1,80"),
         ("...", ""),
     ],
 )
