@@ -125,7 +125,11 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
 
 def _of_value(finding: Finding, *, flags_matter: bool) -> Iterator[Reason]:
     reading, value = finding.reading, finding.exact
-    if finding.draft.ocr and lost_range(reading.reference, known=reading.low is not None or reading.high is not None):
+    if (
+        finding.draft.ocr
+        and reading.kind is not Kind.TITRE
+        and lost_range(reading.reference, known=reading.low is not None or reading.high is not None)
+    ):
         text = "The reference range was not read as a range."
         yield finding.doubt("extraction.low_confidence", text, "reference_range")
     if finding.checked == "implausible":

@@ -16,7 +16,7 @@ from engine.extraction.folding import key, without_mark
 from engine.extraction.grammar import Grammar, Kind, without_bracket
 from engine.extraction.numbers import Number, Vote, parse_number
 from engine.extraction.ranges import Range
-from engine.extraction.recognised import cleaned_range, has_rival, likely_unit, without_dust, without_specks
+from engine.extraction.recognised import cleaned_range, has_rival, likely_unit, spelled, without_dust, without_specks
 from engine.extraction.rows import clean_name
 
 _UNIT_IN_NAME = re.compile(r"^(.*?)[\s,]*[(\[]([^()\[\]]{1,20})[)\]]$")
@@ -125,7 +125,12 @@ def _clean(reading: Reading, context: Context) -> None:
     codes = [code for item in match.ids for code in packs.analytes[item].codes] if match and reading.unit else []
     allowed = {unit for code in codes for unit in code.units}
     printed = without_bracket(reading.unit)
-    reading.ucum = packs.units.ucum(printed) or likely_unit(printed, allowed, packs.units)
+    reading.ucum = packs.units.ucum(printed)
+    if printed and not reading.ucum:
+        reading.ucum = likely_unit(printed, allowed, packs.units)
+        if reading.ucum:
+            # What goes out must not be a unit that nobody prints; the characters as read stay in the provenance.
+            reading.unit = printed = spelled(printed, reading.ucum, packs.units)
     reading.unit_confirmed = reading.ucum in allowed and not has_rival(printed, reading.ucum, allowed, packs.units)
     if reading.reference and not context.grammar.range_for(reading.reference, context.person)[1]:
         cleaned = cleaned_range(reading.reference)

@@ -14,8 +14,19 @@ from engine.extraction.units import UnitTable, fold_unit
 
 _ALIKE = 86.0
 _SHORTEST = 5
-_SPECKS = ".,:;'`´"
-_LOOSE = re.compile(r"(?<!\d)[.,:;'`´]+|[.,:;'`´]+(?!\d)")
+_SPECKS = ".,:;'`´·"
+_STROKE = str.maketrans(dict.fromkeys("i/()[]|"))
+_STROKES = 2
+"""How many strokes of a unit may be wrong."""
+_LOOSE = re.compile(r"(?<!\d)[.,:;'`´·]+|[.,:;'`´·]+(?!\d)")
+_BAR = re.compile(r"^(\[.*[.,]\d+) +[1ijlI|]\]?$")
+"""A bracket that was read as a bar or twice, apart from a number that has its decimals."""
+_DASH = re.compile(r"^([\[(]*\s*)(\d+)(?:\s*:\s*|\s+[·;]\s*|\s*[·;]\s+)(\d+)(\s*[\])]*)$")
+"""What stands between whole numbers in order; without a blank, a raised point may be that of a decimal."""
+_SIGN = re.compile(r"(?<=\d)[;:](?=\d{1,2}(?!\d))")
+_BRACKETS = "[](){} "
+_LONG = 3
+"""Digits of an end that stands alone without decimals and is whole: fewer may have lost some (`< 5.`)."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -40,22 +51,54 @@ def without_dust(answer: str) -> str:
 def likely_unit(printed: str, allowed: Collection[str], table: UnitTable) -> str:
     """The one UCUM code, among those a test is measured in, that recognised characters may stand for (`mmol/moi`).
 
-    Empty when none or several of them may be meant.
+    Where none has the same characters, strokes may have come, gone or grown together (`mmo/l`, `mig/dL`, `UA` for
+    `U/l`): then the nearest of the test's units with the same other characters. A prefix is no stroke, so the magnitude
+    stays. Empty when none or several of them may be meant.
     """
     wanted = _skeleton(printed)
-    found = {code for spelling, code in table.exact.items() if code in allowed and _skeleton(spelling) == wanted}
-    return found.pop() if wanted and len(found) == 1 else ""
+    if not wanted:
+        return ""
+    own = {spelling: code for spelling, code in table.exact.items() if code in allowed}
+    found = {code for spelling, code in own.items() if _skeleton(spelling) == wanted}
+    if found:
+        return found.pop() if len(found) == 1 else ""
+    wanted = _skeleton(printed.replace("A", "/l"))
+    near = {spelling: code for spelling, code in own.items() if _bones(_skeleton(spelling)) == _bones(wanted)}
+    if not _bones(wanted) or not near:
+        return ""
+    far = {spelling: Levenshtein.distance(wanted, _skeleton(spelling)) for spelling in near}
+    found = {code for spelling, code in near.items() if far[spelling] == min(far.values())}
+    return found.pop() if len(found) == 1 and min(far.values()) <= _STROKES else ""
+
+
+def spelled(printed: str, code: str, table: UnitTable) -> str:
+    """The spelling of a unit that misread characters are nearest to (`mg/di`: `mg/dL`), the first among equals."""
+    spellings = table.printed.get(code, ())
+    nearest = min(spellings, key=lambda spelling: Levenshtein.distance(printed, spelling), default=printed)
+    return nearest if "^" in printed else nearest.replace("^", "")
 
 
 def has_rival(printed: str, code: str, allowed: Collection[str], table: UnitTable) -> bool:
-    """Whether one wrong letter would make another unit of the same test out of a recognised one (`mg/L`, `mg/dL`)."""
-    own = _skeleton(printed)
-    others = (spelling for spelling, other in table.exact.items() if other in allowed and other != code)
+    """Whether one wrong letter would make another unit of the same test out of a recognised one (`mg/L`, `mg/dL`).
+
+    Units and international units are two names of one magnitude where a test is measured in both: no rivals.
+    """
+    own, size = _skeleton(printed), _magnitude(code)
+    others = (name for name, other in table.exact.items() if other in allowed and _magnitude(other) != size)
     return any(Levenshtein.distance(own, _skeleton(other), score_cutoff=1) <= 1 for other in others)
+
+
+def _magnitude(code: str) -> str:
+    return code.replace("[IU]", "U")
 
 
 def _skeleton(unit: str) -> str:
     return alike(plain(fold_unit(unit.strip(_SPECKS + " ")))).replace("9", "g")
+
+
+def _bones(skeleton: str) -> str:
+    """What is left of a unit without its strokes."""
+    return skeleton.translate(_STROKE)
 
 
 def without_specks(unit: str) -> str:
@@ -66,11 +109,20 @@ def without_specks(unit: str) -> str:
 def cleaned_range(reference: str) -> str:
     """A range without specks (`[25,0.- 36,5 ].`); empty when what is left may have lost a digit with them.
 
-    Both ends must have the same number of decimals; a single end, decimals of its own.
+    Both ends must have the same number of decimals; a single end, decimals of its own or three digits. Between whole
+    numbers in order a dash may have been read as a colon (`17:49`), and a decimal sign of one end as a semicolon.
     """
-    cleaned = " ".join(_LOOSE.sub("", reference).split())
+    dash = _DASH.match(reference)
+    if dash and int(dash.group(2)) < int(dash.group(3)):
+        return dash.expand(r"\1\2 - \3\4")
+    whole = _BAR.sub(r"\1]", reference)
+    if re.search(r"\d[.,]\d", whole):
+        whole = _SIGN.sub(",", whole)  # `3,6 - 5;1`: held against the decimals of the other end below
+    cleaned = " ".join(_LOOSE.sub("", whole).split())
+    if sum(map(cleaned.count, "[({")) != sum(map(cleaned.count, "])}")):
+        cleaned = cleaned.strip(_BRACKETS)
     ends = [match.group() for match in _NUMBER.finditer(cleaned)]
     decimals = [len(re.split("[.,]", end)[1]) if re.search("[.,]", end) else 0 for end in ends]
     if len(ends) == 2:
         return cleaned if decimals[0] == decimals[1] else ""
-    return cleaned if len(ends) == 1 and decimals[0] else ""
+    return cleaned if len(ends) == 1 and (decimals[0] or len(ends[0]) >= _LONG) else ""

@@ -23,10 +23,14 @@ def fold_unit(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitTable:
-    """Folded spelling -> UCUM code; `caseless` holds those spellings that stay unique without case."""
+    """Folded spelling -> UCUM code; `caseless` holds those spellings that stay unique without case.
+
+    `printed` holds the spellings of a code as laboratories print them, the code itself first.
+    """
 
     exact: Mapping[str, str] = field(default_factory=dict)
     caseless: Mapping[str, str] = field(default_factory=dict)
+    printed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def ucum(self, printed: str) -> str:
         """The UCUM code of a printed unit, or empty when the table does not know it."""
@@ -46,7 +50,8 @@ def make_unit_table(units: Mapping[str, list[str]]) -> UnitTable:
             exact.setdefault(folded, code)
             loose.setdefault(folded.casefold(), set()).add(exact[folded])
     caseless = {spelling: next(iter(codes)) for spelling, codes in loose.items() if len(codes) == 1}
-    return UnitTable(exact=exact, caseless=caseless)
+    printed = {code: (code, *spellings) for code, spellings in units.items()}
+    return UnitTable(exact=exact, caseless=caseless, printed=printed)
 
 
 _SHAPE = re.compile(r"^(?:[a-zA-Zµμ%/\[\]{}().^*×³²⁹⁶ ]|10)[\w%/\[\]{}().^*×³²⁹⁶µμ -]*$")

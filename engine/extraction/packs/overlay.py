@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.extraction.folding import fold
 from engine.extraction.packs.model import Analyte, Code, Packs
-from engine.extraction.units import UnitTable, fold_unit
+from engine.extraction.units import fold_unit
 
 Path = tuple[str | int, ...]
 _LOINC = re.compile(r"^\d{1,7}-\d$")
@@ -110,7 +110,7 @@ def _with_units(packs: Packs, units: Mapping[str, str]) -> Packs:
     if not units:
         return packs
     exact = {**packs.units.exact, **{fold_unit(printed): ucum for printed, ucum in units.items()}}
-    return replace(packs, units=UnitTable(exact=exact, caseless=packs.units.caseless))
+    return replace(packs, units=replace(packs.units, exact=exact))
 
 
 def build_overlay(raw: Any, packs: Packs) -> tuple[Overlay, list[Fault]]:

@@ -14,6 +14,7 @@ from engine.extraction.recognised import (
     likely_heading,
     likely_unit,
     lost_range,
+    spelled,
     without_dust,
     without_specks,
 )
@@ -42,15 +43,64 @@ def test_a_recognised_unit_is_held_against_those_of_its_test() -> None:
     assert likely_unit("mmo1/L", salts, UNITS) == "mmol/L"
     assert likely_unit("P9", {"pg"}, UNITS) == "pg"
     assert likely_unit("mmol/L", enzymes, UNITS) == ""
-    assert likely_unit("UA", enzymes, UNITS) == ""
+    assert likely_unit("xyz", enzymes, UNITS) == ""
     assert without_specks(" mg/dl.") == "mg/dl"
     assert without_specks("...") == "..."
+
+
+@pytest.mark.parametrize(
+    ("printed", "allowed", "meant"),
+    [
+        ("mmo/l", {"mmol/L", "mg/dL"}, "mmol/L"),
+        ("mmolL", {"mmol/L", "mol/L"}, "mmol/L"),
+        ("mig/dL", {"mg/dL", "mg/L"}, "mg/dL"),
+        ("UA", {"U/L", "[IU]/L"}, "U/L"),
+        ("UI/A", {"U/L", "[IU]/L"}, "[IU]/L"),
+        ("(nl", {"10*9/L", "10*3/uL"}, "10*9/L"),
+        ("mgL", {"mg/dL"}, ""),
+        ("g/HL", {"g/dL", "g/L"}, ""),
+        ("miol/L", {"mmol/L", "umol/L"}, ""),
+        ("umo/L", {"mmol/L", "mol/L"}, ""),
+        ("/", {"U/L"}, ""),
+    ],
+)
+def test_strokes_of_a_unit_come_and_go_and_its_letters_do_not(printed: str, allowed: set[str], meant: str) -> None:
+    """`i`, `l` and slashes are lost and found on faxes; another letter is another magnitude and is never guessed."""
+    assert likely_unit(printed, allowed, UNITS) == meant
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "sent"),
+    [
+        ("mg/di", "mg/dL", "mg/dL"),
+        ("G/1", "10*9/L", "G/L"),
+        ("UI/I", "[IU]/L", "UI/L"),
+        ("mrnol/mol", "mmol/mol", "mmol/mol"),
+        ("mL/min/L.73m2", "mL/min/{1.73_m2}", "mL/min/1.73m2"),
+        ("xyz", "no code", "xyz"),
+    ],
+)
+def test_a_misread_unit_goes_out_as_laboratories_print_it(read: str, code: str, sent: str) -> None:
+    """Of the spellings of the unit that was meant, the nearest to the characters; a unit without spellings stays."""
+    assert spelled(read, code, UNITS) == sent
+
+
+def test_the_characters_of_a_misread_unit_stay_in_the_provenance() -> None:
+    """`mmo/l` goes out as `mmol/l`, and what was read can still be seen."""
+    head = ("Test", "Result", "Units", "Range")
+    rows = (head, ("Chloride", "104", "mmol/l", "98-110"), ("Sodium", "139", "mmo/l", "135-146"))
+    result = page(*rows, confidence=0.97).results[1]
+    assert (result.unit, result.unit_ucum, result.needs_review) == ("mmol/l", "mmol/L", False)
+    assert result.provenance is not None
+    assert "mmo/l" in result.provenance.raw
 
 
 def test_a_unit_that_a_letter_turns_into_another_one_is_not_confirmed() -> None:
     """CRP is measured in mg/L and mg/dL: there a badly read unit confirms nothing; potassium has no such pair."""
     assert has_rival("mg/L", "mg/L", {"mg/L", "mg/dL"}, UNITS)
     assert not has_rival("mmol/L", "mmol/L", {"mmol/L", "mg/dL"}, UNITS)
+    assert not has_rival("UI/L", "[IU]/L", {"U/L", "[IU]/L"}, UNITS)
+    assert has_rival("U/L", "U/L", {"U/L", "[IU]/L", "U/mL", "U/dL"}, UNITS)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +114,20 @@ def test_a_unit_that_a_letter_turns_into_another_one_is_not_confirmed() -> None:
         ("3.5 - 5.", ""),
         ("1.-3.5", ""),
         ("< 5.", ""),
+        ("< 14.", ""),
+        ("< 150.", "< 150"),
+        ("( 140 - 400 ·)", "( 140 - 400 )"),
+        ("[32,0 - 36,0 1]", "[32,0 - 36,0]"),
+        ("[0,8 - 1,2 j", "[0,8 - 1,2]"),
+        ("[140 - 400 1]", ""),
+        ("[5:40]", "[5 - 40]"),
+        ("17:49", "17 - 49"),
+        ("[5 · 40]", "[5 - 40]"),
+        ("[70 ; 120]", "[70 - 120]"),
+        ("[3,6 - 5;1]", "[3,6 - 5,1]"),
+        ("0:70 - 1,25", "0,70 - 1,25"),
+        ("3,6 - 51;1;2", ""),
+        ("0,80 -1,80]]", "0,80 -1,80"),
         ("...", ""),
     ],
 )
