@@ -1,6 +1,6 @@
-"""A set of forms as the reader meets it first: five reports a form, the third set (seeds 61 to 65) or the fourth (81 to 85).
+"""A set of forms as the reader meets it first: five reports a form, the third set (seeds 61 to 65), the fourth (81 to 85) or the fifth (91 to 95).
 
-python -m bench.blind [third|fourth] [--seeds 81 82 ...]
+python -m bench.blind [third|fourth|fifth] [--seeds 81 82 ...]
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from functools import partial
 
 from bench.extraction import TITLE, line, read, score
 from engine.extraction.packs import Packs, load_packs
-from tests.generators import fourth, third
+from tests.generators import fifth, fourth, third
 from tests.generators.truth import Truth
 
-SEEDS = {"third": (61, 62, 63, 64, 65), "fourth": (81, 82, 83, 84, 85)}
+SEEDS = {"third": (61, 62, 63, 64, 65), "fourth": (81, 82, 83, 84, 85), "fifth": (91, 92, 93, 94, 95)}
 Maker = Callable[[int], tuple[bytes, Truth]]
 
 
@@ -23,6 +23,8 @@ def makers(name: str) -> dict[str, Maker]:
     """What makes a report of each form of the set out of a seed, by language and form."""
     if name == "fourth":
         return {f"{form.language} {form.name}": partial(fourth.make, form) for form in fourth.FORMS.values()}
+    if name == "fifth":
+        return {f"{form.language} {form.name}": partial(fifth.make, form) for form in fifth.FORMS.values()}
     return {f"{form.language} {form.name}": partial(third.make, form) for form in third.FORMS.values()}
 
 

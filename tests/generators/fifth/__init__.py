@@ -1,0 +1,16 @@
+"""The fifth set of forms, drawn apart from the reader.
+
+Holds: invented laboratories' everyday tables with the truth of what they print, their own names, units, ranges and codes.
+May import: the sheet, the patients and the truth of the generators, the formulas of the fourth set.
+May touch: nothing.
+Never: the engine or its parser; the truth must not depend on what is measured against it.
+"""
+
+from __future__ import annotations
+
+from tests.generators.fifth import american, british
+from tests.generators.fifth.model import Form, make
+
+FORMS: dict[str, Form] = {form.name: form for form in (american.FORM, british.FORM)}
+
+__all__ = ["FORMS", "Form", "make"]
