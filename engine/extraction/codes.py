@@ -128,7 +128,7 @@ _PANEL = re.compile(
     re.IGNORECASE,
 )
 """The panel before each of its tests (`Ionograma: sódio`); another word may make it no result (`Goal: LDL`)."""
-_SPOKEN = re.compile(r"^(?:(?:serum|plasma|urine)\s+)?(?P<name>\S.*?\S)(?:\s+levels?)?$", re.IGNORECASE)
+_SPOKEN = re.compile(r"^(?:(?:serum|plasma|urine|ua)\s+)?(?P<name>\S.*?\S)(?:\s+(?:levels?|lvl))?$", re.IGNORECASE)
 """`Serum potassium level`: as British records name what a laboratory calls potassium."""
 
 

@@ -212,7 +212,7 @@ def test_a_star_in_the_margin_is_a_flag() -> None:
         ("Serum potassium level", "mmol/L", "2823-3"), ("Serum total bilirubin level", "umol/L", "14631-6"),
         ("Plasma glucose level", "mmol/L", "14749-6"), ("Haemoglobin concentration", "g/L", "718-7"),
         ("Serum free thyroxine level", "pmol/L", "14920-3"), ("Serum C reactive protein level", "mg/L", "1988-5"),
-        ("Urine creatinine level", "mmol/L", "14683-7"),
+        ("Urine creatinine level", "mmol/L", "14683-7"), ("Potassium Lvl", "mmol/L", "2823-3"),
     ],
 )  # fmt: skip
 def test_names_as_british_records_spell_them(name: str, unit: str, code: str) -> None:
