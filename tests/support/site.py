@@ -19,7 +19,7 @@ from typing import Any, Self
 
 VT, FS, CR = b"\x0b", b"\x1c", b"\r"
 END = FS + CR
-DEADLINE = 60.0
+DEADLINE = 180.0
 
 CHANNEL = """\
 version: 1
