@@ -20,7 +20,6 @@ from engine.domain.report import (
     ReportPatient,
     Result,
     Section,
-    UnreadLine,
 )
 from engine.mapping import medextract_places as places
 from engine.mapping import medextract_values as values
@@ -96,7 +95,7 @@ class _Reader:
         overall = self._share("confidence", self._top, "confidence")
         pages = values.sequence(self._find("pages_failed", self._top), "pages_failed")
         failed = tuple(int(item) for item in pages if isinstance(item, int))
-        unread = places.unread_lines(self._find("unread", self._top))
+        unread = places.listed_parts(self._find("unread", self._top))
         sections = self._sections(overall)
         results = [item for section in sections for item in section.results]
         mean = sum(item.confidence for item in results) / len(results) if results else 0.0
@@ -115,14 +114,14 @@ class _Reader:
             ),
             sections=sections,
             confidence=mean if overall is None else overall,
-            review_reasons=self._report_reasons(failed, unread),
+            review_reasons=self._report_reasons(partial=bool(failed or unread)),
             pages_failed=failed,
-            unread=unread,
+            unread=places.unread_lines(unread),
         )
 
-    def _report_reasons(self, failed: Sequence[int], unread: Sequence[UnreadLine]) -> tuple[Reason, ...]:
+    def _report_reasons(self, *, partial: bool) -> tuple[Reason, ...]:
         told = _told(self._find("review_reasons", self._top), "")
-        return merge(told, [reason("extraction.partial")] if failed or unread else [])
+        return merge(told, [reason("extraction.partial")] if partial else [])
 
     def _patient(self) -> ReportPatient:
         return ReportPatient(
@@ -260,7 +259,6 @@ def settle_value(result: Result, comparator: str | None) -> Result:
 def _of_bundle(bundle: BundleReading) -> LabReport:
     results = tuple(settle_value(item, item.comparator) for item in bundle.results)
     mean = sum(item.confidence for item in results) / len(results) if results else 0.0
-    partial = bundle.pages_failed or bundle.unread
     return LabReport(
         patient=bundle.patient,
         patient_count=bundle.patient_count,
@@ -268,7 +266,7 @@ def _of_bundle(bundle: BundleReading) -> LabReport:
         report=bundle.header,
         sections=(Section(name="", results=results),) if results else (),
         confidence=mean if bundle.confidence is None else bundle.confidence,
-        review_reasons=merge(bundle.reasons, [reason("extraction.partial")] if partial else []),
+        review_reasons=merge(bundle.reasons, [reason("extraction.partial")] if bundle.partial else []),
         pages_failed=bundle.pages_failed,
         unread=bundle.unread,
     )
@@ -287,12 +285,11 @@ def _completed(report: LabReport, bundle: LabReport) -> LabReport:
         alone = sum(told.values()) > 0
         more = [reason("extraction.partial", "The answer's Bundle holds results that its list lacks.")] if alone else []
         report = replace(report, sections=tuple(sections), review_reasons=merge(report.review_reasons, more))
-    unread = report.unread or bundle.unread
-    more = [reason("extraction.partial")] if unread else []
+    partial = [item for item in bundle.review_reasons if item.code == "extraction.partial"]
     return replace(
         report,
-        unread=unread,
-        review_reasons=merge(report.review_reasons, more),
+        unread=report.unread or bundle.unread,
+        review_reasons=merge(report.review_reasons, partial),
         patient=report.patient if report.patient_count else bundle.patient,
         patient_count=max(report.patient_count, bundle.patient_count),
         lab=report.lab if report.lab.name else bundle.lab,

@@ -32,7 +32,7 @@ Json = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleReading:
-    """What a Bundle says; `comparator` and `numeric_value` of results are still as the Bundle has them."""
+    """What a Bundle says; `partial`: not all was read. Results have comparator and number as the Bundle has them."""
 
     patient: ReportPatient
     patient_count: int
@@ -43,6 +43,7 @@ class BundleReading:
     reasons: tuple[Reason, ...] = ()
     pages_failed: tuple[int, ...] = ()
     unread: tuple[UnreadLine, ...] = ()
+    partial: bool = False
 
 
 def read_bundle(bundle: Json) -> BundleReading:
@@ -59,6 +60,8 @@ def read_bundle(bundle: Json) -> BundleReading:
     for item in found:
         if item["resourceType"] == "Observation":
             results.extend(_results(item, len(results)))
+    failed = tuple(page for item in _ours(report, "page-failed") if isinstance(page := item, int))
+    unread = list(_nested(report, "unread"))
     return BundleReading(
         patient=_patient(patients[0]) if patients else ReportPatient(),
         patient_count=len({_who(item) for item in patients}),
@@ -67,8 +70,9 @@ def read_bundle(bundle: Json) -> BundleReading:
         results=tuple(results),
         confidence=_confidence(report) if reports else _confidence(bundle),
         reasons=_told(report, ""),
-        pages_failed=tuple(page for item in _ours(report, "page-failed") if isinstance(page := item, int)),
-        unread=_unread(report),
+        pages_failed=failed,
+        unread=places.unread_lines(unread),
+        partial=bool(failed or unread),
     )
 
 
@@ -295,17 +299,12 @@ def _ours(row: Json, name: str) -> list[object]:
     return [value for item in found for key, value in item.items() if key.startswith("value")]
 
 
-def _nested(row: Json, name: str) -> Iterator[tuple[object, list[object], object]]:
+def _nested(row: Json, name: str) -> Iterator[places.Part]:
     """Page, box and text of our own extensions that have parts."""
     for item in values.sequence(row.get("extension"), "extension"):
         extension = values.mapping(item, "extension")
         if extension.get("url") == EXTENSION + name:
             yield places.extension_parts(extension)
-
-
-def _unread(report: Json) -> tuple[UnreadLine, ...]:
-    lines = (places.unread_line(page, box, text) for page, box, text in _nested(report, "unread"))
-    return tuple(line for line in lines if line is not None)
 
 
 def _provenance(row: Json) -> Provenance | None:

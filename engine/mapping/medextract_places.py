@@ -6,8 +6,9 @@ A place serves the eyes of a reviewer only, so one of another form is left out a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import islice
 
 from engine.domain.report import Box, Provenance, UnreadLine
 from engine.mapping import medextract_values as values
@@ -35,22 +36,29 @@ def provenance(page: object, box: object) -> Provenance | None:
     return Provenance(page=found[0], box=found[1], engine="remote") if found else None
 
 
-def unread_line(page: object, box: object, text: object) -> UnreadLine | None:
-    """A line that the remote did not read, None where its place or text has another form."""
+Part = tuple[object, object, object]
+"""Page, box and text as the remote has them."""
+
+
+def unread_lines(parts: Iterable[Part]) -> tuple[UnreadLine, ...]:
+    """The lines that the remote did not read and that have a place and a text, at most two hundred."""
+    return tuple(islice((line for one in parts if (line := _unread_line(*one)) is not None), _MOST_LINES))
+
+
+def _unread_line(page: object, box: object, text: object) -> UnreadLine | None:
     found = place(page, box)
     if found is None or not isinstance(text, str) or not text.strip():
         return None
     return UnreadLine(page=found[0], box=found[1], text=values.text(text[:_LONGEST_LINE], "unread.text"))
 
 
-def unread_lines(found: object) -> tuple[UnreadLine, ...]:
-    """The lines of a list of objects `{page, box, text}`, at most two hundred. Raises WrongAnswer: it is no list."""
-    items = [item for item in values.sequence(found, "unread") if isinstance(item, Mapping)]
-    lines = [unread_line(item.get("page"), item.get("box"), item.get("text")) for item in items]
-    return tuple(line for line in lines if line is not None)[:_MOST_LINES]
+def listed_parts(found: object) -> list[Part]:
+    """The parts of a list of objects `{page, box, text}`. Raises WrongAnswer: it is no list."""
+    items = [item if isinstance(item, Mapping) else {} for item in values.sequence(found, "unread")]
+    return [(item.get("page"), item.get("box"), item.get("text")) for item in items]
 
 
-def extension_parts(extension: Mapping[str, object]) -> tuple[object, list[object], object]:
+def extension_parts(extension: Mapping[str, object]) -> Part:
     """Page, box and text of a FHIR extension as `engine.mapping.fhir_out` nests them; None for what is missing."""
     parts: dict[object, object] = {}
     for item in values.sequence(extension.get("extension"), "extension"):

@@ -218,6 +218,8 @@ def test_unread_lines_are_taken_where_they_are_whole() -> None:
     report = read({"results": [], "unread": [whole, *odd]})
     assert [(line.page, line.box, line.text) for line in report.unread] == [(2, (1.0, 2.5, 3.0, 4.0), "Ferritin 12")]
     assert [item.code for item in report.review_reasons] == ["extraction.partial"]
+    nowhere = read({"results": [], "unread": odd})
+    assert (nowhere.unread, [item.code for item in nowhere.review_reasons]) == ((), ["extraction.partial"])
     with pytest.raises(WrongAnswer):
         read({"results": [], "unread": "none"})
 
