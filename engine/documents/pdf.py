@@ -321,7 +321,7 @@ def _glyphs(text: pdfium.PdfTextPage, count: int, frame: _Frame) -> _Glyphs:
     base = ctypes.addressof(buffer)
     page = ctypes.cast(text.raw, ctypes.c_void_p).value
     found = list(map(_get_box(), repeat(page, count), range(count), range(base, base + 16 * count, 16)))
-    missing = [] if all(found) else [index for index, fine in enumerate(found) if not fine]
+    missing = [] if all(found) else [at for at, fine in enumerate(found) if not fine and letters[at] not in _BLANKS]
     edges: Sequence[float] = memoryview(buffer).cast("B").cast("f").tolist()  # seven times as fast as list()
     lefts, tops, rights, bottoms = edges[0::4], edges[1::4], edges[2::4], edges[3::4]
     if frame.turn == 0:
