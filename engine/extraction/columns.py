@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from engine.documents.pages import Word
 from engine.extraction.dates import parse_date
 from engine.extraction.folding import fold
+from engine.extraction.headings import TITLE
 from engine.extraction.layout import Cell, Line
 from engine.extraction.packs.model import Language
 from engine.extraction.recognised import likely_heading
@@ -16,7 +18,6 @@ from engine.extraction.recognised import likely_heading
 _LONGEST = 5
 _BESIDE = 8.0
 _OPENING = re.compile(r"[(\[]")
-_TITLE = re.compile(r"\w\s*[(\[][^()\[\]]{1,20}[)\]]$")
 _DATE_SHAPE = re.compile(r"\d[/.-]\d|\d[/.\s-][^\W\d_]{3}|[^\W\d_]{3}[/.\s-]\d")
 
 
@@ -84,7 +85,7 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
     columns = heading_columns(line, language, order)
     if len(columns) < 2:
         return []
-    if _TITLE.search(line.cells[0].text) and columns[0].x0 > line.cells[0].x1:
+    if TITLE.search(line.cells[0].text) and columns[0].x0 > line.cells[0].x1:
         columns.insert(0, Column("test", line.cells[0].x0, line.cells[0].x1, ""))  # a section's title over the names
     columns = with_result(columns, unknown=_has_unknown(line, columns))
     columns = _with_names(line, columns)
@@ -99,8 +100,18 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
 
 def heading_columns(line: Line, language: Language, order: str) -> list[Column]:
     """The headings of a line; none when they are not most of it."""
-    columns = [column for cell in line.cells for column in _segment(cell, language, order)]
+    columns = _paired_limits([column for cell in line.cells for column in _segment(cell, language, order)])
     return columns if _only_headings(line, columns) else []
+
+
+def _paired_limits(columns: list[Column]) -> list[Column]:
+    """The columns, those of a lower and an upper limit only where they stand side by side.
+
+    `Low` and `High` apart are places of flags, and `from` and `to` words of a sentence.
+    """
+    roles = [column.role for column in columns]
+    kept = {at + side for at, pair in enumerate(pairwise(roles)) if pair == ("low", "high") for side in (0, 1)}
+    return [column for at, column in enumerate(columns) if at in kept or column.role not in ("low", "high")]
 
 
 def _only_headings(line: Line, columns: list[Column]) -> bool:
@@ -108,7 +119,7 @@ def _only_headings(line: Line, columns: list[Column]) -> bool:
 
     A title before them that ends with a bracket (`Blood fats (mmol/L)`) counts for nothing.
     """
-    cells = line.cells[1:] if len(line.cells) > 2 and _TITLE.search(line.cells[0].text) else line.cells
+    cells = line.cells[1:] if len(line.cells) > 2 and TITLE.search(line.cells[0].text) else line.cells
     letters = sum(len(cell.text) for cell in cells)
     return sum(len(column.title) for column in columns) >= 0.6 * letters
 
@@ -226,16 +237,11 @@ def _split(columns: list[Column]) -> list[Table]:
         groups[-1].append(column)
     if not all(any(item.role == "result" for item in group) for group in groups):
         groups = [sorted(columns, key=lambda item: item.x0)]
-    return [Table(tuple(_with_limits(group))) for group in groups]
+    return [Table(tuple(_one_range(group))) for group in groups]
 
 
-def _with_limits(columns: list[Column]) -> list[Column]:
-    """The columns, those of a lower and an upper limit only where they stand side by side in place of a range.
-
-    `Low` and `High` apart, or beside a range, are places of flags or of values outside of it.
-    """
-    roles = [column.role for column in columns]
-    pair = roles.count("low") == roles.count("high") == 1 and roles.index("high") == roles.index("low") + 1
-    if pair and "range" not in roles:
+def _one_range(columns: list[Column]) -> list[Column]:
+    """The columns, without those of limits where ranges have one of their own: a result outside of it stands there."""
+    if all(column.role != "range" for column in columns):
         return columns
     return [column for column in columns if column.role not in ("low", "high")]

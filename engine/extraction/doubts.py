@@ -24,6 +24,7 @@ class Finding:
 
     Attributes:
         identity: the result's id.
+        specimen: as headings and labels tell it, empty when they do not.
         checked: plausibility of the value, `ok`, `implausible` or `unknown`.
         confidence: 0..1 by field.
     """
@@ -32,6 +33,7 @@ class Finding:
     draft: Draft
     reading: Reading
     chosen: Chosen
+    specimen: str
     status: str
     checked: str
     confidence: dict[str, float]

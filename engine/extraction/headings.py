@@ -11,7 +11,8 @@ from engine.extraction.packs.model import Language
 from engine.extraction.units import UnitTable
 
 _ASIDE = re.compile(r"(?<=\w)\s*\([^()]*\)$")
-_TITLE_UNIT = re.compile(r"\w\s*[(\[]([^()\[\]]{1,20})[)\]]$")
+TITLE = re.compile(r"\w\s*[(\[]([^()\[\]]{1,20})[)\]]$")
+"""A text that ends with a short bracket, as titles of sections do (`Blood fats (mmol/L)`)."""
 _MOST_WORDS = 9
 _NEAR = 2.2
 
@@ -51,7 +52,7 @@ def is_comment(text: str, language: Language) -> bool:
 
 def parted_title(title: str, units: UnitTable) -> tuple[str, str]:
     """A title and the unit in the bracket that it ends with (`Blood fats (mmol/L)`), empty when there is none."""
-    match = _TITLE_UNIT.search(title)
+    match = TITLE.search(title)
     if not match or not units.ucum(match.group(1)):
         return title, ""
     return title[: match.start() + 1], match.group(1)

@@ -44,7 +44,7 @@ def _find(draft: Draft, identity: str, context: Context) -> Finding:
     reading = read_row(draft, identity, context)
     if reading.kind in _NO_VALUE:
         reading.value, reading.numeric = "", None
-    chosen = _choose(reading, draft, context)
+    chosen, specimen = _choose(reading, draft, context)
     match = context.matcher.find(reading.name)
     if draft.ocr and match is not None and context.matcher.may_be_other(reading.name, match):
         text = "With a wrong letter, the name may be another test's."
@@ -54,6 +54,7 @@ def _find(draft: Draft, identity: str, context: Context) -> Finding:
         draft=draft,
         reading=reading,
         chosen=chosen,
+        specimen=specimen,
         status=_status(reading, draft, context),
         checked=plausibility(chosen.analyte, reading.numeric, reading.ucum),
         confidence=_confidences(reading, draft, chosen),
@@ -69,8 +70,8 @@ def _told(draft: Draft, identity: str, context: Context) -> Finding:
     least = min(word.confidence for word in draft.row.words)
     confidence = {"test_name": least, "value": least, "unit": 1.0, "loinc": 0.0, "reference_range": 1.0}
     return Finding(
-        identity=identity, draft=draft, reading=reading, chosen=Chosen(), status=_status(reading, draft, context),
-        checked="unknown", confidence=confidence,
+        identity=identity, draft=draft, reading=reading, chosen=Chosen(), specimen=draft.specimen,
+        status=_status(reading, draft, context), checked="unknown", confidence=confidence,
     )  # fmt: skip
 
 
@@ -84,7 +85,8 @@ def _status(reading: Reading, draft: Draft, context: Context) -> str:
     return own or ("P" if context.status == "P" else "F")
 
 
-def _choose(reading: Reading, draft: Draft, context: Context) -> Chosen:
+def _choose(reading: Reading, draft: Draft, context: Context) -> tuple[Chosen, str]:
+    """The code, and the specimen that the headings tell; what they leave open is decided by the test, or by nobody."""
     kinds = {Kind.NUMBER: "numeric", Kind.TITRE: "titre", Kind.RANGE: "numeric"}
     kind = kinds.get(reading.kind, "qualitative")
     if reading.kind in _NO_VALUE:
@@ -92,15 +94,14 @@ def _choose(reading: Reading, draft: Draft, context: Context) -> Chosen:
     specimen, by_heading = _specimen(reading.name, draft, context)
     chosen = _chosen(reading, specimen, kind, context)
     if draft.sure or not by_heading or specimen in _BLOOD:
-        return chosen
+        return chosen, draft.specimen
     other = _chosen(reading, "", kind, context)
     if other.code is None:
-        return chosen
-    draft.specimen = ""
+        return chosen, draft.specimen
     if chosen.code is None or chosen.code.loinc == other.code.loinc:
-        return other
+        return other, ""
     text = "A heading that is not known leaves open whether the specimen is that of the heading before."
-    return Chosen(analyte=other.analyte, score=other.score, fault="code.unknown", text=text)
+    return Chosen(analyte=other.analyte, score=other.score, fault="code.unknown", text=text), ""
 
 
 def _chosen(reading: Reading, specimen: str, kind: str, context: Context) -> Chosen:
@@ -172,7 +173,7 @@ def _result(finding: Finding, context: Context, *, habit: bool) -> Result:
         interpretation=reading.interpretation,
         plausibility=finding.checked,
         method=draft.row.text("method"),
-        specimen="blood" if draft.specimen == "gas" else draft.specimen,
+        specimen="blood" if finding.specimen == "gas" else finding.specimen,
         status=finding.status,
         comments=tuple(draft.comments),
         previous=_previous(draft, context),

@@ -22,7 +22,7 @@ _ROLES = {
 }
 _FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓", "HIGH", "LOW", "ALTO", "BAJO", "ALTA", "BAJA"})
 _LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
-_MARGIN = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼"})
+_MARGIN = frozenset(flag for flag in _LEADING_FLAGS if not flag.isalpha())
 _AMOUNTS = frozenset({"trace", "grade", "amount", "look", "abnormal"})
 _DOUBTFUL = 0.7
 _PLACEHOLDER = frozenset({"n/a", "na"})

@@ -146,12 +146,13 @@ def _no_name(head: str, grammar: Grammar) -> bool:
     """Whether a line begins with a word of risk tables, remarks, labels or headings."""
     language, folded = grammar.language, fold(head)
     first = folded.split(" ", 1)[0]
+    headers = {text for text in (folded, first) if language.headers.get(text, "low") not in ("low", "high")}
     if language.headers.get(first) == "result":
         return False  # `Result: 22 U/L` whose test was not found
-    return any(
+    return bool(headers) or any(
         text in words
         for text in (folded, first)
-        for words in (language.interpretive, language.comment, language.labels, language.headers)
+        for words in (language.interpretive, language.comment, language.labels)
     )
 
 

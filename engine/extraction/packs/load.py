@@ -17,6 +17,8 @@ from engine.extraction.units import make_unit_table
 
 # Every scalar stays text: a pack holds words like No, Off and 1e3, and limits whose printed digits count.
 _LOADER: type[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_LIMITS = ("low", "high")
+"""Headings whose words (`from`, `de`, `a`) are too common to tell a language."""
 _SHORTEST_FUZZY = 4
 _SHORTEST_MISREAD = 5
 _CODES = ("en", "es", "fr", "de", "it", "pt")
@@ -164,7 +166,10 @@ def make_language(raw: Mapping[str, Any]) -> Language:
         previous_tokens=_tokens(headers, "previous"),
         status_tokens=frozenset(token for name in _inverted(raw.get("status"), fold) for token in name.split()),
         vocabulary=frozenset(
-            _folded(raw.get("words")) | set(headers) | set(labels) | set(_inverted(raw.get("sections"), fold))
+            _folded(raw.get("words"))
+            | {word for word, role in headers.items() if role not in _LIMITS}
+            | set(labels)
+            | set(_inverted(raw.get("sections"), fold))
         ),
         recognised={alike(name): role for name, role in labels.items() if len(name) >= _SHORTEST_MISREAD},
         label_starts=frozenset(name.split(" ", 1)[0] for name in labels if name),
