@@ -1,31 +1,32 @@
-"""A set of forms as the reader meets it first: five reports a form, the third set (seeds 61 to 65), the fourth (81 to 85) or the fifth (91 to 95).
+"""A set of forms, five reports a form: as the reader met it first (third, fourth, fifth), or those it was fitted to (known).
 
-python -m bench.blind [third|fourth|fifth] [--seeds 81 82 ...]
+python -m bench.blind [third|fourth|fifth|known] [--seeds 81 82 ...]
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
+from bench import extraction
 from bench.extraction import TITLE, line, read, score
 from engine.extraction.packs import Packs, load_packs
-from tests.generators import fifth, fourth, third
+from tests.generators import fifth, fourth, reports, third
 from tests.generators.truth import Truth
 
-SEEDS = {"third": (61, 62, 63, 64, 65), "fourth": (81, 82, 83, 84, 85), "fifth": (91, 92, 93, 94, 95)}
+SEEDS = {
+    "third": (61, 62, 63, 64, 65), "fourth": (81, 82, 83, 84, 85), "fifth": (91, 92, 93, 94, 95), "known": extraction.SEEDS,
+}  # fmt: skip
 Maker = Callable[[int], tuple[bytes, Truth]]
-
-
-def makers(name: str) -> dict[str, Maker]:
-    """What makes a report of each form of the set out of a seed, by language and form."""
-    if name == "fourth":
-        return {f"{form.language} {form.name}": partial(fourth.make, form) for form in fourth.FORMS.values()}
-    if name == "fifth":
-        return {f"{form.language} {form.name}": partial(fifth.make, form) for form in fifth.FORMS.values()}
-    return {f"{form.language} {form.name}": partial(third.make, form) for form in third.FORMS.values()}
+SETS: Mapping[str, Mapping[tuple[str, str], Maker]] = {
+    "third": {(form.language, form.name): partial(third.make, form) for form in third.FORMS.values()},
+    "fourth": {(form.language, form.name): partial(fourth.make, form) for form in fourth.FORMS.values()},
+    "fifth": {(form.language, form.name): partial(fifth.make, form) for form in fifth.FORMS.values()},
+    "known": {(language, layout): partial(reports.make, layout, language=language) for language, layout in extraction.forms()},
+}  # fmt: skip
+"""What makes a report of each form of a set out of a seed, by language and form."""
 
 
 def measure(maker: Maker, packs: Packs, seeds: Iterable[int]) -> Counter[str]:
@@ -42,10 +43,10 @@ def blind(name: str = "third", seeds: Iterable[int] = ()) -> None:
     packs = load_packs()
     whole: Counter[str] = Counter()
     print(TITLE)
-    for label, maker in makers(name).items():
+    for (language, form), maker in SETS[name].items():
         counts = measure(maker, packs, tuple(seeds) or SEEDS[name])
         whole.update(counts)
-        print(line(label, counts), flush=True)
+        print(line(f"{language} {form}", counts), flush=True)
     print(line("all", whole))
 
 
@@ -54,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m bench.blind", description="Read a set of forms and print the table."
     )
-    parser.add_argument("set", nargs="?", default="third", choices=sorted(SEEDS), help="the set of forms")
+    parser.add_argument("set", nargs="?", default="third", choices=list(SETS), help="the set of forms")
     parser.add_argument("--seeds", nargs="+", type=int, default=(), metavar="N", help="seeds instead of the set's own")
     given = parser.parse_args()
     blind(given.set, given.seeds)

@@ -1,7 +1,7 @@
 """The fifth set of forms, drawn apart from the reader.
 
 Holds: invented laboratories' everyday tables with the truth of what they print, their own names, units, ranges and codes.
-May import: the sheet, the patients and the truth of the generators, the formulas of the fourth set.
+May import: the sheet, the patients and the truth of the generators, what the forms of the fourth set share.
 May touch: nothing.
 Never: the engine or its parser; the truth must not depend on what is measured against it.
 """
@@ -9,7 +9,7 @@ Never: the engine or its parser; the truth must not depend on what is measured a
 from __future__ import annotations
 
 from tests.generators.fifth import american, british
-from tests.generators.fifth.model import Form, make
+from tests.generators.fourth.model import Form, make
 
 FORMS: dict[str, Form] = {form.name: form for form in (american.FORM, british.FORM)}
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.generators.fifth.model import Case, Form, q, w
 from tests.generators.fifth.table import Column, Table
-from tests.generators.fourth.formulas import cholesterol, filtration, mean_haemoglobin, minus, ratio, red, rest, share
+from tests.generators.fourth.formulas import (
+    cholesterol,
+    filtration,
+    mean_haemoglobin,
+    minus,
+    ratio,
+    red,
+    rest,
+    saturation,
+    share,
+)
+from tests.generators.fourth.model import Case, Form, q, w
 from tests.generators.sheet import Color, Flow, Sheet
 
 LEFT, RIGHT = 42.0, 570.0
@@ -84,7 +94,7 @@ def draw(sheet: Sheet, case: Case) -> None:
 
 GIGA, NONE = "K/mcL", ("Negative", "Trace", "1+", "2+")
 FORM = Form(
-    name="us_procedures", language="en", lab="Cedar Weir Regional Medical Center", accession="{day:%y}-{day:%j}-{number:05d}", draw=draw, paper="letter",
+    name="us_procedures", language="en", lab="Cedar Weir Regional Medical Center", accession="{day:%y}-{day:%j}-{number:05d}", draw=draw, paper="letter", series="fifth",
     span="{low}-{high}", upper="<={high}", lower=">={low}", flags={"LL": "LL", "L": "L", "H": "H", "HH": "HH", "A": "A"},
     sections=(
         ("CBC with Auto Differential", (
@@ -106,7 +116,7 @@ FORM = Form(
         )),
         ("Coagulation Studies", (q("PT", "sec", 9.4, 12.5, 1, "5902-2"), q("INR", "", 0.9, 1.1, 1, "6301-6", remark="Therapeutic range for most indications: 2.0-3.0."), q("aPTT", "sec", 25.1, 36.5, 1, "14979-9"), q("D-Dimer, Quantitative", "mcg/mL FEU", None, 0.50, 2, "48065-7", below=0.19))),
         ("Arterial Blood Gases", (
-            q("pH Art", "", 7.350, 7.450, 3, "2744-1"), q("pCO2 Art", "mm Hg", 35.0, 45.0, 1, "2019-8"), q("pO2 Art", "mm Hg", 80.0, 100.0, 1, "2703-7"), q("HCO3 Art", "mmol/L", 22.0, 26.0, 1, "1960-4"), q("Base Excess Art", "mmol/L", -2.0, 3.0, 1, "1925-7", reference="-2.0-3.0"), q("O2 Sat Art", "%", 95.0, None, 1, "2708-6", around=96, above=99.9), q("Lactate Art", "mmol/L", 0.5, 1.6, 1, "2518-9"),
+            q("pH Art", "", 7.350, 7.450, 3, "2744-1"), q("pCO2 Art", "mm Hg", 35.0, 45.0, 1, "2019-8"), q("pO2 Art", "mm Hg", 80.0, 100.0, 1, "2703-7", key="po2"), q("HCO3 Art", "mmol/L", 22.0, 26.0, 1, "1960-4"), q("Base Excess Art", "mmol/L", -2.0, 3.0, 1, "1925-7", reference="-2.0-3.0"), q("O2 Sat Art", "%", 95.0, None, 1, "2708-6", formula=saturation("po2")), q("Lactate Art", "mmol/L", 0.5, 1.6, 1, "2518-9"),
         )),
         ("Urinalysis with Microscopy", (
             w("UA Color", ("Yellow", "Amber"), "5778-6"), w("UA Appear", ("Clear", "Hazy", "Cloudy"), "5767-9", "Clear"), q("UA Spec Grav", "", 1.003, 1.035, 3, "5811-5"), q("UA pH", "", 5.0, 8.0, 1, "5803-2"), w("UA Protein", NONE, "20454-5", "Negative"), w("UA Glucose", NONE, "25428-4", "Negative"), w("UA Ketones", NONE, "2514-8", "Negative"), w("UA Bili", NONE[:1], "5770-3", "Negative"),

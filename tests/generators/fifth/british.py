@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.generators.fifth.model import Case, Form, q, w
 from tests.generators.fifth.table import Column, Table
 from tests.generators.fourth.formulas import filtration, mean_haemoglobin, minus, ratio, red, rest, share
+from tests.generators.fourth.model import Case, Form, q, w
 from tests.generators.sheet import Flow, Sheet
 
 LEFT, RIGHT = 45.0, 550.0
@@ -74,7 +74,7 @@ def draw(sheet: Sheet, case: Case) -> None:
 PHASES = "Follicular 3.5 - 12.5\nMid-cycle 4.7 - 21.5\nLuteal 1.7 - 7.7\nPost-menopausal 25.8 - 134.8"
 LUTEIN = "Follicular 2.4 - 12.6\nMid-cycle 14.0 - 95.6\nLuteal 1.0 - 11.4\nPost-menopausal 7.7 - 58.5"
 FORM = Form(
-    name="uk_specimens", language="en", lab="Harrowbeck University Hospitals NHS Trust", accession="{day:%d%m}{number:06d}B", draw=draw,
+    name="uk_specimens", language="en", lab="Harrowbeck University Hospitals NHS Trust", accession="{day:%d%m}{number:06d}B", draw=draw, series="fifth",
     span="{low} - {high}", upper="0 - {high}", lower="Above {low}", flags={"LL": "Low", "L": "Low", "H": "High", "HH": "High", "A": "Abnormal"},
     sections=(
         ("Full Blood Count", (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.generators.fifth.model import Line
+from tests.generators.fourth.model import Line
 from tests.generators.sheet import BLACK, Color, Flow, Sheet
 
 GREY: Color = (90, 90, 90)

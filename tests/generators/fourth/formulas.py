@@ -25,6 +25,11 @@ def rest(*kinds: str) -> Formula:
     return lambda v: 100 - sum(v[kind] for kind in kinds)
 
 
+def saturation(tension: str) -> Formula:
+    """The share of oxygenated haemoglobin at a tension of oxygen in mm Hg, by Hill."""
+    return lambda v: 100 / (1 + (26.8 / v[tension]) ** 2.7)
+
+
 def red(factor: float) -> Formula:
     """Red cells (``rbc``) from haemoglobin, MCHC and MCV; ``factor`` 1000 whatever the unit of mass."""
     return lambda v: factor * v["hgb"] / v["mchc"] / v["mcv"]

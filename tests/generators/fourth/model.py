@@ -1,4 +1,4 @@
-"""What the forms of the fourth set share: a test as a laboratory prints it, one drawn result, the facts of the head."""
+"""What the forms of the fourth and fifth set share: a test as it is printed, one drawn result, the facts of the head."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Bounds = tuple[float | None, float | None]
 class Test:
     """One test: printed name, unit, limits (those of ``women`` where they differ), decimals and code.
 
-    ``words`` holds answers in words, the usual one first; ``formula`` makes the number out of others by their ``key``;
-    ``below`` and ``above`` are measuring limits, ``around`` is the middle where no limits are printed; ``group`` is a
-    heading inside the section, ``detail`` a line such as the method, ``remark`` what may be printed under the result.
+    ``words`` holds answers in words, the usual one first, none of them odd where ``free``; ``formula`` makes the number out of others by their ``key``;
+    ``below`` and ``above`` are measuring limits, ``around`` is the middle where no limits are printed; ``reference`` is
+    a range in words (``reference_women`` theirs), in lines where it takes several; ``group`` is a heading inside the section, ``detail`` a line such as the method, ``remark`` what may be printed under the result.
     """
 
     __test__ = False
@@ -34,7 +34,9 @@ class Test:
     decimals: int = 0
     loinc: str = ""
     words: tuple[str, ...] = ()
+    free: bool = False
     reference: str | None = None
+    reference_women: str | None = None
     below: float | None = None
     above: float | None = None
     around: float = 0
@@ -78,10 +80,15 @@ class Line:
     comment: str = ""
     page: int = 1
 
+    @property
+    def ranges(self) -> tuple[str, ...]:
+        """The lines of its reference."""
+        return tuple(self.reference.split("\n"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A laboratory's form: sections of tests and how it draws them.
+    """A laboratory's form: sections of tests and how it draws them; the set it belongs to seeds its numbers.
 
     ``flags`` by state (LL, L, H, HH, A); ``unprinted`` tests only feed the formulas of the others.
     """
@@ -101,6 +108,7 @@ class Form:
     past: str = "{sign}{limit}"
     flags: Mapping[str, str] = field(default_factory=dict)
     unprinted: tuple[Test, ...] = ()
+    series: str = "fourth"
     received: bool = True
     heads: bool = True
 
@@ -142,9 +150,11 @@ def _limits(form: Form, test: Test, sex: str) -> tuple[str, str]:
     return low, high
 
 
-def _reference(form: Form, test: Test, low: str, high: str) -> str:
-    if test.reference is not None:
-        return test.reference
+def _reference(case: Case, test: Test, low: str, high: str) -> str:
+    form = case.form
+    spoken = test.reference if test.reference_women is None or case.patient.sex != "F" else test.reference_women
+    if spoken is not None:
+        return spoken
     if low and high:
         return form.span.format(low=low, high=high)
     if high:
@@ -164,6 +174,8 @@ def _number(test: Test, sex: str, draw: random.Random) -> float:
     wide, chance = roof - floor, draw.random()
     if chance < 0.12 and high is not None:
         return roof + wide * draw.uniform(0.05, 0.5 if low else 1.6)
+    if chance < 0.2 and low and low < 0:
+        return floor - wide * draw.uniform(0.05, 0.4)
     if chance < 0.2 and low:
         return max(floor * 0.4, floor - wide * draw.uniform(0.05, 0.4))
     return draw.triangular(floor, roof)
@@ -187,7 +199,7 @@ def _state(test: Test, number: float, sex: str) -> str:
     if high is not None and number > high:
         return "HH" if number > high * 1.5 else "H"
     if low is not None and number < low:
-        return "LL" if number < low * 0.75 else "L"
+        return "LL" if number < low * (0.75 if low > 0 else 1.25) else "L"
     return ""
 
 
@@ -195,7 +207,7 @@ def _earlier(test: Test, number: float, sex: str, draw: random.Random) -> float:
     """A former number near today's."""
     low, high = test.limits(sex)
     wide = number * 0.25 if low is None or high is None else high - low
-    return max(number * 0.6, number + wide * draw.uniform(-0.3, 0.3))
+    return max(number * (0.6 if number > 0 else 1.4), number + wide * draw.uniform(-0.3, 0.3))
 
 
 def _told(form: Form, test: Test, number: float) -> str:
@@ -210,23 +222,23 @@ def _line(case: Case, section: str, test: Test, amounts: Amounts, draw: random.R
     form, sex = case.form, case.patient.sex
     if test.words:
         odd = draw.random() < 0.15
-        number, state = None, "A" if odd and len(test.words) > 1 else ""
-        value = draw.choice(test.words[1:]) if state else test.words[0]
-        before: tuple[str, ...] = (test.words[0], test.words[0])
+        number, state = None, "A" if odd and len(test.words) > 1 and not test.free else ""
+        value = draw.choice(test.words if test.free else test.words[1:]) if state or test.free else test.words[0]
+        before: tuple[str, ...] = (value, value) if test.free else (test.words[0], test.words[0])
     else:
         number = amounts[test.key or test.name]
         value, state = _told(form, test, number), _state(test, number, sex)
         before = tuple(_told(form, test, _earlier(test, number, sex, draw)) for _ in range(2))
     low, high = _limits(form, test, sex)
     return Line(
-        test=test, number=number, value=value, low=low, high=high, reference=_reference(form, test, low, high), state=state,
+        test=test, number=number, value=value, low=low, high=high, reference=_reference(case, test, low, high), state=state,
         flag=form.flags.get(state, ""), previous=before, section=section, comment=test.remark if draw.random() < 0.5 else "",
     )  # fmt: skip
 
 
 def compose(form: Form, seed: int) -> Case:
     """The content of one report of this form."""
-    draw = random.Random(f"fourth:{form.name}:{seed}")
+    draw = random.Random(f"{form.series}:{form.name}:{seed}")
     collected = EPOCH + timedelta(days=draw.randrange(290), minutes=draw.randrange(260))
     received = collected + timedelta(minutes=draw.randrange(25, 200))
     case = Case(
@@ -245,7 +257,7 @@ def _truth(case: Case, pages: int) -> Truth:
     form, who = case.form, case.patient
     rows = tuple(
         TruthResult(
-            test_name=one.test.name, loinc=one.test.loinc, value=one.value, unit=one.test.unit, reference=one.reference,
+            test_name=one.test.name, loinc=one.test.loinc, value=one.value, unit=one.test.unit, reference=" ".join(one.ranges),
             flag=one.flag, interpretation="", section=one.section if form.heads else "", page=one.page, comment=one.comment,
         )
         for one in case.lines
