@@ -364,3 +364,18 @@ def test_two_tables_side_by_side_whose_names_have_an_unknown_heading() -> None:
         ("Potassium", "4.1"),
         ("Sodium", "139"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [("it", "A lattoalbumina xy 3,4 U/L rifatta"), ("pt", "De zymase 3,4 U/L repetida"), ("en", "To zymase 3.4 U/L again")],
+)  # fmt: skip
+def test_a_word_of_limits_at_the_beginning_hides_no_line(language: str, line: str) -> None:
+    """`A`, `De` and `To` may head a column of limits; a line that begins with one is told of all the same."""
+    table = {
+        "it": "Esame             Esito       Unità      Valori di riferimento\nAcido urico       5,1         mg/dL      3,4 - 7,0\n",
+        "pt": "Exame             Resultado   Unidade    Valores de referência\nÁcido úrico       5,1         mg/dL      3,4 - 7,0\n",
+        "en": "Test              Result      Units      Reference Range\nUric acid         5.1         mg/dL      3.4 - 7.0\n",
+    }[language]
+    report = reading(language, f"{table}\n{line}\n")
+    assert any("3" in one.text and "U/L" in one.text for one in report.unread) or len(report.results) > 1
