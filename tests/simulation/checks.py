@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 async def always(world: World, desk: Store) -> list[str]:
     """At every moment: nothing acknowledged is missing, nothing counts as sent that was not taken, one id a result, none older."""
     return [
-        *await _lost(world, desk),
         *_credited(world),
         *_parked(world),
         *_identities(world),
@@ -26,17 +25,18 @@ async def always(world: World, desk: Store) -> list[str]:
         *_order(world),
         *_ages(world),
         *world.ground.faults(),
+        *await lost(world, desk),  # last, for it waits: the others compare with the list what both ends say just now
     ]
 
 
-async def _lost(world: World, desk: Store) -> list[str]:
+async def lost(world: World, desk: Store) -> list[str]:
+    """Messages acknowledged when the list of messages was made, and not in it; bodies are read after that moment."""
+    acknowledged = [item for item in world.letters if item.accepted is not None]
     stored = defaultdict(list)
     for view in world.views:
         stored[view.source, view.control_id].append(view)
     wrong = []
-    for item in world.letters:
-        if item.accepted is None:
-            continue
+    for item in acknowledged:
         found = stored[item.lab, item.control_id]
         if not found or ((len(found) > 1 or world.is_calm) and not await _has(desk, found, item.body)):
             wrong.append(f"{item.control_id} was acknowledged and is not stored")
