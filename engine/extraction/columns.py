@@ -18,6 +18,9 @@ from engine.extraction.recognised import likely_heading
 _LONGEST = 5
 _BESIDE = 8.0
 _OPENING = re.compile(r"[(\[]")
+_WORD = re.compile(r"^[^\W\d_]{2}")
+UNKNOWN = "unknown"
+"""The role of a column whose heading is in no language pack; what stands in it tells what it is (`roles.py`)."""
 _DATE_SHAPE = re.compile(r"\d[/.-]\d|\d[/.\s-][^\W\d_]{3}|[^\W\d_]{3}[/.\s-]\d")
 
 
@@ -87,8 +90,11 @@ def find_tables(line: Line, language: Language, order: str) -> list[Table]:
         return []
     if TITLE.search(line.cells[0].text) and columns[0].x0 > line.cells[0].x1:
         columns.insert(0, Column("test", line.cells[0].x0, line.cells[0].x1, ""))  # a section's title over the names
+    told = any(column.role == "result" for column in columns)
     columns = with_result(columns, unknown=_has_unknown(line, columns))
     columns = _with_names(line, columns)
+    if told:
+        columns = [*columns, *_unknown(line, columns)]
     roles = [column.role for column in columns]
     helpers = set(roles) & {"unit", "range", "flag", "previous", "method", "status"}
     if "result" not in roles or not ("test" in roles or len(helpers) >= 2):
@@ -188,6 +194,18 @@ def _has_unknown(line: Line, columns: Sequence[Column]) -> bool:
         for cell in line.cells
         for word in cell.words
     )
+
+
+def _unknown(line: Line, columns: Sequence[Column]) -> list[Column]:
+    """The cells of a header that no known heading is part of, right of the names: columns of a role still to be found."""
+    names = [column.x1 for column in columns if column.role == "test"]
+    return [
+        Column(UNKNOWN, cell.x0, cell.x1, cell.text)
+        for cell in line.cells
+        if _WORD.match(cell.text)
+        and any(edge < cell.x0 for edge in names)
+        and not any(column.x0 < cell.x1 and cell.x0 < column.x1 for column in columns)
+    ]
 
 
 def with_result(columns: Sequence[Column], *, unknown: bool = False) -> list[Column]:

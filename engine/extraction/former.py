@@ -9,6 +9,7 @@ from engine.documents.pages import Word
 from engine.extraction.columns import Column, Table, find_tables, heading_columns, with_result
 from engine.extraction.dates import parse_date
 from engine.extraction.grammar import Grammar, Kind
+from engine.extraction.headings import whole_headings
 from engine.extraction.layout import Cell, Line, make_cell, make_line
 from engine.extraction.packs.model import Language
 
@@ -22,6 +23,11 @@ _HELPERS = frozenset({"previous", "range", "unit", "flag", "date"})
 def heads_of(lines: Sequence[Line], language: Language, order: str) -> list[list[Table]]:
     """For each line the tables that its header opens; a line of dates above or under it counts to it."""
     heads = [find_tables(line, language, order) for line in lines]
+    for index in range(len(lines) - 1):
+        whole = whole_headings(lines[index], lines[index + 1], language)
+        found = find_tables(whole, language, order) if whole is not None else []
+        if found:
+            heads[index] = heads[index + 1] = found
     for index in range(len(lines)):
         end, table = _stacked(lines, index, language, order)
         if table is not None:

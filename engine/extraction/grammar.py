@@ -156,8 +156,15 @@ class Grammar:
             found = self.kind(text)
             if found is None or (size > 1 and found is Kind.NUMBER and not _one_number(text)):
                 continue
+            if size > 1 and found is Kind.UNIT and self._ends_with_mark(words[at : at + size]):
+                continue
             return size
         return 0
+
+    def _ends_with_mark(self, words: Sequence[Word]) -> bool:
+        """Whether a unit is one without its last word too, and that is a mark (`mg/dL *`): the flag of the value."""
+        unit = " ".join([word.text for word in words[:-1]])
+        return self.kind(words[-1].text) is Kind.FLAG and self.kind(unit) is Kind.UNIT
 
     def _glued(self, word: Word) -> list[Piece]:
         """Part `112H`, `*112`, `5.1mg/dL`, `70-110mg/dL`; a word of any other form is text."""

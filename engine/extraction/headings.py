@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.extraction.folding import fold
-from engine.extraction.layout import Line
+from engine.extraction.layout import Cell, Line, make_cell, make_line
 from engine.extraction.packs.model import Language
 from engine.extraction.units import UnitTable
 
@@ -66,3 +66,38 @@ def completes_header(lines: Sequence[Line], heads: Sequence[Sequence[object]], i
         return False
     headers = language.headers
     return all(fold(cell.text) in headers or all(fold(w.text) in headers for w in cell.words) for cell in line.cells)
+
+
+def whole_headings(upper: Line, lower: Line, language: Language) -> Line | None:
+    """One header line out of two, where headings go on in the line under them (`Reference` over `range`).
+
+    Of two headings one over the other that are one together, the upper one alone may be that of another column
+    (`Valor` over `de referência`).
+
+    Returns:
+        None where no cell of the lower line completes one of the upper line, or where it holds anything else.
+    """
+    if not upper.cells or lower.y0 - upper.y0 > _NEAR * upper.height or any(map(str.isdigit, lower.text)):
+        return None
+    cells = list(upper.cells)
+    joined = 0
+    for cell in lower.cells:
+        over = [at for at, other in enumerate(cells) if other.x0 < cell.x1 and cell.x0 < other.x1]
+        if len(over) == 1:
+            whole = make_cell([*cells[over[0]].words, *cell.words])
+            if whole.folded in language.headers:
+                cells[over[0]] = whole
+                joined += 1
+                continue
+        if cell.folded not in language.headers:
+            return None
+        if not over:
+            cells.append(cell)
+    if not joined:
+        return None
+    cells.sort(key=_left)
+    return make_line(cells, upper.y0, lower.y1, upper.page)
+
+
+def _left(cell: Cell) -> float:
+    return cell.x0

@@ -62,6 +62,8 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
     own = clean_name(last.row.text("name"))
     if around.matcher.direct(clean_name(f"{own} {rest}")):
         return True
+    if around.grammar.packs.methods.named(fold(rest)) and not open_bracket(own):
+        return False
     if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
         return False
     close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch

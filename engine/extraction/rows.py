@@ -17,10 +17,11 @@ _VALUE_KINDS = frozenset({Kind.NUMBER, Kind.ANSWER, Kind.TITRE, Kind.PENDING, Ki
 _ROLES = {
     Kind.UNIT: ("unit", "range", "result"),
     Kind.RANGE: ("range", "result"),
-    Kind.NUMBER: ("result", "previous", "low", "high", "other", "status"),
+    Kind.NUMBER: ("result", "previous", "low", "high", "other", "status", "lab"),
     Kind.FLAG: ("flag", "result", "range"),
 }
 _FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓", "HIGH", "LOW", "ALTO", "BAJO", "ALTA", "BAJA"})
+_FLAG_SIGNS = frozenset({"+", "++", "-", "--", "!", "!!", "**"})
 _LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
 _MARGIN = frozenset(flag for flag in _LEADING_FLAGS if not flag.isalpha())
 _AMOUNTS = frozenset({"trace", "grade", "amount", "look", "abnormal"})
@@ -244,7 +245,7 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
     elif piece.kind is Kind.UNIT and role in ("unit", "range", "flag"):
         _add_unit(row, piece)
     elif (piece.kind is Kind.FLAG and role in ("flag", "unit")) or (
-        role == "range" and piece.kind is Kind.FLAG and ("range" in row.fields or piece.text.upper() in _FLAG_LETTERS)
+        role == "range" and piece.kind is Kind.FLAG and ("range" in row.fields or _is_flag(piece, row))
     ):
         row.add("flag", piece.words)
     elif role in ("unit", "flag") and (piece.kind is Kind.RANGE or _bound(piece, row)):
@@ -258,6 +259,11 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
         _slot_result(row, piece)
     else:
         row.add(role, piece.words)
+
+
+def _is_flag(piece: Piece, row: RawRow) -> bool:
+    """Whether a mark before the range speaks of the number before it; beside an answer in words it may be a grade."""
+    return piece.text.upper() in _FLAG_LETTERS or (piece.text in _FLAG_SIGNS and row.kind is Kind.NUMBER)
 
 
 def _add_unit(row: RawRow, piece: Piece) -> None:
@@ -310,7 +316,7 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     row = RawRow(headless=True, certainty=0.95)
     _add_name(row, words[:cut])
     numbers = 0
-    pieces = [piece for cell in _after(cells, cut) for piece in grammar.pieces(cell)]
+    pieces = _value_first([piece for cell in _after(cells, cut) for piece in grammar.pieces(cell)], grammar)
     answers = {key(piece.text) for piece in pieces if piece.kind is Kind.ANSWER}
     for piece in pieces:
         numbers += piece.kind is Kind.NUMBER
@@ -323,6 +329,25 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     if numbers > 1 or len(answers) > 1:
         row.certainty = 0.6
     return row
+
+
+def _value_first(pieces: list[Piece], grammar: Grammar) -> list[Piece]:
+    """The pieces, with a range that stands before the value behind it: `[65 - 99]  81`, `65 - 99  81`, `(neg.)  neg.`."""
+    first = next((at for at, piece in enumerate(pieces) if piece.kind is not Kind.FLAG and piece.kind is not Kind.UNIT), 0)
+    if not pieces or first + 1 == len(pieces):
+        return pieces
+    lead = pieces[first]
+    inner = grammar.kind(lead.text[1:-1].strip()) if lead.text[:1] in "([" and lead.text[-1:] in ")]" else None
+    enclosed = inner in _VALUE_KINDS or inner is Kind.RANGE or (inner is not None and lead.kind is Kind.RANGE)
+    if not (enclosed or lead.kind is Kind.RANGE):
+        return pieces
+    wanted = _VALUE_KINDS | {Kind.RANGE} if enclosed else {Kind.NUMBER, Kind.TITRE}
+    for at in range(first + 1, len(pieces)):
+        piece = pieces[at]
+        if piece.kind in wanted and piece.text[:1] not in "([":
+            ranged = replace(lead, kind=Kind.RANGE)
+            return [*pieces[:first], *pieces[first + 1 : at + 1], ranged, *pieces[at + 1 :]]
+    return pieces
 
 
 def _after(cells: Sequence[Cell], cut: int) -> list[tuple[Word, ...]]:
@@ -376,10 +401,10 @@ def _headless_slot(row: RawRow, piece: Piece) -> None:
     elif not taken and (piece.kind in _VALUE_KINDS or piece.kind in (Kind.RANGE, Kind.TEXT)):
         row.add("value", piece.words)
         row.kind = Kind.RANGE if bracketed and piece.kind is Kind.NUMBER else piece.kind  # `(<5)` is no value
-    elif not taken:
-        row.add("other", piece.words)
     elif piece.kind is Kind.UNIT and "unit" not in row.fields:
         row.add("unit", piece.words)
+    elif not taken:
+        row.add("other", piece.words)
     elif piece.kind is Kind.RANGE or "range" in row.fields or bracketed or piece.kind is Kind.ANSWER:
         row.add("range", piece.words)
     elif piece.kind is Kind.NUMBER:

@@ -26,6 +26,7 @@ from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Cell, Line, make_line, pitch_of
 from engine.extraction.narrative import closes_text, is_frame, opens_text, text_draft
 from engine.extraction.pairs import paired_rows, second_unit_row
+from engine.extraction.roles import with_roles
 from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
 from engine.extraction.under import Under
@@ -84,7 +85,7 @@ class Walk:
             self._stream(part, heads if len(parts) == 1 else self._heads(part))
 
     def _heads(self, lines: Sequence[Line]) -> list[list[Table]]:
-        return heads_of(lines, self.grammar.language, self.order)
+        return with_roles(heads_of(lines, self.grammar.language, self.order), lines, self.grammar)
 
     def _stream(self, lines: Sequence[Line], heads: Sequence[Sequence[Table]]) -> None:
         first = next((index for index, head in enumerate(heads) if head), -1)
@@ -320,6 +321,8 @@ class Walk:
         if row is not None and self._only_previous(row):
             self._pass(line)
             return
+        if self._method(line):
+            return
         if self._heading(cells) or self._footnote(line):
             return
         if row is not None and self._unfilled(row, line):
@@ -332,6 +335,18 @@ class Walk:
             self.pending.append((line, cells[0]))
             return
         self._comment(line, cells)
+
+    def _method(self, line: Line) -> bool:
+        """Take a line that is the name of a method as that of the row close above it."""
+        above = self._above(line)
+        if above is None or len(line.cells) != 1 or line.y0 - above.bottom > line.height:
+            return False
+        if not self.grammar.packs.methods.named(line.cells[0].folded):
+            return False
+        self._drop_pending()
+        above.row.add("method", line.cells[0].words)
+        above.bottom = line.y1
+        return True
 
     def _only_previous(self, row: RawRow) -> bool:
         """Whether a known test has a former result only: it was not done this time, so there is nothing to read."""

@@ -138,7 +138,7 @@ def _panels(layout: Layout, names: tuple[str, ...] | None, patient: Patient, lan
 
 
 def compose(
-    layout: str,
+    layout: str | Layout,
     *,
     seed: int,
     language: str | None = None,
@@ -151,7 +151,7 @@ def compose(
     """The content of one report.
 
     Args:
-        layout: A key of ``LAYOUTS``.
+        layout: A key of ``LAYOUTS``, or a layout of its own.
         seed: Chooses everything that is not given.
         language: One of the layout's; its first when absent.
         patient: The person; one of the seed's own when absent.
@@ -160,9 +160,9 @@ def compose(
         status: ``final``, ``preliminary`` or ``corrected``.
         abnormal: Share of values outside their range, roughly.
     """
-    plan = LAYOUTS[layout]
+    plan = layout if isinstance(layout, Layout) else LAYOUTS[layout]
     language = language or plan.languages[0]
-    draw = random.Random(f"report:{layout}:{language}:{seed}")
+    draw = random.Random(f"report:{plan.name}:{language}:{seed}")
     who = patient or make_patient(seed, language)
     at = at or EPOCH + timedelta(days=draw.randrange(420), minutes=draw.randrange(600))
     style = plan.style(language)
@@ -183,7 +183,7 @@ def compose(
     lab = plan.labs[language]
     order = _order(draw, at, language, lab.accession, status)
     report = Report(
-        layout=layout, language=language, seed=seed, patient=who, lab=lab, order=order, style=style,
+        layout=plan.name, language=language, seed=seed, patient=who, lab=lab, order=order, style=style,
         sections=tuple(sections),
     )  # fmt: skip
     return plan.amend(report) if plan.amend else report
@@ -232,9 +232,9 @@ def correct(report: Report, *, hours: int = 5) -> Report:
     raise ValueError("no plain number to correct")
 
 
-def truth_of(report: Report, pages: int, places: dict[int, int]) -> Truth:
+def truth_of(report: Report, pages: int, places: dict[int, int], layout: Layout | None = None) -> Truth:
     """The truth of a report; ``places`` maps ``id(row)`` to the page it was printed on."""
-    plan = LAYOUTS[report.layout]
+    plan = layout or LAYOUTS[report.layout]
     who, order = report.patient, report.order
     base = OBX_STATUS[order.status]
     results = tuple(
@@ -255,12 +255,14 @@ def truth_of(report: Report, pages: int, places: dict[int, int]) -> Truth:
     )  # fmt: skip
 
 
-def render(report: Report, *, passwords: tuple[str, str] | None = None) -> tuple[bytes, Truth]:
+def render(
+    report: Report, *, layout: Layout | None = None, passwords: tuple[str, str] | None = None
+) -> tuple[bytes, Truth]:
     """The report as PDF bytes, the same for the same content, and its truth; ``passwords`` are owner's and user's."""
-    plan = LAYOUTS[report.layout]
+    plan = layout or LAYOUTS[report.layout]
     sheet = Sheet(paper=plan.paper, created=report.order.reported, producer=report.lab.software, passwords=passwords)
     plan.draw(sheet, report)
-    return sheet.finish(), truth_of(report, sheet.pages, sheet.places)
+    return sheet.finish(), truth_of(report, sheet.pages, sheet.places, plan)
 
 
 def render_text(report: Report) -> tuple[str, Truth]:

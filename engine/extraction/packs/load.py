@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from typing import Any
 import yaml
 
 from engine.extraction.folding import alike, fold, key
-from engine.extraction.packs.model import Analyte, Code, Language, Packs
+from engine.extraction.packs.model import Analyte, Code, Language, Methods, Packs
 from engine.extraction.units import make_unit_table
 
 # Every scalar stays text: a pack holds words like No, Off and 1e3, and limits whose printed digits count.
@@ -38,7 +39,17 @@ def load_packs() -> Packs:
         for group in groups
         for item in group or ()
     ]
-    return build_packs(units, analytes, languages)
+    return replace(build_packs(units, analytes, languages), methods=_methods(_read(root / "methods.yaml")))
+
+
+def _methods(raw: Mapping[str, Sequence[str]]) -> Methods:
+    """The words of methods, as folded texts hold them: `lc-ms` in two."""
+    words = {token for word in raw["words"] for token in fold(word).split()}
+    return Methods(
+        words=frozenset(word for word in words if len(word) > 1),
+        stems=tuple(dict.fromkeys(fold(stem) for stem in raw["stems"])),
+        fillers=frozenset(fold(word) for word in raw["fillers"]),
+    )
 
 
 def _compared(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -98,6 +98,23 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Methods:
+    """What the names of methods are made of, folded; `fillers` say nothing by themselves."""
+
+    words: frozenset[str] = frozenset()
+    stems: tuple[str, ...] = ()
+    fillers: frozenset[str] = frozenset()
+
+    def named(self, folded: str) -> bool:
+        """Whether a folded text is the name of a method and nothing else (`flow cytometry`)."""
+        tokens = folded.split()
+        telling = [token in self.words or token.startswith(self.stems) for token in tokens]
+        return any(telling) and all(
+            told or token in self.fillers for told, token in zip(telling, tokens, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Packs:
     """Everything loaded.
 
@@ -106,6 +123,7 @@ class Packs:
         sorted_aliases: the same with the words in alphabetical order (`Bilirubin, total` = `Total bilirubin`).
         fuzzy: the folded names that may be matched approximately (four characters and more).
         own: by language, what those names mean there that mean another test elsewhere (`TP` in French and Spanish).
+        methods: what the names of methods are made of.
         table: the site's own LOINC table, asked for names that stand nowhere else; None where there is none.
     """
 
@@ -117,6 +135,7 @@ class Packs:
     languages: Mapping[str, Language]
     versions: Mapping[str, str]
     own: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    methods: Methods = field(default_factory=Methods)
     table: CodeTable | None = None
 
     def named(self, folded: str, language: str) -> tuple[str, ...]:
