@@ -176,7 +176,7 @@ def _hospital_row(sheet: Sheet, flow: Flow, case: Case, one: Line) -> None:
     run = f"{one.value} {one.test.unit}".strip()
     sheet.text(RUN, flow.y, run, 10.5, "B" if one.state else "")
     sheet.text(WORD, flow.y, one.flag, 10.5, "B")
-    if one.number is not None and one.section not in {"Recueil urinaire des 24 heures"}:
+    if one.number is not None and one.section != "Recueil urinaire des 24 heures":
         day = case.collected - timedelta(days=34)
         sheet.text(FORMER, flow.y, f"{one.previous[0]} le {day:%d/%m/%y}", 9, "I", align="R", color=BLACKISH)
     flow.y += 11
