@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tests.generators.fourth.formulas import (
     as_percent,
+    cholesterol,
     differential,
     filtration,
     mean_haemoglobin,
@@ -153,7 +154,7 @@ CHAIN = Form(
             q("CRP quantitativ", "mg/l", None, 5.0, 1, "1988-5", below=0.6), q("Eisen", "µg/dl", 59, 158, 0, "2498-4", women=(37, 145)), q("Ferritin", "ng/ml", 30, 400, 0, "2276-4", women=(15, 150)), q("Transferrin", "g/l", 2.00, 3.60, 2, "3034-6"),
         )),
         ("Fettstoffwechsel", (
-            q("Cholesterin", "mg/dl", None, 200, 0, "2093-3", key="chol"), q("HDL-Chol.", "mg/dl", 40, None, 0, "2085-9", women=(45, None), key="hdl"), q("Non-HDL-Chol.", "mg/dl", None, 160, 0, "43396-1", formula=minus("chol", "hdl")), q("LDL-Chol. (Friedewald)", "mg/dl", None, 116, 0, "13457-7", reference=RISK, formula=lambda v: v["chol"] - v["hdl"] - v["trig"] / 5), q("Triglyceride", "mg/dl", None, 150, 0, "2571-8", key="trig"),
+            q("Cholesterin", "mg/dl", None, 200, 0, "2093-3", key="chol", formula=cholesterol(5)), q("HDL-Chol.", "mg/dl", 40, None, 0, "2085-9", women=(45, None), key="hdl"), q("Non-HDL-Chol.", "mg/dl", None, 160, 0, "43396-1", formula=minus("chol", "hdl")), q("LDL-Chol. (Friedewald)", "mg/dl", None, 116, 0, "13457-7", reference=RISK, key="ldl"), q("Triglyceride", "mg/dl", None, 150, 0, "2571-8", key="trig"),
         )),
         ("Schilddrüse / Vitamine", (
             q("TSH basal", "mIU/l", 0.40, 4.00, 2, "3016-3", below=0.01), q("fT3", "pg/ml", 2.0, 4.4, 1, "3051-0"), q("fT4", "ng/dl", 0.93, 1.70, 2, "3024-7"), q("MAK (TPO-AK)", "IU/ml", None, 34, 0, "8099-4", below=9), q("Vitamin B12", "pg/ml", 197, 771, 0, "2132-9", below=150), q("Folsäure", "ng/ml", 3.9, None, 1, "2284-8", above=20.0),

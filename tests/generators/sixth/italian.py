@@ -62,7 +62,7 @@ def _open(sheet: Sheet, case: Case) -> float:
     return 158
 
 
-def _row(sheet: Sheet, flow: Flow, one: Line, shade: bool) -> None:  # noqa: FBT001  every second row is shaded
+def _row(sheet: Sheet, flow: Flow, one: Line, *, shade: bool) -> None:
     lines, names = one.ranges, sheet.wrap(one.test.name, 166, 8.5)
     tall = 10 * max(len(lines), len(names)) + 3
     flow.need(tall + (11 if one.comment else 0))
@@ -100,7 +100,7 @@ def draw(sheet: Sheet, case: Case) -> None:
                 if group:
                     sheet.text(NAME, flow.y, group, 8.5, "BI")
                     flow.y += 12
-            _row(sheet, flow, one, place % 2 == 0)
+            _row(sheet, flow, one, shade=place % 2 == 0)
         flow.y += 8
     flow.need(34)
     sheet.text(RIGHT, flow.y + 8, "Il Responsabile del Laboratorio", 8.5, align="R")
