@@ -9,11 +9,19 @@ Never: the engine or its parser; the truth must not depend on what is measured a
 from __future__ import annotations
 
 from tests.generators.fourth.model import Form, make
-from tests.generators.sixth import french, german, italian, spanish
+from tests.generators.sixth import argentine, french, german, italian, spanish
 
 FORMS: dict[str, Form] = {
     form.name: form
-    for form in (german.CHAIN, german.HOSPITAL, french.GROUP, french.HOSPITAL, italian.FORM, spanish.FORM)
+    for form in (
+        german.CHAIN,
+        german.HOSPITAL,
+        french.GROUP,
+        french.HOSPITAL,
+        italian.FORM,
+        spanish.FORM,
+        argentine.FORM,
+    )
 }
 
 __all__ = ["FORMS", "Form", "make"]

@@ -29,7 +29,7 @@ DRAWN = [
 ]
 LONG = 60
 LOOSE = {"fr_courrier", "br_quadros"}  # sentences and boxes: a name and its value stand on different lines
-BELOW = {"fr_usuelles"}  # the range stands under the value
+BELOW = {"fr_usuelles", "es_protocolo"}  # the range stands under the value
 WRAPPED = {("us_procedures", "98979-8")}  # its name takes two lines, which the text of the page has before the value
 
 
