@@ -9,7 +9,7 @@ Never: the engine or its parser; the truth must not depend on what is measured a
 from __future__ import annotations
 
 from tests.generators.fourth.model import Form, make
-from tests.generators.sixth import argentine, french, german, italian, spanish
+from tests.generators.sixth import argentine, brazilian, french, german, italian, spanish
 
 FORMS: dict[str, Form] = {
     form.name: form
@@ -21,6 +21,7 @@ FORMS: dict[str, Form] = {
         italian.FORM,
         spanish.FORM,
         argentine.FORM,
+        brazilian.FORM,
     )
 }
 

@@ -176,7 +176,7 @@ def _hospital_row(sheet: Sheet, flow: Flow, case: Case, one: Line) -> None:
     run = f"{one.value} {one.test.unit}".strip()
     sheet.text(RUN, flow.y, run, 10.5, "B" if one.state else "")
     sheet.text(WORD, flow.y, one.flag, 10.5, "B")
-    if one.number is not None and one.section != "Recueil urinaire des 24 heures":
+    if one.number is not None and "urinaire" not in one.section:
         day = case.collected - timedelta(days=34)
         sheet.text(FORMER, flow.y, f"{one.previous[0]} le {day:%d/%m/%y}", 9, "I", align="R", color=BLACKISH)
     flow.y += 11
@@ -216,7 +216,8 @@ HOSPITAL = Form(
             q("Natrémie", "mmol/L", 136, 145, 0, "2951-2"), q("Kaliémie", "mmol/L", 3.5, 5.0, 1, "2823-3", remark="hémolyse ++, à contrôler."), q("Chlorémie", "mmol/L", 98, 107, 0, "2075-0"), q("Calcémie", "mmol/L", 2.20, 2.60, 2, "2000-8"), q("Phosphorémie", "mmol/L", 0.80, 1.45, 2, "14879-1"), q("Magnésémie", "mmol/L", 0.65, 1.05, 2, "2601-3"), q("Urée plasmatique", "mmol/L", 2.5, 7.5, 1, "22664-7"), q("Créatinine plasmatique", "µmol/L", 60, 110, 0, "14682-9", women=(45, 90), key="creatinine"), q("DFG estimé CKD-EPI 2021", "mL/min/1,73m²", 60, None, 0, "98979-8", formula=filtration(1 / 88.4)),
             q("Protidémie", "g/L", 65, 80, 0, "2885-2"), q("Albuminémie", "g/L", 35, 50, 0, "1751-7"), q("Bilirubine conjuguée", "µmol/L", None, 5, 0, "14629-0"), q("Transaminases ASAT", "U/L", None, 40, 0, "1920-8"), q("Transaminases ALAT", "U/L", None, 45, 0, "1742-6"), q("LDH", "U/L", 125, 245, 0, "2532-0"), q("Créatine kinase", "U/L", 30, 200, 0, "2157-6"), q("Troponine T hypersensible", "ng/L", None, 14, 0, "67151-1", below=5), q("NT-proBNP", "ng/L", None, 300, 0, "33762-6"), q("Protéine C-réactive", "mg/L", None, 5, 0, "1988-5", below=1), q("Procalcitonine", "µg/L", None, 0.50, 2, "33959-8", below=0.02),
         )),
-        ("Recueil urinaire des 24 heures", (q("Diurèse", "mL", 800, 1500, 0, "3167-4"), q("Protéinurie des 24 h", "g/24h", None, 0.15, 2, "2889-4", below=0.06), q("Natriurèse", "mmol/L", None, None, 0, "2955-3", around=84, reference=""), q("Créatininurie", "mmol/L", None, None, 1, "14683-7", around=8.6, reference=""))),
+        ("Recueil urinaire des 24 heures", (q("Diurèse", "mL", 800, 1500, 0, "3167-4"), q("Protéinurie des 24 h", "g/24h", None, 0.15, 2, "2889-4", below=0.06))),
+        ("Ionogramme urinaire sur échantillon", (q("Natriurèse", "mmol/L", None, None, 0, "2955-3", around=84, reference=""), q("Créatininurie", "mmol/L", None, None, 1, "14683-7", around=8.6, reference=""))),
     ),
     unprinted=(
         q("lymph", "%", None, None, 1, "", around=28), q("mono", "%", None, None, 1, "", around=8), q("eos", "%", None, None, 1, "", around=2.5), q("baso", "%", None, None, 1, "", around=0.6),
