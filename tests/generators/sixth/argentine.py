@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.generators.fourth.formulas import cholesterol, filtration, mean_haemoglobin, minus, ratio, rest, share
-from tests.generators.fourth.model import Amounts, Case, Form, Line, Test, q, w
+from tests.generators.fourth.model import Amounts, Case, Form, Formula, Line, Test, q, w
 from tests.generators.sheet import Flow, Sheet
 
 LEFT, VALUE, UNIT, BESIDE, RIGHT = 52.0, 318.0, 328.0, 398.0, 546.0
@@ -134,10 +134,11 @@ def _kind(
     percent: tuple[float, float],
     count: tuple[float, float],
     codes: tuple[str, str],
-    **more: object,
+    *,
+    formula: Formula | None = None,
 ) -> tuple[Test, Test]:
     """Share and count of one kind of white cells; the heads of the two columns print the units."""
-    part = q(name, "%", *percent, 0, codes[0], key=key, group="cells", **more)
+    part = q(name, "%", *percent, 0, codes[0], key=key, group="cells", formula=formula)
     return part, q(name, "/mm3", *count, 0, codes[1], group="cells", formula=share(key))
 
 
@@ -168,7 +169,7 @@ FORM = Form(
             q("NATREMIA", "mEq/l", 135, 145, 0, "2951-2", detail="Electrodo selectivo"), q("KALEMIA", "mEq/l", 3.5, 5.0, 1, "2823-3", detail="Electrodo selectivo", remark="Suero con ligera hemólisis."), q("PROTEINA C REACTIVA", "mg/l", None, 5.0, 1, "1988-5", below=1.0, detail="Inmunoturbidimetría"),
         )),
         ("ENDOCRINOLOGIA", (q("TIROTROFINA (TSH)", "µUI/ml", 0.40, 4.20, 2, "3016-3", below=0.05, detail=CLIA), q("T4 LIBRE", "ng/dl", 0.80, 1.90, 2, "3024-7", detail=CLIA), q("ANTICUERPOS ANTI PEROXIDASA (ATPO)", "UI/ml", None, 35, 0, "8099-4", below=10, detail=CLIA))),
-        ("SEROLOGIA", (w("V.D.R.L.", ("No reactiva", "Reactiva"), "5292-8", "No reactiva", detail="Floculación"), w("HIV 1-2 Ac + Ag p24", ("No reactivo", "Reactivo"), "56888-1", "No reactivo", detail=CLIA), w("HEPATITIS B: ANTIGENO DE SUPERFICIE", ("No reactivo", "Reactivo"), "5196-1", "No reactivo", detail=CLIA))),
+        ("SEROLOGIA", (w("V.D.R.L.", ("No reactiva", "Reactiva"), "5292-8", "No reactiva", detail="Floculación"), w("HIV 1-2 Ac + Ag p24", ("No reactivo", "Reactivo"), "56888-1", "No reactivo", detail=CLIA), w("HBsAg (ANTIGENO DE SUPERFICIE)", ("No reactivo", "Reactivo"), "5196-1", "No reactivo", detail=CLIA))),
         ("ORINA COMPLETA", (
             w("Color", ("Amarillo ámbar", "Amarillo claro"), "5778-6", free=True), w("Aspecto", ("Límpido", "Ligeramente turbio"), "5767-9"), q("Densidad", "", 1.005, 1.030, 3, "5811-5", reference=""), q("pH", "", 5.0, 7.5, 1, "5803-2", reference=""), w("Proteínas", ABSENT, "20454-5"), w("Glucosa", ABSENT[::2], "25428-4"), w("Cuerpos cetónicos", ABSENT, "2514-8"), w("Hemoglobina", ABSENT, "5794-3"),
         )),

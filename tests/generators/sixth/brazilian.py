@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.generators.fourth.formulas import cholesterol, filtration, mean_haemoglobin, minus, ratio, red, rest, share
-from tests.generators.fourth.model import Case, Form, Line, Test, q, w
+from tests.generators.fourth.model import Case, Form, Formula, Line, Test, q, w
 from tests.generators.sheet import Color, Flow, Sheet
 
 LEFT, MATERIAL, VALUE, LETTER, UNIT, RANGE, ONE, TWO = 40.0, 252.0, 432.0, 437.0, 458.0, 540.0, 738.0, 802.0
@@ -129,10 +129,11 @@ def _kind(
     percent: tuple[float, float],
     count: tuple[float, float],
     codes: tuple[str, str],
-    **more: object,
+    *,
+    formula: Formula | None = None,
 ) -> tuple[Test, Test]:
     """Share and count of one kind of white cells; the heads of the two columns print the units."""
-    part = q(name, "%", *percent, 1, codes[0], key=key, group="cells", **more)
+    part = q(name, "%", *percent, 1, codes[0], key=key, group="cells", formula=formula)
     return part, q(name, "/mm³", *count, 0, codes[1], group="cells", formula=share(key))
 
 

@@ -157,3 +157,11 @@ def test_codes_of_the_sixth_set_are_well_formed():
         for _, group in form.sections:
             for test in group:
                 assert not test.loinc or code(int(test.loinc.split("-")[0])) == test.loinc, (form.name, test)
+
+
+def test_numbers_of_the_sixth_set_are_drawn_apart():
+    """No two tests of a form share the key their number is kept by: blood's red cells are not those of the urine."""
+    for form in SIXTH.values():
+        tests = [*form.unprinted, *(test for _, group in form.sections for test in group)]
+        keys = [test.key or test.name for test in tests if not test.words]
+        assert len(keys) == len(set(keys)), form.name
