@@ -110,7 +110,7 @@ TURBID, CLIA = "Immunoturbidimétrie", "Chimiluminescence"
 GOALS = "Objectif selon le risque :\nfaible < 1,16\nmodéré < 1,00\nélevé < 0,70\ntrès élevé < 0,55"
 GROUP = Form(
     name="fr_groupe", language="fr", lab="BIOVANNES", accession="{day:%y%m%d}-{number:04d}", draw=draw, decimal=",", thousands=" ", series="sixth",
-    span="({low} à {high})", upper="(Inf. à {high})", lower="(Sup. à {low})", past="{sign}{limit}", flags={"LL": "↓", "L": "↓", "H": "↑", "HH": "↑", "A": "↑"},
+    span="({low} à {high})", upper="(Inf. à {high})", lower="(Sup. à {low})", past="{sign}{limit}", flags={"LL": "↓", "L": "↓", "H": "↑", "HH": "↑"},
     sections=(
         ("HEMATOLOGIE", (
             q("HEMATIES", "Téra/L", 4.28, 5.79, 2, "789-8", women=(3.80, 5.25), formula=red(1000)), q("HEMOGLOBINE", "g/dL", 13.4, 16.7, 1, "718-7", women=(11.7, 15.5), key="hgb", detail="Spectrophotométrie"), q("HEMATOCRITE", "%", 39.2, 48.6, 1, "4544-3", women=(34.9, 45.5), formula=ratio("hgb", "mchc", 100)), q("V.G.M.", "fL", 77.8, 94.4, 1, "787-2", key="mcv"),
