@@ -22,6 +22,7 @@ LEFT, VALUE, ARROW, UNIT, RANGE, RIGHT = 42.0, 286.0, 290.0, 304.0, 374.0, 554.0
 NATURE = {
     "HEMATOLOGIE": "Sang total EDTA",
     "HEMOSTASE": "Plasma citraté",
+    "BIOCHIMIE SANGUINE": "Sang veineux",
     "BIOCHIMIE URINAIRE": "Urines du matin",
 }
 
