@@ -1,4 +1,4 @@
-"""The fourth and the fifth set of forms: what the truth says is what the pages print."""
+"""The fourth, the fifth and the sixth set of forms: what the truth says is what the pages print."""
 
 from __future__ import annotations
 
@@ -12,16 +12,24 @@ from tests.generators.analytes import STOCK
 from tests.generators.fifth import FORMS as FIFTH
 from tests.generators.fourth import FORMS as FOURTH
 from tests.generators.fourth import Form, make
+from tests.generators.loinc import code
+from tests.generators.sixth import FORMS as SIXTH
 from tests.generators.third import FORMS as THIRD
 from tests.generators.truth import Truth
 
 pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
 
-FORMS = {**FOURTH, **FIFTH}
+FORMS = {**FOURTH, **FIFTH, **SIXTH}
 SEEDS = (81, 82, 83, 84, 85)
-DRAWN = [(name, seed) for name in FORMS for seed in (SEEDS if name in FOURTH else range(91, 96))]
+DRAWN = [
+    (name, seed)
+    for forms, seeds in ((FOURTH, SEEDS), (FIFTH, range(91, 96)), (SIXTH, range(111, 116)))
+    for name in forms
+    for seed in seeds
+]
 LONG = 60
 LOOSE = {"fr_courrier", "br_quadros"}  # sentences and boxes: a name and its value stand on different lines
+BELOW = {"fr_usuelles", "es_protocolo"}  # the range stands under the value
 WRAPPED = {("us_procedures", "98979-8")}  # its name takes two lines, which the text of the page has before the value
 
 
@@ -43,12 +51,30 @@ def pages_of(name: str, seed: int) -> list[str]:
         pdf.close()
 
 
+def stacked(form: Form, reference: str) -> list[str]:
+    """The lines of a reference in words, as the form prints them."""
+    spoken = {
+        said for _, group in form.sections for test in group for said in (test.reference, test.reference_women) if said
+    }
+    return next((said for said in spoken if said.replace("\n", " ") == reference), reference).split("\n")
+
+
 def figures(form: Form, reference: str) -> Iterator[str]:
     """What of a reference is printed together: limits in two columns stand apart, a long one in lines of its own."""
     if form.name == "es_limites":
         yield from reference.split(" - ")
+    elif form.name in SIXTH:
+        yield from stacked(form, reference)
     elif len(reference) < LONG:
         yield reference
+
+
+def beside_value(form: Form, reference: str) -> list[str]:
+    """What of a reference stands on the line of the value: of several lines the first one may."""
+    if form.name in BELOW:
+        return []
+    lines = list(figures(form, reference))
+    return lines if form.name not in SIXTH or len(lines) == 1 else []
 
 
 @pytest.mark.parametrize(("name", "seed"), DRAWN)
@@ -78,7 +104,7 @@ def test_value_stands_beside_its_name(name: str, seed: int):
         if (name, result.loinc) in WRAPPED:
             continue
         words = result.test_name.split()
-        wanted = [result.flag, squeezed(result.value), *map(squeezed, figures(FORMS[name], result.reference))]
+        wanted = [result.flag, squeezed(result.value), *map(squeezed, beside_value(FORMS[name], result.reference))]
         beside = [line for line in lines[result.page - 1] if words[0] in line or words[-1] in line]
         assert any(all(part in line for part in wanted) for line in beside), result
 
@@ -102,7 +128,7 @@ def test_same_seed_same_bytes(name: str):
 def test_every_language_has_a_form():
     """Six languages in the fourth set; no form has a name of another set."""
     assert {form.language for form in FOURTH.values()} == {"en", "es", "fr", "de", "it", "pt"}
-    assert len(FORMS) == len(FOURTH) + len(FIFTH)
+    assert len(FORMS) == len(FOURTH) + len(FIFTH) + len(SIXTH)
     assert not set(FORMS) & set(THIRD)
 
 
@@ -123,3 +149,19 @@ def test_differential_adds_up(seed: int):
     parts = [float(one.value.replace(",", ".")) for one in drawn("fr_formule", seed)[1].results if one.loinc in cells]
     assert len(parts) == 5
     assert sum(parts) == pytest.approx(100, abs=0.3)
+
+
+def test_codes_of_the_sixth_set_are_well_formed():
+    """Each code ends in its check digit."""
+    for form in SIXTH.values():
+        for _, group in form.sections:
+            for test in group:
+                assert not test.loinc or code(int(test.loinc.split("-")[0])) == test.loinc, (form.name, test)
+
+
+def test_numbers_of_the_sixth_set_are_drawn_apart():
+    """No two tests of a form share the key their number is kept by: blood's red cells are not those of the urine."""
+    for form in SIXTH.values():
+        tests = [*form.unprinted, *(test for _, group in form.sections for test in group)]
+        keys = [test.key or test.name for test in tests if not test.words]
+        assert len(keys) == len(set(keys)), form.name
