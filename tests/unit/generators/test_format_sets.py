@@ -1,0 +1,120 @@
+"""The set of forms that are no PDF: what the truth says is what the documents print, read here in the plainest way."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+
+from tests.generators.analytes import STOCK
+from tests.generators.fifth import FORMS as FIFTH
+from tests.generators.formats import FORMS, make
+from tests.generators.formats.model import RTF, SUPERSCRIPTS
+from tests.generators.fourth import FORMS as FOURTH
+from tests.generators.third import FORMS as THIRD
+from tests.generators.truth import Truth, TruthResult
+
+SEEDS = (121, 122, 123, 124, 125)
+DRAWN = [(name, seed) for name in FORMS for seed in SEEDS]
+RAISED = {plain: raised for raised, plain in SUPERSCRIPTS.items()}
+UNSEEN = ("fonttbl", "colortbl", "stylesheet", "info", r"\*")
+RTF_TOKEN = re.compile(
+    r"\\'([0-9a-f]{2})|\\u(-?\d+)\?|\\([a-z]+)(-?\d+)? ?|\\([\\{}*~])|([{}])|[\r\n\0]+|([^\\{}\r\n\0])"
+)
+RTF_SIGNS = {"par": "\n", "row": "\n", "line": "\n", "page": "\f", "tab": "\t", "cell": "\t", "bullet": "•"}
+
+
+def rtf_text(data: bytes) -> str:
+    """What RTF shows: groups of tables, facts and unknown kinds left out, raised digits raised."""
+    out: list[str] = []
+    groups = [(False, False)]  # unseen, raised
+    for found in RTF_TOKEN.finditer(data.decode("ascii")):
+        code, number, word, _, sign, brace, plain = found.groups()
+        unseen, raised = groups[-1]
+        if brace == "{":
+            groups.append((unseen, raised))
+        elif brace == "}":
+            groups.pop()
+        elif word in UNSEEN or sign == "*":
+            groups[-1] = (True, raised)
+        elif word == "super":
+            groups[-1] = (unseen, True)
+        elif not unseen:
+            shown = bytes.fromhex(code).decode("cp1252") if code else chr(int(number)) if number else sign or plain
+            out.append(RTF_SIGNS.get(word, "") if shown is None else RAISED.get(shown, shown) if raised else shown)
+    return "".join(out)
+
+
+SHOWN = {RTF: rtf_text}
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@cache
+def drawn(name: str, seed: int) -> tuple[bytes, Truth]:
+    return make(FORMS[name], seed)
+
+
+@cache
+def pages_of(name: str, seed: int) -> list[str]:
+    return SHOWN[FORMS[name].media_type](drawn(name, seed)[0]).split("\f")
+
+
+def parts(result: TruthResult) -> tuple[str, ...]:
+    """What stands in the row of a result, but its name."""
+    return result.value, result.unit, result.reference, result.flag
+
+
+@pytest.mark.parametrize(("name", "seed"), DRAWN)
+def test_truth_is_on_its_page(name: str, seed: int):
+    """Each result's name, value, unit, range, flag, heading and remark can be read on the page the truth names."""
+    truth, pages = drawn(name, seed)[1], [squeezed(text) for text in pages_of(name, seed)]
+    assert len(pages) == truth.pages
+    for result in truth.results:
+        for printed in (result.test_name, *parts(result), result.section, result.comment):
+            assert squeezed(printed) in pages[result.page - 1], (result, printed)
+
+
+@pytest.mark.parametrize(("name", "seed"), DRAWN)
+def test_value_stands_beside_its_name(name: str, seed: int):
+    """One line of the document holds the name, the value, the unit, the range and the flag, each line one result."""
+    lines = [squeezed(line) for page in pages_of(name, seed) for line in page.splitlines()]
+    for result in drawn(name, seed)[1].results:
+        place = next((at for at, line in enumerate(lines) if line.startswith(squeezed(result.test_name)) and all(squeezed(one) in line for one in parts(result))), None)  # fmt: skip
+        assert place is not None, result
+        lines.pop(place)
+
+
+@pytest.mark.parametrize(("name", "seed"), DRAWN)
+def test_head_says_who_and_where(name: str, seed: int):
+    """Page one holds both names, the number of the patient, the accession number and the laboratory."""
+    truth, text = drawn(name, seed)[1], squeezed(pages_of(name, seed)[0]).casefold()
+    who = truth.patient
+    for printed in (who.family, who.given, who.mrn, truth.accession, truth.lab_name):
+        assert squeezed(printed).casefold() in text, printed
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_same_seed_same_bytes(name: str):
+    """A form is byte-deterministic and two seeds differ."""
+    assert make(FORMS[name], 5) == make(FORMS[name], 5)
+    assert make(FORMS[name], 5)[0] != make(FORMS[name], 6)[0]
+
+
+def test_no_name_of_another_set():
+    """A form is known by its name in one set only."""
+    assert not set(FORMS) & (set(THIRD) | set(FOURTH) | set(FIFTH))
+
+
+def test_codes_are_those_of_the_other_sets():
+    """Every printed test has a code that the stock or another set knows, and no report prints a code twice."""
+    known = {unit.loinc for analyte in STOCK.values() for unit in analyte.units}
+    for forms in (THIRD, FOURTH, FIFTH):
+        known |= {test.loinc for form in forms.values() for _, group in form.sections for test in group}
+    for form in FORMS.values():
+        codes = [test.loinc for _, group in form.says.sections for test in group]
+        assert set(codes) <= known, (form.name, set(codes) - known)
+        assert len(codes) == len(set(codes)), form.name
