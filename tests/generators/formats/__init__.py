@@ -8,9 +8,9 @@ Never: the engine or its parser; the truth must not depend on what is measured a
 
 from __future__ import annotations
 
-from tests.generators.formats import american, german
+from tests.generators.formats import american, british, german, spanish
 from tests.generators.formats.model import Form, make
 
-FORMS: dict[str, Form] = {form.name: form for form in (german.FORM, american.FORM)}
+FORMS: dict[str, Form] = {form.name: form for form in (german.FORM, american.FORM, spanish.FORM, british.FORM)}
 
 __all__ = ["FORMS", "Form", "make"]

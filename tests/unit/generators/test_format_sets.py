@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html.parser import HTMLParser
 
 import pytest
 
 from tests.generators.analytes import STOCK
 from tests.generators.fifth import FORMS as FIFTH
 from tests.generators.formats import FORMS, make
-from tests.generators.formats.model import RTF, SUPERSCRIPTS
+from tests.generators.formats.model import HTML, RTF, SUPERSCRIPTS
 from tests.generators.fourth import FORMS as FOURTH
 from tests.generators.third import FORMS as THIRD
 from tests.generators.truth import Truth, TruthResult
@@ -23,6 +24,10 @@ RTF_TOKEN = re.compile(
     r"\\'([0-9a-f]{2})|\\u(-?\d+)\?|\\([a-z]+)(-?\d+)? ?|\\([\\{}*~])|([{}])|[\r\n\0]+|([^\\{}\r\n\0])"
 )
 RTF_SIGNS = {"par": "\n", "row": "\n", "line": "\n", "page": "\f", "tab": "\t", "cell": "\t", "bullet": "•"}
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def rtf_text(data: bytes) -> str:
@@ -46,11 +51,53 @@ def rtf_text(data: bytes) -> str:
     return "".join(out)
 
 
-SHOWN = {RTF: rtf_text}
+class Page(HTMLParser):
+    """What HTML shows: a line for each row or block, a tab for each cell."""
+
+    VOID = frozenset({"br", "img", "input", "meta", "link", "hr", "col"})
+    UNSEEN = frozenset({"script", "style", "title", "noscript", "template"})
+    BLOCKS = frozenset({"tr", "p", "div", "table", "h1", "h2", "h3", "li", "pre"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+        self.open: list[tuple[str, bool, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        unseen, raised = self.open[-1][1:] if self.open else (False, False)
+        if tag in self.VOID:
+            self.shown.append(" " if tag == "br" else "")
+            return
+        style = squeezed(dict(attrs).get("style") or "")
+        self.open.append((tag, unseen or tag in self.UNSEEN or "display:none" in style, raised or tag == "sup"))
+        self._break(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in self.VOID
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop()[0] == tag
+        self._break(tag)
+
+    def _break(self, tag: str) -> None:
+        self.shown.append("\n" if tag in self.BLOCKS else "\t" if tag in {"td", "th"} else "")
+
+    def handle_data(self, data: str) -> None:
+        unseen, raised = self.open[-1][1:] if self.open else (False, False)
+        if not unseen:
+            self.shown.append("".join(RAISED[one] for one in data) if raised else " ".join(data.splitlines()))
 
 
-def squeezed(text: str) -> str:
-    return "".join(text.split())
+def html_text(data: bytes) -> str:
+    page = Page()
+    page.feed(data.decode())
+    page.close()
+    assert not page.open
+    return "".join(page.shown)
+
+
+SHOWN = {RTF: rtf_text, HTML: html_text}
 
 
 @cache
