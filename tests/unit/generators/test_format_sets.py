@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from functools import cache
 from html.parser import HTMLParser
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
 from tests.generators.analytes import STOCK
 from tests.generators.fifth import FORMS as FIFTH
 from tests.generators.formats import FORMS, make
-from tests.generators.formats.model import HTML, RTF, SUPERSCRIPTS
+from tests.generators.formats.model import DOCX, HTML, RTF, SUPERSCRIPTS
 from tests.generators.fourth import FORMS as FOURTH
 from tests.generators.third import FORMS as THIRD
 from tests.generators.truth import Truth, TruthResult
@@ -91,13 +94,30 @@ class Page(HTMLParser):
 
 def html_text(data: bytes) -> str:
     page = Page()
-    page.feed(data.decode())
+    page.feed(data.decode("cp1252" if b"charset=iso-8859-1" in data else "utf-8"))
     page.close()
     assert not page.open
     return "".join(page.shown)
 
 
-SHOWN = {RTF: rtf_text, HTML: html_text}
+def docx_text(data: bytes) -> str:
+    """What a word processor shows, the head and the foot of the page once each; a line for each row or paragraph."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        parts = [fromstring(packed.read(f"word/{name}.xml")) for name in ("header1", "document", "footer1")]
+    return "\n".join(_shown(part, in_row=False) for part in parts)
+
+
+def _shown(node: Element, *, in_row: bool) -> str:
+    tag = node.tag.partition("}")[2]
+    if tag == "r" and any(one.tag.endswith("}vanish") for one in node.iter()):
+        return ""
+    if tag in {"t", "br"}:
+        return node.text or ("\f" if any(value == "page" for value in node.attrib.values()) else " ")
+    text = "".join(_shown(one, in_row=in_row or tag == "tr") for one in node)
+    return text + {"tr": "\n", "tc": "\t", "p": " " if in_row else "\n"}.get(tag, "")
+
+
+SHOWN = {RTF: rtf_text, HTML: html_text, DOCX: docx_text}
 
 
 @cache
