@@ -8,21 +8,26 @@ Never: the engine or its parser; the truth must not depend on what is measured a
 
 from __future__ import annotations
 
-from tests.generators.formats import american, brazilian, british, french, german, italian, reference, spanish
+from tests.generators.formats import (
+    american,
+    brazilian,
+    british,
+    canadian,
+    cumulative,
+    french,
+    german,
+    italian,
+    reference,
+    spanish,
+)
 from tests.generators.formats.model import Form, make
 
 FORMS: dict[str, Form] = {
     form.name: form
     for form in (
-        german.FORM,
-        american.FORM,
-        spanish.FORM,
-        british.FORM,
-        french.FORM,
-        italian.FORM,
-        reference.FORM,
-        brazilian.FORM,
+        german.FORM, american.FORM, spanish.FORM, british.FORM, french.FORM, italian.FORM, reference.FORM, brazilian.FORM,
+        cumulative.FORM, canadian.FORM,
     )
-}
+}  # fmt: skip
 
 __all__ = ["FORMS", "Form", "make"]

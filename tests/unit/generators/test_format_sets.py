@@ -11,10 +11,11 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
+from engine.ports.content import Content
 from tests.generators.analytes import STOCK
 from tests.generators.fifth import FORMS as FIFTH
 from tests.generators.formats import FORMS, make
-from tests.generators.formats.model import DOCX, HTML, RTF, SUPERSCRIPTS, TEXT
+from tests.generators.formats.model import DOCX, HL7, HTML, RTF, SUPERSCRIPTS, TEXT
 from tests.generators.fourth import FORMS as FOURTH
 from tests.generators.third import FORMS as THIRD
 from tests.generators.truth import Truth, TruthResult
@@ -119,8 +120,16 @@ def _shown(node: Element, *, in_row: bool) -> str:
     return text + {"tr": "\n", "tc": "\t", "p": " " if in_row else "\n"}.get(tag, "")
 
 
-SHOWN = {RTF: rtf_text, HTML: html_text, DOCX: docx_text, TEXT: lambda data: data.decode("cp1252")}
-LONG = 24
+def hl7_text(data: bytes) -> str:
+    """What the text of a message shows: OBX-5 of each segment a line, commands of layout as blanks and lines."""
+    segments = [segment.split("|") for segment in data.decode("latin-1").split("\r")]
+    text = "\n".join(fields[5] for fields in segments if fields[0] == "OBX")
+    text = re.sub(r"\\\.(?:br|ce|sp\d?)\\", "\n", re.sub(r"\\(?:[HN]|\.nf|\.(?:in|ti)[+-]\d)\\", "", text))
+    return re.sub(r"\\([EFRST])\\", lambda found: "\\|~^&"["EFRST".index(found[1])], text)
+
+
+SHOWN = {HL7: hl7_text, RTF: rtf_text, HTML: html_text, DOCX: docx_text, TEXT: lambda data: data.decode("cp1252")}
+LONG = 24  # the shortest name that breaks into lines
 LOOSE = {"br_blocos_text"}  # a block a test: a name and its value stand on different lines
 
 
@@ -181,6 +190,14 @@ def test_same_seed_same_bytes(name: str):
     """A form is byte-deterministic and two seeds differ."""
     assert make(FORMS[name], 5) == make(FORMS[name], 5)
     assert make(FORMS[name], 5)[0] != make(FORMS[name], 6)[0]
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMS.items() if form.media_type == HL7])
+def test_message_gives_its_text(name: str):
+    """The text that a message hands over is the one it shows, but for blanks."""
+    documents = Content(drawn(name, 121)[0]).decoded.documents
+    assert [one.document.media_type for one in documents] == ["text/plain"]
+    assert squeezed(documents[0].data.decode()) == squeezed(pages_of(name, 121)[0])
 
 
 def test_no_name_of_another_set():
