@@ -33,7 +33,7 @@ def _head(case: Case) -> list[str]:
         "",
         f"{'Patient: ' + name:<46}Accession: {case.accession}",
         f"{f'Birth Date: {who.birth_date:%d-%b-%Y}'.upper().replace('BIRTH DATE', 'Birth Date'):<46}Chart No.: {who.mrn}",
-        f"{f'Sex: {who.sex}  Age: {case.years} Y  Health Card: 9999-999-999 ZZ':<46}Phone: {who.phone}",
+        f"{f'Sex: {who.sex}  Age: {case.years} Y  HCN: 9999-999-999 ZZ':<46}Phone: {who.phone}",
         f"{'Ordered by: DR. S. MACALLISTER (099999)':<46}Copy to: DR. J. TOUSIGNANT",
         f"{f'Collected: {at(case.collected)}':<46}Received: {at(case.received)}",
         f"Reported: {at(case.reported)}",

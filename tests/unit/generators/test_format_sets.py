@@ -54,6 +54,7 @@ def rtf_text(data: bytes) -> str:
         elif not unseen:
             shown = bytes.fromhex(code).decode("cp1252") if code else chr(int(number)) if number else sign or plain
             out.append(RTF_SIGNS.get(word, "") if shown is None else RAISED.get(shown, shown) if raised else shown)
+    assert len(groups) == 1
     return "".join(out)
 
 
