@@ -1,6 +1,6 @@
-"""A set of forms, five reports a form: as the reader met it first (third, fourth, fifth, sixth), or those it was fitted to (known).
+"""A set of forms, five reports a form: as the reader met it first, or those it was fitted to (known).
 
-python -m bench.blind [third|fourth|fifth|sixth|known] [--seeds 81 82 ...]
+python -m bench.blind [third|fourth|fifth|sixth|formats|known] [--seeds 81 82 ...]
 """
 
 from __future__ import annotations
@@ -13,18 +13,30 @@ from functools import partial
 from bench import extraction
 from bench.extraction import TITLE, line, read, score
 from engine.extraction.packs import Packs, load_packs
-from tests.generators import fifth, fourth, reports, sixth, third
+from engine.ports.content import Content
+from tests.generators import fifth, formats, fourth, reports, sixth, third
+from tests.generators.formats.model import HL7
 from tests.generators.truth import Truth
 
 SEEDS = {
-    "third": (61, 62, 63, 64, 65), "fourth": (81, 82, 83, 84, 85), "fifth": (91, 92, 93, 94, 95), "sixth": (111, 112, 113, 114, 115), "known": extraction.SEEDS,
+    "third": (61, 62, 63, 64, 65), "fourth": (81, 82, 83, 84, 85), "fifth": (91, 92, 93, 94, 95), "sixth": (111, 112, 113, 114, 115),
+    "formats": (121, 122, 123, 124, 125), "known": extraction.SEEDS,
 }  # fmt: skip
 Maker = Callable[[int], tuple[bytes, Truth]]
+
+
+def sent(form: formats.Form, seed: int) -> tuple[bytes, Truth]:
+    """A report of a form that is no PDF as the reader gets it: a message is opened first, as an inbound one is."""
+    data, truth = formats.make(form, seed)
+    return (Content(data).decoded.documents[0].data if form.media_type == HL7 else data), truth
+
+
 SETS: Mapping[str, Mapping[tuple[str, str], Maker]] = {
     "third": {(form.language, form.name): partial(third.make, form) for form in third.FORMS.values()},
     "fourth": {(form.language, form.name): partial(fourth.make, form) for form in fourth.FORMS.values()},
     "fifth": {(form.language, form.name): partial(fifth.make, form) for form in fifth.FORMS.values()},
     "sixth": {(form.language, form.name): partial(sixth.make, form) for form in sixth.FORMS.values()},
+    "formats": {(form.language, form.name): partial(sent, form) for form in formats.FORMS.values()},
     "known": {(language, layout): partial(reports.make, layout, language=language) for language, layout in extraction.forms()},
 }  # fmt: skip
 """What makes a report of each form of a set out of a seed, by language and form."""

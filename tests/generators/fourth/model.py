@@ -253,7 +253,8 @@ def compose(form: Form, seed: int) -> Case:
     return case
 
 
-def _truth(case: Case, pages: int) -> Truth:
+def truth_of(case: Case, pages: int) -> Truth:
+    """What the report says once it is drawn."""
     form, who = case.form, case.patient
     rows = tuple(
         TruthResult(
@@ -276,4 +277,4 @@ def make(form: Form, seed: int) -> tuple[bytes, Truth]:
     case = compose(form, seed)
     sheet = Sheet(paper=form.paper, created=case.reported, producer="Report composer")
     form.draw(sheet, case)
-    return sheet.finish(), _truth(case, sheet.pages)
+    return sheet.finish(), truth_of(case, sheet.pages)
