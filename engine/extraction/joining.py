@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from engine.extraction.codes import Matcher
@@ -15,6 +16,11 @@ from engine.extraction.ranges import parse_range, split_sexes
 from engine.extraction.rows import RawRow, clean_name
 
 LONGEST_NAME = 90
+_UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
+_JOINING = frozenset(
+    "of for and by to with in de del la el y en con para du des et à au le von der und im mit di della e per do da dos das".split()
+)
+"""Words that no name ends with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +72,17 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
         return False
     if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
         return False
+    if _unfinished(own) or around.matcher.direct(clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}")):
+        return True
     close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch
     if open_bracket(own) and ")" in rest and around.matcher.exact(f"{own} {rest}"):
         return True
     return close or (rest.startswith("(") and around.matcher.exact(f"{own} {rest}"))
+
+
+def _unfinished(name: str) -> bool:
+    """Whether a name cannot end where it does: with a comma, a hyphen, or a word that joins (`Capacidad total de`)."""
+    return name[-1:] in ",-/" or name.rsplit(" ", 1)[-1].casefold() in _JOINING
 
 
 def open_bracket(name: str) -> bool:

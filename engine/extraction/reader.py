@@ -17,6 +17,7 @@ from engine.extraction.draft import Draft
 from engine.extraction.entries import with_entries
 from engine.extraction.folding import fold
 from engine.extraction.forms import forms_of
+from engine.extraction.grades import with_grades
 from engine.extraction.grammar import Grammar
 from engine.extraction.header import Header, read_header
 from engine.extraction.labels import Labelled, labelled_values
@@ -27,6 +28,7 @@ from engine.extraction.numbers import take_vote
 from engine.extraction.packs.model import Language, Packs
 from engine.extraction.reading import Context
 from engine.extraction.results import make_results
+from engine.extraction.sides import doubt_sides
 from engine.extraction.walk import Walk
 
 ENGINE = "local-0.1"
@@ -122,6 +124,8 @@ def read_report(
 def _walked(pages: Sequence[tuple[Page, Sequence[Line]]], walk: Walk) -> Walk:
     for page, lines in pages:
         walk.page(lines, page.source.value)
+    with_grades(walk.drafts)
+    doubt_sides(walk.drafts)
     return walk
 
 

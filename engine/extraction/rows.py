@@ -79,13 +79,17 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
     """Fill a row from cells by the columns they stand in, each piece corrected by its own form."""
     row = RawRow()
     ranged = not table.roles().isdisjoint(("range", "low"))
+    named = any(table.nearest(cell.x0, cell.x1).role == "test" for cell in cells[1:])
     for index, cell in enumerate(cells):
         near = table.nearest(cell.x0, cell.x1)
         column = _fitting(cell, near, table, grammar)
+        if column.role == "range" and _before_range(cells, index, table, grammar):
+            row.add("flag", cell.words)
+            continue
         first = index == 0 and len(cells) > 1 and cell.x1 < near.x0 and grammar.kind(cell.text) is Kind.FLAG
         if first or ("value" not in row.fields and _is_mark(cells, index, column, table, grammar)):
             row.add("flag", cell.words)
-        elif column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
+        elif column.role == "test" or (index == 0 and not named and _is_name(cell, column, grammar)):
             _add_name(row, cell.words)
         else:
             _add_cell(row, cell, column, grammar, ranged=ranged)
@@ -134,6 +138,14 @@ def _is_mark(cells: Sequence[Cell], index: int, column: Column, table: Table, gr
     if column.role == "result":
         return (cell.x1 < column.x0 and behind.x0 < column.x1) or (beside and here is column)
     return beside and column.role == "previous" and table.distance(column, cell.x0, cell.x1) > 0
+
+
+def _before_range(cells: Sequence[Cell], index: int, table: Table, grammar: Grammar) -> bool:
+    """Whether a flag without a heading of its own stands before the range, nearest to that heading."""
+    if index == 0 or index + 1 == len(cells) or grammar.kind(cells[index].text) is not Kind.FLAG:
+        return False
+    behind = cells[index + 1]
+    return table.nearest(behind.x0, behind.x1).role == "range"
 
 
 def _is_name(cell: Cell, column: Column, grammar: Grammar) -> bool:
@@ -332,8 +344,8 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
 
 
 def _value_first(pieces: list[Piece], grammar: Grammar) -> list[Piece]:
-    """The pieces, with a range that stands before the value behind it: `[65 - 99]  81`, `65 - 99  81`, `(neg.)  neg.`."""
-    first = next((at for at, piece in enumerate(pieces) if piece.kind is not Kind.FLAG and piece.kind is not Kind.UNIT), 0)
+    """The pieces, with a range that stands before the value behind it: `[65 - 99]  81`, `65 - 99  81`, `(neg.) neg`."""
+    first = next((at for at, piece in enumerate(pieces) if piece.kind not in (Kind.FLAG, Kind.UNIT)), 0)
     if not pieces or first + 1 == len(pieces):
         return pieces
     lead = pieces[first]

@@ -14,7 +14,7 @@ from engine.extraction.columns import Column, Table
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold, key
 from engine.extraction.former import former_columns, heads_of, without_former
-from engine.extraction.grammar import Grammar, Kind
+from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.headings import (
     completes_header,
     is_comment,
@@ -25,7 +25,7 @@ from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptab
 from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Cell, Line, make_line, pitch_of
 from engine.extraction.narrative import closes_text, is_frame, opens_text, text_draft
-from engine.extraction.pairs import paired_rows, second_unit_row
+from engine.extraction.pairs import headed_pair, paired_rows, second_unit_row, unit_heads
 from engine.extraction.roles import with_roles
 from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
@@ -57,6 +57,8 @@ class Walk:
     lone: tuple[Line, Cell] | None = None
     told: list[Line] = field(default_factory=list)
     former: tuple[Column, ...] = ()
+    units: tuple[Piece, ...] = ()
+    """The two units of a header that parts percentages from counts."""
     dated: set[str] = field(default_factory=set)
     tables: dict[Table, str] = field(default_factory=dict)
     """The tables that held a row, each with where its words come from."""
@@ -89,7 +91,7 @@ class Walk:
 
     def _stream(self, lines: Sequence[Line], heads: Sequence[Sequence[Table]]) -> None:
         first = next((index for index, head in enumerate(heads) if head), -1)
-        self.former = ()
+        self.former, self.units = (), ()
         self.pitch = pitch_of(lines)
         top = self._letterhead_end(lines[: first if first >= 0 else 14])
         for index, line in enumerate(lines):
@@ -103,7 +105,7 @@ class Walk:
                 continue
             if heads[index]:
                 self._pass(line)
-                self.table = heads[index][0]
+                self.table, self.units = heads[index][0], ()
                 self.dated.update(column.date for column in self.table.columns if column.role == "result")
                 self._drop_pending()
                 self.under.take_header(line)
@@ -141,6 +143,14 @@ class Walk:
         return labelled[-1] if labelled else -1
 
     def _line(self, line: Line) -> None:
+        title, units = unit_heads(line, self.grammar)
+        if units:
+            self._pass(line)
+            self._drop_pending()
+            self.units = units
+            if title:
+                self._heading(title)
+            return
         if is_block(line, self.grammar) and self._block(line):
             return
         if len(line.cells) == 1 and self.matcher.exact(clean_name(line.cells[0].text)):
@@ -183,6 +193,8 @@ class Walk:
         rows = [again] if again is not None else []
         if again is not None:
             again.previous.extend(previous)
+        elif len(cells) > 2 and self.units and self.matcher.exact(clean_name(cells[0].text)):
+            rows = headed_pair(cells, self.units, self.grammar, headless=self.table is None)
         elif len(cells) > 2 and "%" in line.text and self.matcher.exact(clean_name(cells[0].text)):
             rows = paired_rows(cells, self.grammar, headless=self.table is None)
             for _, words in previous if rows else ():

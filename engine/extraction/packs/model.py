@@ -109,9 +109,7 @@ class Methods:
         """Whether a folded text is the name of a method and nothing else (`flow cytometry`)."""
         tokens = folded.split()
         telling = [token in self.words or token.startswith(self.stems) for token in tokens]
-        return any(telling) and all(
-            told or token in self.fillers for told, token in zip(telling, tokens, strict=True)
-        )
+        return any(telling) and all(told or token in self.fillers for told, token in zip(telling, tokens, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
