@@ -17,9 +17,8 @@ from engine.extraction.rows import RawRow, clean_name
 
 LONGEST_NAME = 90
 _UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
-_JOINING = frozenset(
-    "of for and by to with in de del la el y en con para du des et à au le von der und im mit di della e per do da dos das".split()
-)
+_JOINING_WORDS = "of for and by to with in de del la el y en con para du des et à au le von der und im mit di della e per do da dos das"
+_JOINING = frozenset(_JOINING_WORDS.split())
 """Words that no name ends with."""
 
 
@@ -70,6 +69,8 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
         return True
     if around.grammar.packs.methods.named(fold(rest)) and not open_bracket(own):
         return False
+    if around.matcher.exact(own) and around.matcher.exact(rest):
+        return False  # each is a test of its own: the second waits for the rest of its name
     if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
         return False
     if _unfinished(own) or around.matcher.direct(clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}")):
@@ -78,6 +79,22 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
     if open_bracket(own) and ")" in rest and around.matcher.exact(f"{own} {rest}"):
         return True
     return close or (rest.startswith("(") and around.matcher.exact(f"{own} {rest}"))
+
+
+def wraps(last: Draft | None, line: Line, around: Around) -> bool:
+    """Join the rest of a name to a row that no columns helped to read: only what makes both a known test."""
+    if last is None or not last.row.headless or last.rule or len(line.cells) != 1:
+        return False
+    cell, name = line.cells[0], last.row.fields["name"]
+    if line.y0 - last.bottom > 0.6 * line.height or abs(cell.x0 - name[0].x0) > 12:
+        return False
+    own = clean_name(last.row.text("name"))
+    known = around.matcher.direct
+    if not (known(f"{own} {cell.text}") or known(clean_name(f"{own} {_UNIT_BEHIND.sub('', cell.text)}"))):
+        return False
+    last.row.add("name", cell.words)
+    last.bottom = line.y1
+    return True
 
 
 def _unfinished(name: str) -> bool:

@@ -235,10 +235,16 @@ def _leads(pieces: Sequence[Piece], grammar: Grammar) -> bool:
 
     Before other words such a letter may be a blood group (`B positif`), so there it is left alone.
     """
-    if len(pieces) < 2 or pieces[0].kind is not Kind.FLAG or len(pieces[0].text) > 2:
+    if len(pieces) < 2 or pieces[0].kind is not Kind.FLAG:
+        return False
+    if pieces[0].text[0] in "([" and pieces[0].text.strip("()[]").isalpha():
+        return len(pieces) == 2 and pieces[1].kind in (Kind.NUMBER, Kind.RANGE, Kind.ANSWER)
+    if len(pieces[0].text) > 2:
         return False
     if pieces[1].kind is Kind.ANSWER and len(pieces) == 2 and pieces[0].text.isalpha():
         return grammar.language.qualitative.get(key(pieces[1].text)) in _AMOUNTS
+    if pieces[1].kind is Kind.RANGE:
+        return len(pieces) == 2 and pieces[0].text.isalpha()  # `A 11-20`: a count under the microscope
     return pieces[1].kind is Kind.NUMBER and (
         pieces[0].text.isalpha() or grammar.language.flags.get(key(pieces[0].text)) in ("H", "L", "HH", "LL")
     )

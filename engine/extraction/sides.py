@@ -36,5 +36,5 @@ def _may_be_span(draft: Draft) -> bool:
 
 def _comes_first(draft: Draft) -> bool:
     """Whether the range stands left of the value, on its line."""
-    value, span = draft.row.fields["value"][0], draft.row.fields.get("range")
+    value, span = draft.row.fields["value"][0], draft.row.fields.get("range", [])
     return bool(span) and abs(span[0].y0 - value.y0) < value.y1 - value.y0 and span[0].x0 < value.x0
