@@ -18,6 +18,9 @@ SURE_NAME = 96.0
 _REVIEW_BELOW = 0.8
 
 
+_BLOOD_GROUPS = frozenset({"abo_group", "rh_type", "abo_rh"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One row with all that was concluded from it.
@@ -110,6 +113,8 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
     if reading.kind is Kind.TEXT:
         text = "The answer has no form that is known here." if reading.value else "No value is printed in the row."
         yield finding.doubt("extraction.low_confidence", text, "value")
+    if reading.blood_group and finding.chosen.analyte is not None and finding.chosen.analyte.id not in _BLOOD_GROUPS:
+        yield finding.doubt("extraction.low_confidence", "The answer is that of a blood group.", "value")
     if reading.kind is Kind.UNIT:
         yield finding.doubt("extraction.low_confidence", "A unit stands where the value should be.", "value")
     if finding.draft.ocr and reading.kind is Kind.ANSWER and not reading.value.isascii():

@@ -12,15 +12,27 @@ from engine.extraction.grammar import Kind
 def with_grades(drafts: Sequence[Draft]) -> None:
     """Give the signs that were taken for flags of answers back to the answers, where they are none.
 
-    They are flags where numbers of the document have them too; not even then, where the answer has a flag besides.
+    They are flags where numbers of the document are marked with signs, and where the answer has its own (`3+ +`); they
+    are none where the answer has a flag besides.
     """
-    marks_numbers = any(_signs(draft.row.fields.get("flag", ())) for draft in drafts if draft.row.kind is Kind.NUMBER)
+    marks_numbers = any(
+        not word.text.strip("()[]+-")
+        for draft in drafts
+        if draft.row.kind is Kind.NUMBER
+        for word in draft.row.fields.get("flag", ())
+    )
     for draft in drafts:
         row = draft.row
         flags = row.fields.get("flag", [])
         signs = _signs(flags) if row.kind is Kind.ANSWER and row.fields.get("value") else []
         others = [word for word in flags if word not in signs]
-        if signs and (others or not marks_numbers) and all(_follows(row.fields["value"], word) for word in signs):
+        graded = row.text("value").endswith("+")
+        if (
+            signs
+            and not graded
+            and (others or not marks_numbers)
+            and all(_follows(row.fields["value"], word) for word in signs)
+        ):
             row.add("value", signs)
             row.fields["flag"] = others
 

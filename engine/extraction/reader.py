@@ -136,9 +136,10 @@ def _language(lines: Sequence[Line], packs: Packs, wanted: str) -> Language:
 
 
 def vote_language(lines: Sequence[Line], packs: Packs) -> Language:
-    """The language that most words and whole cells of the document speak for; English when none does."""
+    """The language that most words, whole cells and letters of the document speak for; English when none does."""
     tokens = Counter(token for line in lines for token in line.tokens)
     tokens.update(cell.folded for line in lines for cell in line.cells if " " in cell.folded)
+    letters = Counter(char for line in lines if not line.text.isascii() for char in line.text.lower())
     best, most = packs.languages[_DEFAULT_LANGUAGE], 0
     for language in packs.languages.values():
         score = sum(
@@ -146,6 +147,7 @@ def vote_language(lines: Sequence[Line], packs: Packs) -> Language:
             for word, count in tokens.items()
             if word in language.vocabulary
         )
+        score += sum(min(letters[char], 3) for char in language.letters)
         if score > most:
             best, most = language, score
     return best

@@ -130,11 +130,13 @@ def _join_limits(row: RawRow) -> None:
 def _is_mark(cells: Sequence[Cell], index: int, column: Column, table: Table, grammar: Grammar) -> bool:
     """Whether a flag without a column of its own stands left of the result's heading or of the result itself."""
     cell = cells[index]
-    if index == 0 or index + 1 == len(cells) or len(cell.text) > 2 or grammar.kind(cell.text) is not Kind.FLAG:
+    if index == 0 or index + 1 == len(cells) or len(cell.text.strip("()[]")) > 2:
+        return False
+    if grammar.kind(cell.text) is not Kind.FLAG:
         return False
     behind = cells[index + 1]
     here = table.nearest(behind.x0, behind.x1)
-    beside = here.role == "result" and grammar.kind(behind.text) in (Kind.NUMBER, Kind.ANSWER)
+    beside = here.role == "result" and grammar.kind(behind.text) in (Kind.NUMBER, Kind.ANSWER, Kind.RANGE)
     if column.role == "result":
         return (cell.x1 < column.x0 and behind.x0 < column.x1) or (beside and here is column)
     return beside and column.role == "previous" and table.distance(column, cell.x0, cell.x1) > 0
@@ -238,7 +240,7 @@ def _leads(pieces: Sequence[Piece], grammar: Grammar) -> bool:
     if len(pieces) < 2 or pieces[0].kind is not Kind.FLAG:
         return False
     if pieces[0].text[0] in "([" and pieces[0].text.strip("()[]").isalpha():
-        return len(pieces) == 2 and pieces[1].kind in (Kind.NUMBER, Kind.RANGE, Kind.ANSWER)
+        return pieces[1].kind in (Kind.NUMBER, Kind.RANGE, Kind.ANSWER)
     if len(pieces[0].text) > 2:
         return False
     if pieces[1].kind is Kind.ANSWER and len(pieces) == 2 and pieces[0].text.isalpha():

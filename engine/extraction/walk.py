@@ -13,7 +13,7 @@ from engine.extraction.codes import Matcher
 from engine.extraction.columns import Column, Table
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold, key
-from engine.extraction.former import former_columns, heads_of, without_former
+from engine.extraction.former import former_columns, heads_of, without_dated, without_former
 from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.headings import (
     completes_header,
@@ -188,9 +188,10 @@ class Walk:
             return tabular_row(line.cells, self.table, self.grammar)
         self.former = former_columns(line, self.grammar.language, self.order) or self.former
         cells, previous = without_former(line.cells, self.former, self.grammar)
+        cells, dated = without_dated(cells, self.grammar, self.order)
         row = headless_row(cells, self.grammar)
         if row is not None:
-            row.previous.extend(previous)
+            row.previous.extend([*previous, *dated])
         return row
 
     def _pair(self, line: Line) -> bool:
@@ -250,7 +251,8 @@ class Walk:
             for index, cell in enumerate(line.cells)
             if name_end(cell.words, self.grammar)
             or (
-                self.matcher.exact(clean_name(cell.text))
+                (index == 0 or self.grammar.kind(cell.text) is not Kind.FLAG)  # `Bas` is low, and basophils
+                and self.matcher.exact(clean_name(cell.text))
                 and starts_value(line.cells[index + 1 : index + 2], self.grammar)
             )
         ]

@@ -83,6 +83,7 @@ class Language:
     cancelled: frozenset[str] = frozenset()
     range_words: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset()
     report_words: tuple[str, ...] = ()
     age_words: frozenset[str] = frozenset()
     result_tokens: frozenset[str] = frozenset()
