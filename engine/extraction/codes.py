@@ -138,6 +138,21 @@ def specimen_prefix(name: str) -> str:
     return next((str(key) for key, text in match.groupdict().items() if text), "") if match else ""
 
 
+_SPECIMEN_WORDS = (
+    (frozenset({"urine", "orina", "urinary", "urinario", "urinaria", "ur", "ua"}), "urine"),
+    (frozenset({"csf", "lcr"}), "csf"),
+)
+
+
+def specimen_in_name(name: str, matcher: Matcher) -> str:
+    """The specimen that a name tells by its prefix or by a word, empty when it tells none."""
+    prefixed = specimen_prefix(name)
+    if prefixed and not matcher.direct(name):
+        return prefixed
+    folded = set(fold(name).split())
+    return next((specimen for words, specimen in _SPECIMEN_WORDS if folded & words), "")
+
+
 def _variants(name: str) -> list[str]:
     """The name, then without a specimen or method suffix, then without its bracket, then the bracket alone.
 
