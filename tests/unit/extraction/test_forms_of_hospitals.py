@@ -6,7 +6,7 @@ import pytest
 
 from engine.documents.opening import open_pages
 from engine.domain.report import LabReport
-from engine.extraction.codes import specimen_prefix
+from engine.extraction.variants import specimen_prefix
 from engine.extraction.folding import alike, fold
 from engine.extraction.packs import load_packs
 from engine.extraction.reader import ReadHints, read_report

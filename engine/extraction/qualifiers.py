@@ -1,0 +1,141 @@
+"""What is said beside a name and makes another test of it: `LDL (Friedewald)` is the calculated one.
+
+For each test the patterns of what may be said, in accentless lower case, with the test that it is then: another one,
+the same one where only the method is named, or none that has a code here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from engine.extraction.folding import plain
+
+_SENSITIVE = r"\b(?:hs|us)\b|high(?:ly)?[ -]sens|hochsens|ultra|hypersens|haute sens|alta sens"
+_FREE = r"\bfree\b|frei|\bliber|\blibre|\blivre"
+_CALCULATED = r"calc|berechn|\bber\b|friedewald|\bmartin\b|hopkins|sampson|\bnih\b"
+_CELLS = r"\bery|eritr|\brbc\b|intraery|intracel|globul"
+_OF_CELLS = ((_CELLS, ""),)
+
+_TABLE: dict[str, tuple[tuple[str, str], ...]] = {
+    "egfr": (
+        (r"cyst|cockcroft|gault|schwartz|black|afri|noir|negr|schwarz", ""),
+        (r"ckd.?epi.*2021|2021.*ckd", "egfr_ckdepi_2021"),
+        (r"ckd.?epi", "egfr_ckdepi"),
+        (r"mdrd", "egfr_mdrd"),
+    ),
+    "egfr_ckdepi": ((r"cyst|black|afri|noir|negr", ""), (r"2021", "egfr_ckdepi_2021")),
+    "egfr_mdrd": ((r"black|afri|noir|negr", ""),),
+    "creatinine_clearance": ((r"cockcroft|gault|schwartz|estim|berechn|stimat", ""),),
+    "creatinine": ((r"jaff|enzym|idms", "creatinine"),),
+    "cholesterol_total": (
+        (r"non.?hdl|no.?hdl|nicht.?hdl|nao.?hdl", "cholesterol_non_hdl"),
+        (r"^\W*(?:c-?)?vldl\b", "cholesterol_vldl"),
+        (r"^\W*(?:c-?)?ldl(?:\W*(?:c|chol.*|col.*))?$", "cholesterol_ldl"),
+        (r"^\W*(?:c-?)?hdl(?:\W*(?:c|chol.*|col.*))?$", "cholesterol_hdl"),
+    ),
+    "cholesterol_ldl": (
+        (r"oxid|small|partic|partik|ratio|/", ""),
+        (_CALCULATED, "cholesterol_ldl_calculated"),
+        (r"direct|direkt|dirett|diret", "cholesterol_ldl_direct"),
+    ),
+    "cholesterol_hdl": ((r"ratio|/|\bhdl ?[23]\b", ""),),
+    "bilirubin_total": (
+        (r"indire|unconj|no conj|non con|nao conj|nicht konj|unkonj|\blibre", "bilirubin_indirect"),
+        (r"direct|direkt|dirett|diret|conj|konj|coniug", "bilirubin_direct"),
+        (r"delta", ""),
+    ),
+    "calcium": (
+        (r"\bioni", "calcium_ionized"),
+        (r"corr|korr|adjust|ajust|alb", "calcium_corrected"),
+    ),
+    "troponin_i": ((_SENSITIVE, "troponin_i_hs"),),
+    "troponin_t": ((_SENSITIVE, "troponin_t_hs"),),
+    "crp": ((_SENSITIVE + r"|cardi", "crp_hs"), (r"quant|turb", "crp")),
+    "vancomycin": (
+        (r"trough|valle|\bvale\b|\btal|resid|\bmin", "vancomycin_trough"),
+        (r"peak|pico|spitz|\bpic\b|\bmax", ""),
+    ),
+    "prothrombin_time": ((r"ratio|rapport|quotient", ""), (r"activ|attiv|ativ|aktiv|%", "prothrombin_activity")),
+    "aptt": ((r"ratio|rapport|quotient", ""),),
+    "fibrinogen": ((r"clauss|abgeleitet|deriv", "fibrinogen"), (r"antig|degrad|spalt", "")),
+    "antithrombin": ((r"antig", ""),),
+    "protein_c_activity": ((r"antig", ""),),
+    "glucose": (
+        (r"\bh\b|\d ?h\b|hora|heure|hour|stund|\bstd|\bore?\b|\d ?min|minut|post|nach|apres|dopo|despues|\bapos\b", ""),
+        (r"\bpp\b|prandial|sobrecarga|carico|charge|belast|tolera", ""),
+        (r"fast|nuchtern|jeun|ayun|digiun|jejum", "glucose_fasting"),
+    ),
+    "hba1c": ((r"ifcc|dcct|ngsp|hplc", "hba1c"),),
+    "insulin": ((r"antibod|antik|anticuerp|anticorp|\ba[bck]\b|\bh\b|\d ?min", ""),),
+    "thyroglobulin": ((r"antibod|antik|anticuerp|anticorp|\ba[bck]\b", "anti_thyroglobulin"),),
+    "tsh": ((r"rezept|recept|anti|\ba[ck]\b|\btrak\b|\btrh\b|\bstim", ""),),
+    "t4_total": ((_FREE, "t4_free"),),
+    "t3_total": ((_FREE, "t3_free"), (r"rever|\brt3", "")),
+    "cortisol": ((r"\bpm\b|p\.m|tarde|abend|soir|\bsera\b|noche|noite|\b(?:16|17|18|20|22|23|24)\b|dexa", ""),),
+    "testosterone_total": ((r"bio", ""), (_FREE, "testosterone_free")),
+    "psa_total": ((r"ratio|/|quot|%", ""), (_FREE, "psa_free")),
+    "hcg_beta": ((_FREE, ""),),
+    "vitamin_d_25oh": (
+        (r"\b1[,. ]+25|di-?h[iy]dr|calcitriol|\bd2\b(?!.*d3)", ""),
+        (r"d2\W*(?:\+|and|und|et|e|y)\W*d3", "vitamin_d_25oh"),
+        (r"\bd3\b", "vitamin_d3_25oh"),
+        (r"25", "vitamin_d_25oh"),
+    ),
+    "vitamin_d3_25oh": ((r"\b1[,. ]+25|di-?h[iy]dr|calcitriol", ""),),
+    "transferrin": ((r"satur|sattig", "transferrin_saturation"), (r"rezept|recept|carbo|kohlen", "")),
+    "folate": _OF_CELLS,
+    "magnesium": _OF_CELLS,
+    "potassium": _OF_CELLS,
+    "zinc": _OF_CELLS,
+    "copper": _OF_CELLS,
+    "amylase": ((r"pancre|pankre", ""),),
+    "alp": ((r"bone|knoch|oss|oseo|osea|leber|liver|plazent|placent", ""),),
+    "ldh": ((r"\biso|\b[1-5]\b", ""),),
+    "ck": ((r"\bmb\b", "ck_mb"), (r"\b(?:bb|mm)\b|macro|makro", "")),
+    "albumin": (
+        (r"elektroph|electrof|electroph|elettrof|eletrof|elpho|proteinog", "albumin_electrophoresis"),
+        (r"/|ratio", ""),
+    ),
+    "hemoglobin": (
+        (r"a1c|glic|glyc|glyk", "hba1c"),
+        (r"\ba2\b|\bf\b|\bs\b|retik|retic|carbo|\bco\b|\bmet", ""),
+    ),
+    "reticulocytes": ((r"\bhb|hemo|hamo|\bchr\b|\bret-?he", ""),),
+    "lymphocytes": ((r"\bcd ?\d|atyp|atip|\b[tb]\b|reakt|react", ""),),
+    "rheumatoid_factor": ((r"\big[agm]\b", ""),),
+    "hiv_ab": ((r"\bag\b|p24|antig", "hiv_ag_ab"),),
+    "anti_hbc_total": (
+        (r"igg.*igm|igm.*igg|total|gesamt", "anti_hbc_total"),
+        (r"igm", "anti_hbc_igm"),
+        (r"igg", "anti_hbc_igg"),
+    ),
+    "anti_hav_total": (
+        (r"igg.*igm|igm.*igg|total|gesamt", "anti_hav_total"),
+        (r"igm", "anti_hav_igm"),
+        (r"igg", "anti_hav_igg"),
+    ),
+    "esr": ((r"westergren", "esr_westergren"),),
+    "osmolality": ((r"calc|berechn|gap|luck", ""),),
+    "igg": ((r"\b[1-4]\b|sub", ""),),
+}
+_PATTERNS = {
+    name: tuple((re.compile(pattern), other) for pattern, other in rules) for name, rules in _TABLE.items()
+}
+
+
+def qualified(ids: Iterable[str], said: Iterable[str]) -> tuple[tuple[str, ...], bool]:
+    """The tests that names stand for with what is said beside them, and whether any of it is known of them.
+
+    A test that what is said makes one without a code is left out.
+    """
+    found: dict[str, None] = {}
+    known = False
+    texts = [plain(text) for text in said]
+    for name in ids:
+        hits = [other for text in texts for pattern, other in _PATTERNS.get(name, ()) if pattern.search(text)][:1]
+        known = known or bool(hits)
+        other = hits[0] if hits else name
+        if other:
+            found[other] = None
+    return tuple(found), known
