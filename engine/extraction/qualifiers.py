@@ -47,6 +47,7 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "calcium": (
         (r"\bioni", "calcium_ionized"),
+        (r"prot", ""),
         (r"corr|korr|adjust|ajust|alb", "calcium_corrected"),
     ),
     "troponin_i": ((_SENSITIVE, "troponin_i_hs"),),
@@ -58,7 +59,7 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "prothrombin_time": ((r"ratio|rapport|quotient", ""), (r"activ|attiv|ativ|aktiv|%", "prothrombin_activity")),
     "aptt": ((r"ratio|rapport|quotient", ""),),
-    "fibrinogen": ((r"clauss|abgeleitet|deriv", "fibrinogen"), (r"antig|degrad|spalt", "")),
+    "fibrinogen": ((r"clauss", "fibrinogen"), (r"abgeleitet|deriv|antig|degrad|spalt", "")),
     "antithrombin": ((r"antig", ""),),
     "protein_c_activity": ((r"antig", ""),),
     "glucose": (
