@@ -21,10 +21,11 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "egfr": (
         (r"cyst|cockcroft|gault|schwartz|black|afri|noir|negr|schwarz", ""),
         (r"ckd.?epi.*2021|2021.*ckd", "egfr_ckdepi_2021"),
+        (r"race|ethni", ""),
         (r"ckd.?epi", "egfr_ckdepi"),
         (r"mdrd", "egfr_mdrd"),
     ),
-    "egfr_ckdepi": ((r"cyst|black|afri|noir|negr", ""), (r"2021", "egfr_ckdepi_2021")),
+    "egfr_ckdepi": ((r"cyst|black|afri|noir|negr", ""), (r"2021", "egfr_ckdepi_2021"), (r"race|ethni", "")),
     "egfr_mdrd": ((r"black|afri|noir|negr", ""),),
     "creatinine_clearance": ((r"cockcroft|gault|schwartz|estim|berechn|stimat", ""),),
     "creatinine": ((r"jaff|enzym|idms", "creatinine"),),
