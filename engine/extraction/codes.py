@@ -14,11 +14,13 @@ from rapidfuzz import fuzz, process
 from engine.extraction.folding import fold
 from engine.extraction.packs.model import Analyte, Code, Packs
 from engine.extraction.packs.table import only_fitting
-from engine.extraction.qualifiers import qualified
+from engine.extraction.qualifiers import is_method, qualified
 from engine.extraction.variants import BRACKETS, specimen_prefix, specimen_word, variants, without_prefix
 
 _CUTOFF = 86.0
 _SURE = 96.0
+_GUESSED = 95.0
+"""Of a known name with a bracket that nobody knows: it may make another test of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,14 @@ class Matcher:
                 return None
             if known:
                 return Match(others, 100.0)
-            return Match(self._with_bracket(variant.name, ids, name), 100.0)
+            sure = all(map(self._is_harmless, variant.said))
+            return Match(self._with_bracket(variant.name, ids, name), 100.0 if sure else _GUESSED)
         return None
+
+    def _is_harmless(self, said: str) -> bool:
+        """Whether a bracket leaves the test as it is: a name, a unit, a specimen or a method."""
+        known = self._named(said) or self.packs.units.ucum(said) or specimen_word(f"of {said}")
+        return bool(known) or is_method(said)
 
     def _named(self, name: str) -> tuple[str, ...]:
         folded = fold(name)
@@ -148,7 +156,7 @@ def specimen_in_name(name: str, matcher: Matcher) -> str:
         return prefixed
     told = specimen_word(name)
     # A word of a known name may be none of a specimen (`P-LCR`, `Occult blood`).
-    return told if told and not (known and not matcher.measured_in(name, told)) else ""
+    return "" if told != "serum" and known and not matcher.measured_in(name, told) else told
 
 
 def _comparable(a: str, b: str) -> bool:

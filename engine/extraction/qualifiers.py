@@ -17,6 +17,13 @@ _CALCULATED = r"calc|berechn|\bber\b|friedewald|\bmartin\b|hopkins|sampson|\bnih
 _CELLS = r"\bery|eritr|\brbc\b|intraery|intracel|globul"
 _OF_CELLS = ((_CELLS, ""),)
 
+_WHOLE = r"vollblut|whole blood|sangre total|sang total|sangue (?:intero|total)"
+_ELSEWHERE = re.compile(
+    rf"saliv|speichel|sudor|sweat|schwei|\bsuor|sueur|fluid|liquid[eo]|ascit|pleur|punktat|drain|synov|sinov|amnio"
+    rf"|fruchtwasser|dialys|dialis|periton|transcut|exsudat|aspirat|{_WHOLE}"
+)
+"""Of a specimen that no code here is for, unless the table says so of the test."""
+
 _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "egfr": (
         (r"cyst|cockcroft|gault|schwartz|black|afri|noir|negr|schwarz", ""),
@@ -64,8 +71,11 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "antithrombin": ((r"antig", ""),),
     "protein_c_activity": ((r"antig", ""),),
     "glucose": (
-        (r"\bh\b|\d ?h\b|hora|heure|hour|stund|\bstd|\bore?\b|\d ?min|minut|post|nach|apres|dopo|despues|\bapos\b", ""),
-        (r"\bpp\b|prandial|sobrecarga|carico|charge|belast|tolera", ""),
+        (
+            r"\bh\b|\d ?hr?s?\b|hora|heure|hour|stund|\bstd|\bore?\b|\d ?min|minut|post|nach|apres",
+            "",
+        ),
+        (r"dopo|despues|\bapos\b|\bpp\b|prandial|sobrecarga|carico|charge|belast|tolera", ""),
         (r"fast|nuchtern|jeun|ayun|digiun|jejum", "glucose_fasting"),
     ),
     "hba1c": ((r"ifcc|dcct|ngsp|hplc", "hba1c"),),
@@ -74,7 +84,16 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "tsh": ((r"rezept|recept|anti|\ba[ck]\b|\btrak\b|\btrh\b|\bstim", ""),),
     "t4_total": ((_FREE, "t4_free"),),
     "t3_total": ((_FREE, "t3_free"), (r"rever|\brt3", "")),
-    "cortisol": ((r"\bpm\b|p\.m|tarde|abend|soir|\bsera\b|noche|noite|\b(?:16|17|18|20|22|23|24)\b|dexa", ""),),
+    "vitamin_b12": ((r"holo|aktiv|activ", ""),),
+    "pth_intact": ((r"1-84|bio|whole", ""),),
+    "ige_total": ((r"spez|spec|espec|specif", ""),),
+    "blood_ph": ((r"arter", "arterial_ph"), (r"\bven", "venous_ph")),
+    "pco2": ((r"arter", "pco2_arterial"), (r"\bven", "")),
+    "po2": ((r"arter", "po2_arterial"), (r"\bven", "")),
+    "cortisol": (
+        (r"\bpm\b|p\.m|tarde|abend|soir|\bsera\b|noche|noite|\b(?:1[4-9]|2[0-4]) ?(?:h|uhr|:|\.|$)|dexa", ""),
+        (r"\b0?[6-9] ?(?:[:.h]|uhr|am)", "cortisol"),
+    ),
     "testosterone_total": ((r"bio", ""), (_FREE, "testosterone_free")),
     "psa_total": ((r"ratio|/|quot|%", ""), (_FREE, "psa_free")),
     "hcg_beta": ((_FREE, ""),),
@@ -86,6 +105,9 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "vitamin_d3_25oh": ((r"\b1[,. ]+25|di-?h[iy]dr|calcitriol", ""),),
     "transferrin": ((r"satur|sattig", "transferrin_saturation"), (r"rezept|recept|carbo|kohlen", "")),
+    "tacrolimus": ((_WHOLE, "tacrolimus"),),
+    "cyclosporine": ((_WHOLE, "cyclosporine"),),
+    "lead_blood": ((_WHOLE, "lead_blood"),),
     "folate": _OF_CELLS,
     "magnesium": _OF_CELLS,
     "potassium": _OF_CELLS,
@@ -101,7 +123,10 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "hemoglobin": (
         (r"a1c|glic|glyc|glyk", "hba1c"),
-        (r"\ba2\b|\bf\b|\bs\b|retik|retic|carbo|\bco\b|\bmet", ""),
+        (
+            r"\ba2\b|\bf\b|\bs\b|retik|retic|carbo|\bco\b|\bmet|plasm|serum|seri|suero|soro|siero|frei|libre|liber|livre|free",
+            "",
+        ),
     ),
     "reticulocytes": ((r"\bhb|hemo|hamo|\bchr\b|\bret-?he", ""),),
     "lymphocytes": ((r"\bcd ?\d|atyp|atip|\b[tb]\b|reakt|react", ""),),
@@ -121,9 +146,18 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "osmolality": ((r"calc|berechn|gap|luck", ""),),
     "igg": ((r"\b[1-4]\b|sub", ""),),
 }
-_PATTERNS = {
-    name: tuple((re.compile(pattern), other) for pattern, other in rules) for name, rules in _TABLE.items()
-}
+_METHOD = re.compile(
+    r"^\W*\d{0,2}\W*$|^\w$|\b(?:e?clia|eia|meia|cmia|elisa|elfa|ria|irma|fpia|chemilum|hplc|lc.?ms|icp|aas|uv|ise|pap|god|bcg|bcp)"
+    r"|\b(?:ifcc|ngsp|dcct|idms|dgkc|sfbc|enzym|jaff|biuret|hexok|kinet|cinet|[ck]olor|turbid|neph|nefel|photom|fotom)"
+    r"|potentiom|\b(?:imped|[cz]ytom|citom|clauss|latex|l[aá]tex|aggl|aglut|p5p|pyrid|iift?|ift|hep.?2|immuno|inmuno|imuno)"
+    r"|\b(?:auto|calc|berechn|edta|citrat|hepar|naf|fluorid|37 ?.?c|method|metodo|quant|screen|gesamt|total)"
+    r"|\b(?:activ|attiv|aktiv|ativ|actin|contag|v\.?a\.?$|1 ?(?:a|h|st)|1\.|hora|ora$|gesch|estim|stimat|mittl)"
+    r"|\b(?:monitor|hepatit|epatit|pour 100|mak$|h?tg$|tpo$|hcv$|prist|pro 100|per 100|ag.{1,3}a[bck]\b)"
+    r"|\b(?:abs|rel|\d.{0,3}gen|basal|adult|formula|formel|friedewald|westergren|roche|abbott|diagnos|siemens|beckman|cobas|architect)",
+    re.IGNORECASE,
+)
+"""What only says how, or of whom, the same thing was measured."""
+_PATTERNS = {name: tuple((re.compile(pattern), other) for pattern, other in rules) for name, rules in _TABLE.items()}
 
 
 def qualified(ids: Iterable[str], said: Iterable[str]) -> tuple[tuple[str, ...], bool]:
@@ -136,8 +170,15 @@ def qualified(ids: Iterable[str], said: Iterable[str]) -> tuple[tuple[str, ...],
     texts = [plain(text) for text in said]
     for name in ids:
         hits = [other for text in texts for pattern, other in _PATTERNS.get(name, ()) if pattern.search(text)][:1]
+        if not hits and any(map(_ELSEWHERE.search, texts)):
+            hits = [""]
         known = known or bool(hits)
         other = hits[0] if hits else name
         if other:
             found[other] = None
     return tuple(found), known
+
+
+def is_method(said: str) -> bool:
+    """Whether what is said beside a name only tells the method, so that the test stays the same."""
+    return bool(_METHOD.search(plain(said)))

@@ -32,18 +32,17 @@ _SPOKEN = re.compile(
     r"^(?:(?:serum|plasma|urine|ua)\s+)?(?P<name>\S.*?\S)(?:\s+(?:levels?|lvl|levl|estimation))?$", re.IGNORECASE
 )
 """`Serum potassium level`: as British records name what a laboratory calls potassium."""
-_BLOOD = (
-    r"serum|plasma|blood|blut|(?:edta|voll|citrat|kapillar)[- ]?(?:blut|plasma)|suero|sangre|soro|sangue|siero|sang"
-    r"|s[ée]ri(?:c[oa]|que)s?|plasm[áa]tic[oa]s?|plasmatiques?|sangu[íi]ne[oa]s?|sanguine?s?|s[ée]rum|sieric[oaih]e?"
+_SERUM = (
+    r"serum|plasma|suero|soro|siero|s[ée]rum|s[ée]ri(?:c[oa]|que)s?|sieric[oaih]e?|plasm[áa]tic[oa]s?|plasmatiques?"
+    r"|(?:edta|citrat)[- ]?plasma"
 )
-_URINE = (
-    r"urines?|orina|urina|harn|(?:spontan|sammel|morgen)?urin|urinary|urinaires?|urin[áa]ri[ao]s?|urinarie"
-)
+_BLOOD = r"blood|blut|(?:edta|citrat|kapillar)[- ]?blut|sangre|sangue|sang|sangu[íi]ne[oa]s?|sanguine?s?"
+_URINE = r"urines?|orina|urina|harn|(?:spontan|sammel|morgen)?urin|urinary|urinaires?|urin[áa]ri[ao]s?|urinarie"
 _STOOL = r"stool|heces|stuhl|feci|fezes|faeces|feces|selles|f(?:a?e|é)cale?"
 _WITH_SPECIMEN = re.compile(
     r"^(?P<name>\S.*?\S)(?:[\s,(\[–-]+(?:(?:im|in|en|en la|en el|no|na|nas|nel|nella|nelle|dans les?|dans la|of)\s+)?"
-    rf"(?:(?P<blood>{_BLOOD})|(?P<urine>{_URINE})|(?P<stool>{_STOOL}))[)\]]?"
-    r"|[\s,(]+i\.\s?(?:(?P<b>[SBP]|Pl)|(?P<u>U)|(?P<s>St))\.[)\]]?)$",
+    rf"(?:(?P<serum>{_SERUM})|(?P<blood>{_BLOOD})|(?P<urine>{_URINE})|(?P<stool>{_STOOL}))[)\]]?"
+    r"|[\s,(]+i\.\s?(?:(?:(?P<p>[SP]|Pl)|B)|(?P<u>U)|(?P<s>St))\.[)\]]?)$",
     re.IGNORECASE,
 )
 """`Kreatinin im Urin`, `Sodio (orina)`, `Albumine sérique`, `Natrium i.S.`."""
@@ -115,7 +114,8 @@ def specimen_word(name: str) -> str:
     if match is None:
         return ""
     found = match.groupdict()
-    return "urine" if found["u"] else "stool" if found["s"] else "blood"
+    told = {"urine": found["u"], "stool": found["s"], "serum": found["serum"] or found["p"]}
+    return next((specimen for specimen, text in told.items() if text), "blood")
 
 
 def variants(name: str) -> Iterator[Variant]:
@@ -136,6 +136,10 @@ def variants(name: str) -> Iterator[Variant]:
     for rest in _rests(name):
         if rest and rest != name:
             yield from variants(rest)
+    placed = _WITH_SPECIMEN.match(name)
+    if placed:
+        where = name[placed.end("name") :].strip()
+        yield from (Variant(one.name, (*one.said, where), one.bound) for one in variants(placed.group("name")))
     clause = _CLAUSE.match(name)
     if clause:
         yield Variant(clause.group("name"), (clause.group("said"),), bound=True)
@@ -147,9 +151,6 @@ def _rests(name: str) -> Iterator[str]:
     spoken = _SPOKEN.match(name)
     if spoken:
         yield spoken.group("name")
-    placed = _WITH_SPECIMEN.match(name)
-    if placed:
-        yield placed.group("name")
     yield _COUNTED.sub("", name)
     yield _SHARE.sub("", name)
     yield _AMOUNT.sub("", name)
@@ -171,7 +172,7 @@ def _without_antibody(name: str) -> Iterator[Variant]:
     """`Ac. anti-TPO`, `Anti-TPO-AK` and `Toxoplasma IgG Ak` without the word that the rest says as well."""
     tokens = fold(name).split()
     kept = [token for token in tokens if token not in _ANTIBODY]
-    if len(kept) == len(tokens) or len(kept) < 2 and not (kept and kept[0].startswith("anti")):
+    if len(kept) == len(tokens) or (len(kept) < 2 and not (kept and kept[0].startswith("anti"))):
         return
     told = any(token.startswith("anti") and not token.startswith(_NO_ANTIBODY) for token in kept)
     if told or (_CLASSES & set(kept) and set(kept) - _CLASSES):
