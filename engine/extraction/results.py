@@ -8,7 +8,7 @@ from engine.domain.reasons import Holds, reason
 from engine.domain.report import Box, PreviousResult, Provenance, Result
 from engine.extraction.agreement import compare_pairs
 from engine.extraction.checks import plausibility
-from engine.extraction.codes import Chosen, choose_code, specimen_prefix, table_choice
+from engine.extraction.codes import Chosen, choose_code, specimen_in_name, table_choice
 from engine.extraction.dates import parse_date
 from engine.extraction.doubts import SURE_NAME, Finding, doubts, flags_matter
 from engine.extraction.draft import Draft
@@ -24,10 +24,6 @@ _CONFIRMED = 0.9
 _BLOOD = ("", "blood", "serum", "plasma")
 _NO_VALUE = (Kind.PENDING, Kind.CANCELLED)
 _STATUS_LETTERS = frozenset("FPCXI")
-_SPECIMEN_WORDS = (
-    (frozenset({"urine", "orina", "urinary", "urinario", "urinaria", "ur", "ua"}), "urine"),
-    (frozenset({"csf", "lcr"}), "csf"),
-)
 
 
 def make_results(drafts: Sequence[Draft], context: Context) -> list[Result]:
@@ -121,13 +117,9 @@ def _specimen(name: str, draft: Draft, context: Context) -> tuple[str, bool]:
     own = sections.get(fold(draft.row.text("specimen")), "")
     if own:
         return own, False
-    prefixed = specimen_prefix(name)
-    if prefixed and not context.matcher.direct(name):
-        return prefixed, False
-    folded = set(fold(name).split())
-    for words, specimen in _SPECIMEN_WORDS:
-        if folded & words:
-            return specimen, False
+    told = specimen_in_name(name, context.matcher)
+    if told:
+        return told, False
     return draft.specimen, True
 
 
