@@ -115,7 +115,7 @@ def _line(words: list[Word], page: int) -> Line:
     tall = heights[len(words) // 2]
     y0, y1 = min([word.y0 for word in words]), max([word.y1 for word in words])
     groups: list[list[Word]] = []
-    edge = float("-inf")
+    edge, last = float("-inf"), tall
     shortest = 3 if all(_RULE_LINE.match(word.text) for word in words) else _LONG_RULE
     if any(word.text.startswith("[") for word in words) and any(word.text.endswith("]") for word in words):
         words = _without_graphs(words, tall)
@@ -124,10 +124,12 @@ def _line(words: list[Word], page: int) -> Line:
         if text in _BARS or (len(text) >= shortest and text[0] in _RULES and _RULE_LINE.match(text)):
             edge = float("-inf")
             continue
-        if word.x0 - edge > _CELL_GAP * tall:
+        own = word.y1 - word.y0
+        # Blanks grow with the print: of two large words beside a line of small ones the larger gap counts.
+        if word.x0 - edge > _CELL_GAP * max(tall, min(last, own)):
             groups.append([])
         groups[-1].append(word)
-        edge = word.x1
+        edge, last = word.x1, own
     cells = [make_cell(group) for group in groups]
     return make_line([cell for cell in cells if cell.text[0] != "." or not _DOTS.match(cell.text)], y0, y1, page)
 
