@@ -42,6 +42,9 @@ class Chosen:
     text: str = ""
 
 
+_LAST_BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
+
+
 @dataclass(slots=True)
 class Matcher:
     """Finds analytes by name, with a memory for one reading.
@@ -84,14 +87,13 @@ class Matcher:
         return folded in self.packs.aliases or " ".join(sorted(folded.split())) in self.packs.sorted_aliases
 
     def printed(self, name: str) -> bool:
-        """Whether a name is known with its words in the order in which they stand.
+        """Whether a name is known with its words in the order in which they stand, with or without a bracket behind them.
 
         Lines joined to one name have to read so: the end of one name and the beginning of the next are often the words
-        of a third (`eosinophils` / `polymorphs`).
+        of a third (`eosinophils` / `polymorphs`), and a bracket alone proves nothing (`(AST)` / `Alanine`).
         """
-        return self.exact(name) and any(
-            self.packs.named(fold(variant.name), self.language) for variant in variants(name)
-        )
+        whole, bare = fold(name), fold(_LAST_BRACKET.sub("", name))
+        return bool(self.packs.named(whole, self.language) or (bare and self.packs.named(bare, self.language)))
 
     def measured_in(self, name: str, specimen: str) -> bool:
         """Whether a test of this name has a code of its own for a specimen other than blood."""

@@ -66,11 +66,13 @@ def continues(last: Draft | None, line: Line, row: RawRow, around: Around) -> bo
 def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
     """Whether a name-only line is the rest of the name above: together a known test, or set visibly closer."""
     rest, language = row.text("name"), around.grammar.language
-    if (is_heading(rest, language) and rest.isupper()) or is_comment(line.cells[0].text, language):
+    if is_comment(line.cells[0].text, language):
         return False
     own = clean_name(last.row.text("name"))
     if around.matcher.direct(clean_name(f"{own} {rest}")):
         return True
+    if is_heading(rest, language) and rest.isupper() and not _unfinished(own):
+        return False
     if around.grammar.packs.methods.named(fold(rest)) and not open_bracket(own):
         return False
     if around.matcher.exact(own) and around.matcher.exact(rest):

@@ -64,6 +64,8 @@ class Walk:
     dated: set[str] = field(default_factory=set)
     tables: dict[Table, str] = field(default_factory=dict)
     """The tables that held a row, each with where its words come from."""
+    wrapped: tuple[Draft, str] | None = None
+    """The last row, and the line under it that completed its name."""
     passed: set[Spot] = field(default_factory=set)
     """Words that are known to be no result: headings of tables, labels of the head, former results alone, prose."""
 
@@ -323,6 +325,11 @@ class Walk:
         return last if last is not None and last.page == line.page else None
 
     def _take(self, row: RawRow, line: Line) -> None:
+        if self.wrapped is not None and self.drafts and self.wrapped[0] is self.drafts[-1]:
+            # What completed the name above may have been the beginning of this one (`Antibodies` / `Thyroglobulin`).
+            if self.matcher.printed(f"{self.wrapped[1]} {clean_name(row.text('name'))}"):
+                row.whole = self.drafts[-1].row.whole = False
+        self.wrapped = None
         if self.pending:
             self._join_pending(row, line)
             self._drop_pending()
@@ -336,11 +343,11 @@ class Walk:
         Where they also complete the name in the row before, nobody knows whose they are: both rows are doubtful.
         """
         name = clean_name(row.text("name"))
-        near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
         first, whole = self._with_pending(name)
         waiting = self.pending[first:]
         above = clean_name(" ".join(cell.text for _, cell in waiting))
         alone = self.matcher.exact(name)
+        near = line.y0 - self.pending[-1][0].y1 < (0.8 if alone else 1.2) * line.height
         direct = self.matcher.direct(whole) or self.matcher.direct(_LAST_BRACKET.sub("", whole))
         if alone and (above.isupper() != name.isupper() or not direct):
             return
@@ -373,13 +380,19 @@ class Walk:
     def _text(self, line: Line, row: RawRow | None) -> None:
         """A line without a result: the row above goes on, or it is a heading, a wrapped name's start, a comment."""
         cells = line.cells
-        if row is not None and continues(self._above(line), line, row, self.around):
+        above = self._above(line)
+        own = clean_name(above.row.text("name")) if above is not None else ""
+        if row is not None and continues(above, line, row, self.around):
+            self._wrapped(own, line)
             return
         if row is not None and self._only_previous(row):
             self._pass(line)
             return
         self._doubt_above(line)
-        if self._method(line) or (row is None and wraps(self._above(line), line, self.around)):
+        if self._method(line):
+            return
+        if row is None and wraps(above, line, self.around):
+            self._wrapped(own, line)
             return
         if self._heading(cells) or self._footnote(line):
             return
@@ -395,6 +408,11 @@ class Walk:
         if len(cells) == 2 and self._beside_title(cells[1]) and self._apart(line) and self._title(cells[0]):
             return
         self._comment(line, cells)
+
+    def _wrapped(self, own: str, line: Line) -> None:
+        """Remember a line that made a known test of a name that was none."""
+        if len(line.cells) == 1 and not self.matcher.exact(own):
+            self.wrapped = self.drafts[-1], line.cells[0].text
 
     def _doubt_above(self, line: Line) -> None:
         """Doubt a known test whose name the line under it may make another one (`Lactate` / `dehydrogenase`)."""
@@ -413,11 +431,11 @@ class Walk:
     def _method(self, line: Line) -> bool:
         """Take a line that is the name of a method as that of the row close above it."""
         above = self._above(line)
-        if above is None or len(line.cells) != 1 or line.y0 - above.bottom > line.height:
-            return False
-        if not self.grammar.packs.methods.named(line.cells[0].folded):
+        if above is None or len(line.cells) != 1 or not self.grammar.packs.methods.named(line.cells[0].folded):
             return False
         self._drop_pending()
+        if line.y0 - above.bottom > 2 * line.height:
+            return False
         above.row.add("method", line.cells[0].words)
         above.bottom = line.y1
         return True
