@@ -87,7 +87,7 @@ class Matcher:
         return folded in self.packs.aliases or " ".join(sorted(folded.split())) in self.packs.sorted_aliases
 
     def printed(self, name: str) -> bool:
-        """Whether a name is known with its words in the order in which they stand, with or without a bracket behind them.
+        """Whether a name is known with its words in the order in which they stand, a bracket behind them aside.
 
         Lines joined to one name have to read so: the end of one name and the beginning of the next are often the words
         of a third (`eosinophils` / `polymorphs`), and a bracket alone proves nothing (`(AST)` / `Alanine`).

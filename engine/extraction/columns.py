@@ -197,7 +197,7 @@ def _has_unknown(line: Line, columns: Sequence[Column]) -> bool:
 
 
 def _unknown(line: Line, columns: Sequence[Column]) -> list[Column]:
-    """The cells of a header without a known heading in them, right of the names: columns of a role still to be found."""
+    """The cells of a header without a known heading, right of the names: columns of a role still to be found."""
     names = [column.x1 for column in columns if column.role == "test"]
     return [
         Column(UNKNOWN, cell.x0, cell.x1, cell.text)

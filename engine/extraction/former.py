@@ -122,7 +122,7 @@ def former_columns(line: Line, language: Language, order: str) -> tuple[Column, 
 
 
 def without_dated(cells: Sequence[Cell], grammar: Grammar, order: str) -> tuple[list[Cell], list[Former]]:
-    """The cells of a row, and apart from them those that tell a value and its day (`6.3 on 19/02/25`, `6.3 (19/02/25)`).
+    """The cells of a row, and apart from them those that tell a value and its day (`6.3 on 19/02/25`).
 
     Only where another value is left: the day may be that of the only result.
     """

@@ -19,7 +19,9 @@ LONGEST_NAME = 90
 _NEAR, _WIDE = 0.6, 1.2
 """How far below a row, in heights of a line, its name goes on; the greater where only together it is a known one."""
 _UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
-_JOINING_WORDS = "of for and by to with in de del la el y en con para du des et à au le von der und im mit di della e per do da dos das"
+_JOINING_WORDS = (
+    "of for and by to with in de del la el y en con para du des et à au le von der und im mit di della e per do da dos"
+)
 _JOINING = frozenset(_JOINING_WORDS.split())
 """Words that no name ends with."""
 

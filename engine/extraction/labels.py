@@ -232,6 +232,11 @@ def is_labelled_line(line: Line, language: Language) -> bool:
     return any(spot.colon for spot in _spots(words, _cell_ends(cells), language))
 
 
+def letterhead_end(lines: Sequence[Line], language: Language) -> int:
+    """The last labelled line at the top of a page, from 0; nothing above it is a heading. -1 where there is none."""
+    return max((index for index, line in enumerate(lines) if is_labelled_line(line, language)), default=-1)
+
+
 def name_like(text: str) -> bool:
     """Whether a text can be a person's name: letters, no digits, no colon, two to eight words or a comma."""
     words = text.replace(",", ", ").split()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold
-from engine.extraction.grammar import Grammar
+from engine.extraction.grammar import Grammar, Kind
 from engine.extraction.headings import heading_shaped, is_heading, parted_title, specimen_of
-from engine.extraction.layout import Line
+from engine.extraction.layout import Cell, Line
 from engine.extraction.rows import RawRow
 
 
@@ -85,3 +85,11 @@ class Under:
         """Go on in the next column of a page, which the headings of the last one say nothing of."""
         self.section = self.unit = ""
         self.sure = False
+
+
+def beside_title(cell: Cell, grammar: Grammar) -> bool:
+    """Whether a cell may stand beside a title: a word of sections, or words without any number or answer."""
+    if cell.folded in grammar.language.sections:
+        return True
+    texts = all(piece.kind is Kind.TEXT for piece in grammar.pieces(cell.words))
+    return texts and not any(map(str.isdigit, cell.text))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from engine.documents.pages import Word
 from engine.extraction.blocks import block_row, is_block, late_range
@@ -21,21 +20,20 @@ from engine.extraction.headings import (
     is_heading,
     parted_title,
 )
-from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, completes, continues, wraps
-from engine.extraction.labels import is_labelled_line
+from engine.extraction.headless import headless_row, side_by_side
+from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues, wraps
+from engine.extraction.labels import is_labelled_line, letterhead_end
 from engine.extraction.layout import Cell, Line, make_line, pitch_of
 from engine.extraction.narrative import closes_text, is_frame, opens_text, text_draft
 from engine.extraction.pairs import headed_pair, paired_rows, second_unit_row, unit_heads
 from engine.extraction.roles import with_roles
-from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
+from engine.extraction.rows import RawRow, clean_name, tabular_row
 from engine.extraction.streams import streams
-from engine.extraction.under import Under
+from engine.extraction.under import Under, beside_title
 from engine.extraction.unread import Spot, spots, spots_of
+from engine.extraction.waiting import Waiting
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
-_LAST_BRACKET = re.compile(r"\s*\([^()]*\)$")
-_EDGE = 3.0
-_SET_APART = 1.4
 _NEAR = 2.2
 _FAR = 5.0
 _BLOCK = 6.0
@@ -51,7 +49,7 @@ class Walk:
     drafts: list[Draft] = field(default_factory=list)
     table: Table | None = None
     under: Under = field(init=False)
-    pending: list[tuple[Line, Cell]] = field(default_factory=list)
+    waiting: Waiting = field(init=False)
     strict: bool = False
     headed: bool = True
     source: str = "pdf-text"
@@ -64,13 +62,12 @@ class Walk:
     dated: set[str] = field(default_factory=set)
     tables: dict[Table, str] = field(default_factory=dict)
     """The tables that held a row, each with where its words come from."""
-    wrapped: tuple[Draft, str] | None = None
-    """The last row, and the line under it that completed its name."""
     passed: set[Spot] = field(default_factory=set)
     """Words that are known to be no result: headings of tables, labels of the head, former results alone, prose."""
 
     def __post_init__(self) -> None:
         self.under = Under(self.grammar)
+        self.waiting = Waiting(self.matcher, self.grammar.language)
 
     def taken(self) -> set[Spot]:
         """The places of all words that became something."""
@@ -97,7 +94,7 @@ class Walk:
         first = next((index for index, head in enumerate(heads) if head), -1)
         self.former, self.units = (), ()
         self.pitch = pitch_of(lines)
-        top = self._letterhead_end(lines[: first if first >= 0 else 14])
+        top = letterhead_end(lines[: first if first >= 0 else 14], self.grammar.language)
         for index, line in enumerate(lines):
             self.strict = index < first or first < 0
             headed = index > top and (first < 0 or index > first or lines[first].y0 - line.y0 < _NEAR * line.height)
@@ -125,7 +122,7 @@ class Walk:
             return False
         if self.told and closes_text(line, headless_row(line.cells, self.grammar), self.grammar, header=header):
             self._end_story()
-        if not self.told and (not opens_text(line, language) or self._completes_name(line)):
+        if not self.told and (not opens_text(line, language) or self.waiting.is_rest(self._above(line), line)):
             return False
         if not self.told:
             self._drop_pending()
@@ -133,25 +130,12 @@ class Walk:
             self.told.append(line)
         return True
 
-    def _completes_name(self, line: Line) -> bool:
-        """Whether a line is the rest of the name in the row close above (`Troponin, high` / `sensitivity`)."""
-        above = self._above(line)
-        if above is None or len(line.cells) != 1 or line.y0 - above.bottom > 0.6 * line.height:
-            return False
-        return self.matcher.direct(f"{clean_name(above.row.text('name'))} {line.cells[0].text}")
-
     def _end_story(self) -> None:
         """Keep the lines of the part in prose as one result."""
         draft = text_draft(self.told, self.under.section, self.under.specimen, self.source)
         if draft is not None:
             self.drafts.append(draft)
         self.told = []
-
-    def _letterhead_end(self, lines: Sequence[Line]) -> int:
-        """The last labelled line at the top of a page; nothing above it is a heading."""
-        language = self.grammar.language
-        labelled = [index for index, line in enumerate(lines) if is_labelled_line(line, language)]
-        return labelled[-1] if labelled else -1
 
     def _line(self, line: Line) -> None:
         title, units = unit_heads(line, self.grammar)
@@ -169,7 +153,7 @@ class Walk:
         if self._stops(line):
             return
         if self.table is None:
-            parts = self._repeats(line)
+            parts = side_by_side(line, self.grammar, self.matcher)
             if len(parts) > 1:
                 for part in parts:
                     self._line(make_line(part, line.y0, line.y1, line.page))
@@ -226,7 +210,7 @@ class Walk:
     def _late_range(self, line: Line) -> bool:
         """Give the range that stands on a line of its own to the row above, where that has none."""
         above = self._above(line)
-        if above is None or above.row.fields.get("range") or self.pending:
+        if above is None or above.row.fields.get("range") or self.waiting.lines:
             return False
         if line.y0 - above.bottom > _FAR * line.height:
             return False
@@ -244,25 +228,9 @@ class Walk:
         self.lone = None
         if row is None:
             return False
-        self.pending.clear()
+        self.waiting.lines.clear()
         self.drafts.append(self.under.draft(row, line, self.source))
         return True
-
-    def _repeats(self, line: Line) -> list[Sequence[Cell]]:
-        """Part a line that holds several tests side by side (`Na 140  K 4.1  Cl 101`), each with its value."""
-        starts = [
-            index
-            for index, cell in enumerate(line.cells)
-            if name_end(cell.words, self.grammar)
-            or (
-                (index == 0 or self.grammar.kind(cell.text) is not Kind.FLAG)  # `Bas` is low, and basophils
-                and self.matcher.exact(clean_name(cell.text))
-                and starts_value(line.cells[index + 1 : index + 2], self.grammar)
-            )
-        ]
-        if len(starts) < 2:
-            return [line.cells]
-        return [line.cells[start:end] for start, end in pairwise([0, *starts[1:], len(line.cells)])]
 
     def _by_form(self, line: Line, row: RawRow) -> RawRow | None:
         """The row of a known test by form alone, where the columns gave none."""
@@ -298,22 +266,9 @@ class Walk:
 
     def _acceptable(self, row: RawRow) -> bool:
         above = self.drafts[-1] if self.drafts else None
-        joined = self._with_pending(clean_name(row.text("name")))[1] if self.pending else ""
+        joined = self.waiting.with_name(clean_name(row.text("name")))[1] if self.waiting.lines else ""
         strict = Strictness(page=self.strict, table=self.table is not None)
         return acceptable(row, above, joined, strict, self.around)
-
-    def _with_pending(self, name: str) -> tuple[int, str]:
-        """The name behind the lines that wait above it, or behind the last few that make it a known test.
-
-        Returns:
-            Which of the waiting lines is the first of it, and the whole.
-        """
-        texts = [cell.text for _, cell in self.pending]
-        for first in range(len(texts)):
-            whole = " ".join([*texts[first:], name])
-            if self.matcher.printed(whole):
-                return first, whole
-        return 0, " ".join([*texts, name])
 
     @property
     def around(self) -> Around:
@@ -325,57 +280,12 @@ class Walk:
         return last if last is not None and last.page == line.page else None
 
     def _take(self, row: RawRow, line: Line) -> None:
-        if self.wrapped is not None and self.drafts and self.wrapped[0] is self.drafts[-1]:
-            # What completed the name above may have been the beginning of this one (`Antibodies` / `Thyroglobulin`).
-            if self.matcher.printed(f"{self.wrapped[1]} {clean_name(row.text('name'))}"):
-                row.whole = self.drafts[-1].row.whole = False
-        self.wrapped = None
-        if self.pending:
-            self._join_pending(row, line)
+        self.waiting.join(row, line, self._above(line), self.around)
+        if self.waiting.lines:
             self._drop_pending()
         if self.table is not None and not row.headless:
             self.tables.setdefault(self.table, self.source)
         self.drafts.append(self.under.draft(row, line, self.source))
-
-    def _join_pending(self, row: RawRow, line: Line) -> None:
-        """Put the lines above in front of the name, when only together they are a known test.
-
-        Where they also complete the name in the row before, nobody knows whose they are: both rows are doubtful.
-        """
-        name = clean_name(row.text("name"))
-        first, whole = self._with_pending(name)
-        waiting = self.pending[first:]
-        above = clean_name(" ".join(cell.text for _, cell in waiting))
-        alone = self.matcher.exact(name)
-        near = line.y0 - self.pending[-1][0].y1 < (0.8 if alone else 1.2) * line.height
-        direct = self.matcher.direct(whole) or self.matcher.direct(_LAST_BRACKET.sub("", whole))
-        if alone and (above.isupper() != name.isupper() or not direct):
-            return
-        if not near:
-            return
-        if alone and self.matcher.exact(above):
-            if not self.matcher.printed(whole) or self.matcher.find(whole) == self.matcher.find(name):
-                return  # a title over its first test (`Cholesterol` / `HDL`)
-            row.whole = False
-        if self.matcher.printed(whole):
-            words: list[Word] = [word for _, cell in waiting for word in cell.words]
-            row.fields["name"] = words + row.fields["name"]
-            last = self._above(line)
-            if last is not None and first == 0 and completes(last, above, self.around):
-                row.whole = last.row.whole = False
-            del self.pending[first:]
-        elif alone:
-            row.whole = row.whole and not self._may_begin(row, line)
-
-    def _may_begin(self, row: RawRow, line: Line) -> bool:
-        """Whether the line that waits above may be the beginning of a row's name: no heading, and no space above it."""
-        above, cell = self.pending[-1]
-        last = self._above(line)
-        if last is None or abs(cell.x0 - row.fields["name"][0].x0) > _EDGE:
-            return False
-        if is_heading(cell.text.strip(" :-–—*=•"), self.grammar.language):
-            return False
-        return above.y0 - last.bottom < _SET_APART * (line.y0 - above.y1) + 1
 
     def _text(self, line: Line, row: RawRow | None) -> None:
         """A line without a result: the row above goes on, or it is a heading, a wrapped name's start, a comment."""
@@ -383,16 +293,21 @@ class Walk:
         above = self._above(line)
         own = clean_name(above.row.text("name")) if above is not None else ""
         if row is not None and continues(above, line, row, self.around):
-            self._wrapped(own, line)
+            self.waiting.note(self.drafts[-1], own, line)
             return
         if row is not None and self._only_previous(row):
             self._pass(line)
             return
-        self._doubt_above(line)
-        if self._method(line):
-            return
+        if above is not None:
+            self.waiting.doubt(above, line)
+        if self.grammar.packs.methods.named(cells[0].folded) and len(cells) == 1:
+            self._drop_pending()
+            if above is not None and line.y0 - above.bottom <= 2 * line.height:
+                above.row.add("method", cells[0].words)
+                above.bottom = line.y1
+                return
         if row is None and wraps(above, line, self.around):
-            self._wrapped(own, line)
+            self.waiting.note(self.drafts[-1], own, line)
             return
         if self._heading(cells) or self._footnote(line):
             return
@@ -403,42 +318,11 @@ class Walk:
             and len(cells[0].text) <= LONGEST_NAME
             and not is_comment(cells[0].text, self.grammar.language)
         ):
-            self.pending.append((line, cells[0]))
+            self.waiting.lines.append((line, cells[0]))
             return
-        if len(cells) == 2 and self._beside_title(cells[1]) and self._apart(line) and self._title(cells[0]):
+        if len(cells) == 2 and beside_title(cells[1], self.grammar) and self._apart(line) and self._title(cells[0]):
             return
         self._comment(line, cells)
-
-    def _wrapped(self, own: str, line: Line) -> None:
-        """Remember a line that made a known test of a name that was none."""
-        if len(line.cells) == 1 and not self.matcher.exact(own):
-            self.wrapped = self.drafts[-1], line.cells[0].text
-
-    def _doubt_above(self, line: Line) -> None:
-        """Doubt a known test whose name the line under it may make another one (`Lactate` / `dehydrogenase`)."""
-        above = self._above(line)
-        if above is None or len(line.cells) != 1 or line.y0 - above.bottom > 1.2 * line.height:
-            return
-        own = clean_name(above.row.text("name"))
-        whole = f"{own} {line.cells[0].text}"
-        if (
-            self.matcher.exact(own)
-            and self.matcher.printed(whole)
-            and self.matcher.find(whole) != self.matcher.find(own)
-        ):
-            above.row.whole = False
-
-    def _method(self, line: Line) -> bool:
-        """Take a line that is the name of a method as that of the row close above it."""
-        above = self._above(line)
-        if above is None or len(line.cells) != 1 or not self.grammar.packs.methods.named(line.cells[0].folded):
-            return False
-        self._drop_pending()
-        if line.y0 - above.bottom > 2 * line.height:
-            return False
-        above.row.add("method", line.cells[0].words)
-        above.bottom = line.y1
-        return True
 
     def _only_previous(self, row: RawRow) -> bool:
         """Whether a known test has a former result only: it was not done this time, so there is nothing to read."""
@@ -459,7 +343,7 @@ class Walk:
         text = cells[0].text.strip(" :-–—*=•")
         if self.lone is not None and self.lone[1] is cells[0] and fold(text) not in self.grammar.language.sections:
             return False
-        if len(cells) > 2 or (len(cells) == 2 and not self._beside_title(cells[1])):
+        if len(cells) > 2 or (len(cells) == 2 and not beside_title(cells[1], self.grammar)):
             return False
         if not self.headed or not is_heading(parted_title(text, self.grammar.packs.units)[0], self.grammar.language):
             return False
@@ -472,14 +356,6 @@ class Walk:
             return False
         self._drop_pending()
         return self.under.take_unknown(cell.text.strip(" :-–—*=•"), apart=True)
-
-    def _beside_title(self, cell: Cell) -> bool:
-        """Whether a cell may stand beside a title: a word of sections, or words without any number or answer."""
-        if cell.folded in self.grammar.language.sections:
-            return True
-        return all(piece.kind is Kind.TEXT for piece in self.grammar.pieces(cell.words)) and not any(
-            map(str.isdigit, cell.text)
-        )
 
     def _footnote(self, line: Line) -> bool:
         match = _FOOTNOTE.match(line.text)
@@ -506,11 +382,11 @@ class Walk:
 
     def _drop_pending(self) -> None:
         """Lines that waited for a wrapped name were a heading of unknown kind, or a remark on the row above."""
-        for line, cell in self.pending:
+        for line, cell in self.waiting.lines:
             text = cell.text.strip(" :-–—*=•")
             if not (self.headed and self.under.take_unknown(text, apart=self._apart(line))):
                 self._attach(line, cell.text)
-        self.pending.clear()
+        self.waiting.lines.clear()
 
     def _apart(self, line: Line) -> bool:
         """Whether a line is set apart from the row above, on a page that has tables or rows."""
