@@ -1,128 +1,154 @@
-"""HTML through the forgiving parser of the standard library: table cells stay cells, scripts and styles are dropped."""
+"""HTML as it is shown: table cells and boxes side by side stay apart, scripts and what is hidden are dropped."""
 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from engine.documents.flow import Flow
 from engine.documents.pages import OpenedPages, PageLimits
 from engine.documents.sniff import HTML
+from engine.documents.styles import Styles, is_beside, is_hidden, is_spaced
 from engine.documents.text import decode_text, pages_of_text
+from engine.documents.tree import Element, tree_of
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _SILENT = frozenset({"script", "style", "template", "title", "noscript"})
 _BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dt",
-        "dd",
-        "pre",
-        "section",
-        "header",
-        "footer",
-        "article",
-        "hr",
-        "br",
-        "address",
-    ]
+    "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd pre section header footer article hr address main nav aside figure form"
+    " fieldset legend blockquote caption body center".split()
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_VOID = frozenset(
-    ["br", "hr", "img", "input", "meta", "link", "col", "area", "base", "embed", "source", "track", "wbr"]
-)
+_TABLES = frozenset({"table", "tr", "td", "th", "thead", "tbody", "tfoot", "caption", "colgroup", "col"})
+_INPUTS = frozenset({"", "text", "number", "search", "tel"})
+_FEWEST = 3
+_SPAN = re.compile(r"\s*(\d{1,4})\s*$")
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+class _Writer:
+    """Writes a tree into a flow."""
+
+    def __init__(self, root: Element) -> None:
         self.flow = Flow()
-        self._silent: list[str] = []
-        self._columns = 1
-        self._preformatted = 0
-        self._in_cell = False
+        self._styles = Styles()
+        for element in _all(root):
+            media = element.told.get("media", "").strip().lower()
+            if element.tag == "style" and media in ("", "all", "screen"):
+                self._styles.add("".join(part for part in element.inside if isinstance(part, str)))
+        self._rows = _row_shapes(root)
+        self._path = [root]
+        self._inside(root, {})
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        if self._silent or tag in _SILENT or "hidden" in told or _HIDDEN.search(told.get("style", "")):
-            if tag not in _VOID:
-                self._silent.append(tag)
-            return
-        if tag in _BLOCKS:
-            self.flow.end_line()
-        self._preformatted += tag == "pre"
-        if tag == "table":
-            self._close_cell()
-            self.flow.start_table()
-        elif tag == "tr":
-            self._close_row()
-            self.flow.start_row()
-        elif tag in ("td", "th"):
-            self._close_cell()
-            self._in_cell = True
-            span = told.get("colspan", "1").strip()
-            self._columns = int(span) if span.isdigit() and len(span) < 3 else 1
+    def _inside(self, element: Element, says: dict[str, str]) -> None:
+        parts = _shape(element) in self._rows
+        for inner in element.inside:
+            if isinstance(inner, str):
+                self.flow.write(inner if self.flow.verbatim else " ".join(inner.replace("\t", " ").split("\n")))
+            else:
+                self._element(inner, says, part=parts)
+
+    def _element(self, element: Element, around: dict[str, str], *, part: bool) -> None:
+        self._path.append(element)
+        says = self._styles.of(self._path)
+        if element.tag not in _SILENT and "hidden" not in element.told and not is_hidden(says):
+            self._shown(element, says, beside=part or is_beside(says, around))
+        elif element.tag in ("td", "th") and says.get("display") != "none" and "hidden" not in element.told:
+            self._table_part(Element(element.tag, element.told), says)  # unseen, but it keeps its place
+        self._path.pop()
+
+    def _shown(self, element: Element, says: dict[str, str], *, beside: bool) -> None:
+        tag, flow = element.tag, self.flow
+        if tag in _TABLES and tag in _CLOSED:
+            self._table_part(element, says)
+        elif tag == "br":
+            flow.end_line(forced=True)
+        elif tag == "input":
+            kind = element.told.get("type", "").lower()
+            flow.write(f" {element.told.get('value', '')} " if kind in _INPUTS else " ")
         elif tag == "sup":
-            self.flow.raised = True
+            flow.raised = True
+            self._inside(element, says)
+            flow.raised = False
+        elif beside:
+            flow.start_part()
+            self._inside(element, says)
+            flow.end_part()
+        else:
+            self._run(element, says)
 
-    def handle_endtag(self, tag: str) -> None:
-        if self._silent:
-            if tag in self._silent:
-                while self._silent.pop() != tag:
-                    continue
-            return
-        if tag in _BLOCKS:
+    def _table_part(self, element: Element, says: dict[str, str]) -> None:
+        flow, told = self.flow, element.told
+        {"table": flow.start_table, "tr": flow.start_row}.get(element.tag, flow.start_cell)()
+        if element.tag in ("td", "th"):
+            flow.shape_cell(columns=_span(told.get("colspan", "")), rows=_span(told.get("rowspan", "")))
+        self._inside(element, says)
+        _CLOSED[element.tag](flow)
+
+    def _run(self, element: Element, says: dict[str, str]) -> None:
+        """A block, or a run of text inside a line."""
+        block = element.tag in _BLOCKS if "display" not in says else says["display"] in _BLOCK_DISPLAYS
+        spaced = " " if not block and is_spaced(says) else ""
+        verbatim = self.flow.verbatim
+        if block:
             self.flow.end_line()
-        self._preformatted = max(0, self._preformatted - (tag == "pre"))
-        if tag in ("td", "th"):
-            self._close_cell()
-        elif tag == "tr":
-            self._close_row()
-        elif tag == "table":
-            self._close_row()
-            self.flow.end_table()
-        elif tag == "sup":
-            self.flow.raised = False
+        self.flow.write(spaced)
+        self.flow.verbatim = verbatim or element.tag == "pre" or says.get("white-space", "").startswith("pre")
+        self._inside(element, says)
+        self.flow.write(spaced)
+        if block:
+            self.flow.end_line()
+        self.flow.verbatim = verbatim
 
-    def handle_data(self, data: str) -> None:
-        if self._silent:
-            return
-        if not self._preformatted:
-            self.flow.write(" ".join(data.replace("\t", " ").split("\n")))
-            return
-        for number, line in enumerate(data.split("\n")):
-            if number:
-                self.flow.end_line()
-            self.flow.write(re.sub(r" {2,}", "\t", line))
 
-    def _close_cell(self) -> None:
-        """End an open cell: HTML lets the end tag be left out."""
-        if self._in_cell:
-            self.flow.end_cell(self._columns)
-            self._in_cell = False
+_BLOCK_DISPLAYS = frozenset({"block", "flex", "grid", "table", "table-row", "list-item", "flow-root", "table-row-group"})
+_CLOSED: dict[str, Callable[[Flow], None]] = {
+    "table": Flow.end_table,
+    "tr": Flow.end_row,
+    "td": Flow.end_cell,
+    "th": Flow.end_cell,
+}
 
-    def _close_row(self) -> None:
-        self._close_cell()
-        self.flow.end_row()
+
+def _all(root: Element) -> Iterator[Element]:
+    """All elements of a tree."""
+    left = [root]
+    while left:
+        element = left.pop()
+        yield element
+        left.extend(inner for inner in element.inside if isinstance(inner, Element))
+
+
+Shape = tuple[str, ...]
+
+
+def _shape(element: Element) -> Shape:
+    """The classes of elements that stand in another one with nothing between, such as the fields of a line.
+
+    Empty for an element that holds anything else, blanks between them too: those part the fields by themselves.
+    """
+    if len(element.inside) < _FEWEST or element.tag in _TABLES:
+        return ()
+    inner = [part for part in element.inside if isinstance(part, Element)]
+    if len(inner) < len(element.inside) or any(part.tag != "span" or not part.classes for part in inner):
+        return ()
+    return tuple(" ".join(sorted(part.classes)) for part in inner)
+
+
+def _row_shapes(root: Element) -> frozenset[Shape]:
+    """The shapes of lines that are built alike again and again: their style may be in a sheet that was not sent."""
+    shapes = Counter(_shape(element) for element in _all(root))
+    return frozenset(shape for shape, count in shapes.items() if shape and count >= _FEWEST)
+
+
+def _span(text: str) -> int:
+    match = _SPAN.match(text)
+    return max(int(match.group(1)), 1) if match else 1
 
 
 def open_html(data: bytes, limits: PageLimits) -> OpenedPages:
-    """Read an HTML file as text with aligned table columns; nothing it refers to is fetched."""
-    reader = _Reader()
-    reader.feed(_decoded(data))
-    reader.close()
-    return pages_of_text(reader.flow.text(), limits, HTML)
+    """Read an HTML file as text with aligned columns; nothing it refers to is fetched."""
+    writer = _Writer(tree_of(_decoded(data)))
+    return pages_of_text(writer.flow.text(), limits, HTML)
 
 
 def _decoded(data: bytes) -> str:
