@@ -66,10 +66,18 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
         return False
     if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
         return False
+    if _is_hung(last, line, own, rest) and not around.matcher.exact(own):
+        return True
     close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch
     if open_bracket(own) and ")" in rest and around.matcher.exact(f"{own} {rest}"):
         return True
     return close or (rest.startswith("(") and around.matcher.exact(f"{own} {rest}"))
+
+
+def _is_hung(last: Draft, line: Line, own: str, rest: str) -> bool:
+    """Whether a lone cell hangs a little further right under a name, both in capitals: names are, remarks are not."""
+    step = line.cells[0].x0 - last.row.fields["name"][0].x0
+    return len(line.cells) == 1 and 2 < step <= 12 and own.isupper() and rest.isupper() and last.bottom < line.y1
 
 
 def open_bracket(name: str) -> bool:

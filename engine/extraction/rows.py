@@ -25,6 +25,7 @@ _FLAG_SIGNS = frozenset({"+", "++", "-", "--", "!", "!!", "**"})
 _LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
 _MARGIN = frozenset(flag for flag in _LEADING_FLAGS if not flag.isalpha())
 _AMOUNTS = frozenset({"trace", "grade", "amount", "look", "abnormal"})
+_BOUNDS = "<>≤≥"
 _DOUBTFUL = 0.7
 _PLACEHOLDER = frozenset({"n/a", "na"})
 _NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
@@ -152,6 +153,8 @@ def _fitting(cell: Cell, first: Column, table: Table, grammar: Grammar) -> Colum
         return over[0] if over else first  # value and unit run into one cell that reaches under both headings
     if wanted is None or first.role in wanted:
         return first
+    if kind is Kind.NUMBER and first.role == "range" and cell.text[0] in _BOUNDS:
+        wanted = ("result",)  # a limit is a range too: it goes to no lesser column beside
     limit = max(table.distance(first, cell.x0, cell.x1), 0.0) + 30.0
     for column in table.by_distance(cell.x0, cell.x1)[1:]:
         if column.role in wanted and table.distance(column, cell.x0, cell.x1) <= limit:

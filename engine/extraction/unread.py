@@ -29,6 +29,8 @@ _AMONG = ",;"
 _CLOSING = ".,;:"
 _AMONG_NUMBERS = re.compile(r"\d[,;](\s|$)")
 _BOUNDS = "<>≤≥("
+ARROW = re.compile(r"^(?:[-=]+>|[→⇒↳►➔»])\s*[^\W\d_]")
+"""How a remark begins that an arrow ties to the row above; a known test with its value is told of all the same."""
 _BEFORE = frozenset({":", "=", "-", "–", "->", ":-", "|"})
 _LONGEST = 6
 _SHORT = 2
@@ -132,7 +134,7 @@ def _may_be_result(line: Line, cells: Sequence[list[Word]], places: _Places, aro
         return True  # `Na 140, K 4.1`: one short name may be anything, two are none
     if not places.edges and any(_tells_measure(cell, grammar) for cell in cells):
         return True
-    if _no_name(clean_name(_text(cells[0])), grammar):
+    if ARROW.match(line.text) or _no_name(clean_name(_text(cells[0])), grammar):
         return False
     if any(_measured(own, grammar) for own in pieces) or _measured([one for own in pieces for one in own], grammar):
         return True

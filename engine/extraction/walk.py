@@ -30,7 +30,7 @@ from engine.extraction.roles import with_roles
 from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
 from engine.extraction.under import Under
-from engine.extraction.unread import Spot, spots, spots_of
+from engine.extraction.unread import ARROW, Spot, spots, spots_of
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
 _LAST_BRACKET = re.compile(r"\s*\([^()]*\)$")
@@ -263,6 +263,8 @@ class Walk:
                     self._drop_pending()
                     self._footnote(line)
                     return True
+        if ARROW.match(line.text):
+            return False  # a remark, whatever it says (`-> Diagnosis of diabetes: 6.5 % or more.`)
         if is_labelled_line(line, self.grammar.language) and not self.matcher.exact(clean_name(line.cells[0].text)):
             if not is_block(line, self.grammar):
                 self._pass(line)
