@@ -175,7 +175,7 @@ class Flow:
         self._open.append(_Block())
 
     def shape_cell(self, *, columns: int = 1, rows: int = 1, merged: bool = False) -> None:
-        """Columns and rows of the open cell (0 rows: as long as cells go on); `merged`: it goes on with the one over it."""
+        """Shape the open cell: columns, rows (0: as long as cells go on); `merged`: it goes on with the one over it."""
         block = self._open[-1]
         if isinstance(block, _Block) and not self._ignored:
             cell = block.cell

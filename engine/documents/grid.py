@@ -39,7 +39,7 @@ class Row:
 
     def next_column(self, taken: set[int]) -> int:
         """The first column behind the cells that no cell from above reaches down to."""
-        column = max((cell.column + cell.columns for cell in self.cells), default=0)
+        column = self.cells[-1].column + self.cells[-1].columns if self.cells else 0
         while column in taken:
             column += 1
         return column
@@ -62,9 +62,11 @@ def laid_out(items: Sequence[str | Row]) -> list[str]:
 
 def _placed(row: Row) -> Row:
     """The row with a column for each cell, from left to right."""
-    for at, cell in enumerate(row.cells):
+    behind = 0
+    for cell in row.cells:
         if cell.column < 0:
-            cell.column = max((one.column + one.columns for one in row.cells[:at]), default=0)
+            cell.column = behind
+        behind = cell.column + cell.columns
     row.cells.sort(key=lambda cell: cell.column)
     if not _stays_in_lines(row):
         for cell in row.cells:

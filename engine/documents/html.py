@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from engine.documents.flow import Flow
 from engine.documents.pages import OpenedPages, PageLimits
@@ -16,8 +16,11 @@ from engine.documents.tree import Element, tree_of
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _SILENT = frozenset({"script", "style", "template", "title", "noscript"})
 _BLOCKS = frozenset(
-    "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd pre section header footer article hr address main nav aside figure form"
-    " fieldset legend blockquote caption body center".split()
+    [
+        *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd", "pre", "hr", "address"),
+        *("section", "header", "footer", "article", "main", "nav", "aside", "figure", "form", "fieldset", "legend"),
+        *("blockquote", "caption", "body", "center"),
+    ]
 )
 _TABLES = frozenset({"table", "tr", "td", "th", "thead", "tbody", "tfoot", "caption", "colgroup", "col"})
 _INPUTS = frozenset({"", "text", "number", "search", "tel"})
@@ -41,11 +44,19 @@ class _Writer:
 
     def _inside(self, element: Element, says: dict[str, str]) -> None:
         parts = _shape(element) in self._rows
+        before: Element | None = None
         for inner in element.inside:
             if isinstance(inner, str):
-                self.flow.write(inner if self.flow.verbatim else " ".join(inner.replace("\t", " ").split("\n")))
+                blank = parts and not inner.strip()
+                self.flow.write(
+                    inner if self.flow.verbatim else " " if blank else " ".join(inner.replace("\t", " ").split("\n"))
+                )
+                before = None
             else:
+                if before is not None and not parts and _runs_on(before, inner):
+                    self.flow.write(" ")
                 self._element(inner, says, part=parts)
+                before = inner
 
     def _element(self, element: Element, around: dict[str, str], *, part: bool) -> None:
         self._path.append(element)
@@ -69,7 +80,9 @@ class _Writer:
             flow.raised = True
             self._inside(element, says)
             flow.raised = False
-        elif beside:
+        elif beside or tag in ("dt", "dd"):
+            if tag == "dt":
+                flow.end_line()
             flow.start_part()
             self._inside(element, says)
             flow.end_part()
@@ -100,7 +113,9 @@ class _Writer:
         self.flow.verbatim = verbatim
 
 
-_BLOCK_DISPLAYS = frozenset({"block", "flex", "grid", "table", "table-row", "list-item", "flow-root", "table-row-group"})
+_BLOCK_DISPLAYS = frozenset(
+    {"block", "flex", "grid", "table", "table-row", "list-item", "flow-root", "table-row-group"}
+)
 _CLOSED: dict[str, Callable[[Flow], None]] = {
     "table": Flow.end_table,
     "tr": Flow.end_row,
@@ -122,16 +137,38 @@ Shape = tuple[str, ...]
 
 
 def _shape(element: Element) -> Shape:
-    """The classes of elements that stand in another one with nothing between, such as the fields of a line.
+    """The classes of elements that stand in another one, such as the fields of a line; empty for anything else.
 
-    Empty for an element that holds anything else, blanks between them too: those part the fields by themselves.
+    Spans count only where nothing stands between: blanks part them by themselves. Divisions count where each is one
+    text, whatever they are: without a style they would stand one under the other.
     """
     if len(element.inside) < _FEWEST or element.tag in _TABLES:
         return ()
     inner = [part for part in element.inside if isinstance(part, Element)]
-    if len(inner) < len(element.inside) or any(part.tag != "span" or not part.classes for part in inner):
+    between = "".join(part for part in element.inside if isinstance(part, str))
+    tags = {part.tag for part in inner}
+    if len(inner) < _FEWEST or between.strip() or not all(part.classes for part in inner) or len(tags) > 1:
         return ()
-    return tuple(" ".join(sorted(part.classes)) for part in inner)
+    if not (tags == {"div"} and all(map(_is_text, inner))) and not (tags == {"span"} and not between):
+        return ()
+    return tuple(f"{part.tag} {' '.join(sorted(part.classes))}" for part in inner)
+
+
+def _is_text(element: Element) -> bool:
+    """Whether an element holds no further block."""
+    return not any(inner.tag in _BLOCKS or inner.tag in _TABLES for inner in _all(element) if inner is not element)
+
+
+def _runs_on(one: Element, other: Element) -> bool:
+    """Whether a word and a number of two neighbouring spans would run into one; parts of one number would not."""
+    if one.tag != "span" or other.tag != "span":
+        return False
+    left, right = _text(one)[-1:], _text(other)[:1]
+    return (left.isalpha() and right.isdigit()) or (left.isdigit() and right.isalpha())
+
+
+def _text(element: Element) -> str:
+    return "".join(part if isinstance(part, str) else _text(part) for part in element.inside)
 
 
 def _row_shapes(root: Element) -> frozenset[Shape]:

@@ -16,10 +16,14 @@ _COMMENT = re.compile(r"/\*.*?(?:\*/|$)|<!--|-->", re.DOTALL)
 _COMPOUND = re.compile(r"(?P<tag>[a-z][\w-]*|\*)?(?P<names>(?:[.#][\w-]+)*)", re.IGNORECASE)
 _MEDIA = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)(?:\s*,[^({]*)?", re.IGNORECASE)
 _READ = frozenset({"display", "visibility", "float", "white-space", "flex-direction"})
+_BRACE = re.compile(r"[{}]")
 _SPACED = re.compile(r"^(?:margin|padding)(?:-left|-right)?$")
-_MOST_RULES = 2000
+_MOST_RULES = 500
 _MOST_SHEET = 1 << 20
+_MOST_WORK = 5_000_000
+"""Comparisons of rules with elements; no report needs as many. Beyond, only style attributes count."""
 Weight = tuple[int, int, int, int]
+Told = dict[str, tuple[Weight, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,10 @@ class Styles:
 
     _rules: list[_Rule] = field(default_factory=list)
     _places: dict[str, list[int]] = field(default_factory=dict)
+    _chain: list[int] = field(default_factory=list)
+    _known: dict[tuple[int, str, str, frozenset[str]], int] = field(default_factory=dict)
+    _said: list[Told] = field(default_factory=list)
+    _work: int = 0
 
     def add(self, sheet: str) -> None:
         """Take the rules of a style element."""
@@ -66,16 +74,35 @@ class Styles:
 
     def of(self, path: Sequence[Element]) -> dict[str, str]:
         """What the rules and its own style attribute say of the last element of a path from the root."""
-        found: dict[str, tuple[Weight, str]] = {}
+        own = path[-1].told.get("style", "")
+        found = self._by_rules(path) if self._rules else {}
+        if own:
+            found = dict(found)
+            _take(found, _declarations(own), (0, 1 << 10, 0, 0))
+        return {name: value for name, (_, value) in found.items()}
+
+    def _by_rules(self, path: Sequence[Element]) -> Told:
+        """What the rules say; elements that are alike, down to what they stand in, are told alike."""
         element = path[-1]
+        del self._chain[max(len(path) - 2, 0) :]
+        sign = (self._chain[-1] if self._chain else 0, element.tag, element.told.get("id", ""), element.classes)
+        place = self._known.setdefault(sign, len(self._said))
+        self._chain.append(place + 1)
+        if place == len(self._said):
+            self._said.append(self._search(path))
+        return self._said[place]
+
+    def _search(self, path: Sequence[Element]) -> Told:
+        element, found = path[-1], dict[str, tuple[Weight, str]]()
         signs = {"", element.tag, f"#{element.told.get('id', '')}", *(f".{name}" for name in element.classes)}
-        for place in sorted({place for sign in signs for place in self._places.get(sign, ())}):
+        places = sorted({place for sign in signs for place in self._places.get(sign, ())})
+        self._work += len(places) * len(path)
+        for place in places if self._work < _MOST_WORK else ():
             rule = self._rules[place]
             last = rule.selector[-1]
             if last.fits(element) and _leads(rule.selector[:-1], path[:-1], child=last.child):
                 _take(found, rule.says, rule.weight)
-        _take(found, _declarations(element.told.get("style", "")), (0, 1 << 10, 0, 0))
-        return {name: value for name, (_, value) in found.items()}
+        return found
 
 
 def _sign(part: _Part) -> str:
@@ -84,7 +111,7 @@ def _sign(part: _Part) -> str:
     return min(names) if names else part.tag
 
 
-def _take(found: dict[str, tuple[Weight, str]], says: Iterable[tuple[str, str, bool]], weight: Weight) -> None:
+def _take(found: Told, says: Iterable[tuple[str, str, bool]], weight: Weight) -> None:
     """Let declarations count that weigh as much as what was told before."""
     for name, value, important in says:
         own = (1, *weight[1:]) if important else weight
@@ -92,25 +119,25 @@ def _take(found: dict[str, tuple[Weight, str]], says: Iterable[tuple[str, str, b
             found[name] = own, value
 
 
-def _blocks(sheet: str) -> Iterator[tuple[str, str]]:
+def _blocks(sheet: str, *, inner: bool = False) -> Iterator[tuple[str, str]]:
     """Selectors and bodies of the rules for the screen; an `@media` for all screens is looked into."""
     at = 0
     while (start := sheet.find("{", at)) >= 0:
         head, end = sheet[at:start].rpartition(";")[2].strip(), _end(sheet, start)
         if not head.startswith("@"):
             yield head, sheet[start + 1 : end]
-        elif _MEDIA.fullmatch(head):
-            yield from _blocks(sheet[start + 1 : end])
+        elif _MEDIA.fullmatch(head) and not inner:
+            yield from _blocks(sheet[start + 1 : end], inner=True)
         at = end + 1
 
 
 def _end(sheet: str, start: int) -> int:
     """Where the bracket that opens at `start` is closed."""
     depth = 0
-    for match in re.finditer(r"[{}]", sheet[start:]):
+    for match in _BRACE.finditer(sheet, start):
         depth += 1 if match.group() == "{" else -1
         if depth == 0:
-            return start + match.start()
+            return match.start()
     return len(sheet)
 
 
@@ -128,9 +155,9 @@ def _selector(text: str) -> tuple[_Part, ...]:
     """The parts of a selector; empty for one with anything else than tags, classes, ids, blanks and `>`."""
     parts: list[_Part] = []
     child = False
-    for token in text.replace(">", " > ").split():
-        match = _COMPOUND.fullmatch(token)
-        if token == ">":
+    for piece in text.replace(">", " > ").split():
+        match = _COMPOUND.fullmatch(piece)
+        if piece == ">":
             child = True
         elif match is None:
             return ()
@@ -174,4 +201,7 @@ def is_beside(says: dict[str, str], parent: dict[str, str]) -> bool:
     if parent.get("display") in ("flex", "inline-flex") and not parent.get("flex-direction", "").startswith("column"):
         return True
     display = says.get("display", "")
-    return display in ("inline-block", "inline-table", "inline-flex", "table-cell") or says.get("float", "") in ("left", "right")
+    return display in ("inline-block", "inline-table", "inline-flex", "table-cell") or says.get("float", "") in (
+        "left",
+        "right",
+    )

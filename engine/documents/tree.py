@@ -1,4 +1,4 @@
-"""HTML as a tree of elements through the forgiving parser of the standard library, with the end tags that were left out."""
+"""HTML as a tree of elements through the forgiving parser of the standard library; end tags may be left out."""
 
 from __future__ import annotations
 

@@ -22,7 +22,10 @@ READ = [["Test", "Result", "Units"], ["Sodium", "140", "mmol/L"], ["Urea", "5.1"
 
 def test_a_table_in_a_cell_of_another_keeps_its_rows() -> None:
     """Pages are laid out with tables: what stands in the cell of one is read as a table of its own."""
-    assert shown(f"<table><tr><td><img src=x><td>Lab</tr><tr><td colspan=2>{RESULTS}</td></tr></table>") == [["Lab"], *READ]
+    assert shown(f"<table><tr><td><img src=x><td>Lab</tr><tr><td colspan=2>{RESULTS}</td></tr></table>") == [
+        ["Lab"],
+        *READ,
+    ]
     assert shown(f"<table><tr><td><table><tr><td>{RESULTS}</td></tr></table></td></tr></table>") == READ
 
 
@@ -55,7 +58,9 @@ def test_a_value_over_several_rows_is_said_once() -> None:
 
 def test_names_over_names_beside_values_over_values_are_lines() -> None:
     """One cell holds all names and one all values, line by line: an empty line keeps those under it in their place."""
-    body = "<table><tr><td>Sodium<br>INR<br>Urea</td><td>140<br>1.1<br>5.1</td><td>mmol/L<br><br>mmol/L</td></tr></table>"
+    body = (
+        "<table><tr><td>Sodium<br>INR<br>Urea</td><td>140<br>1.1<br>5.1</td><td>mmol/L<br><br>mmol/L</td></tr></table>"
+    )
     assert shown(body) == [["Sodium", "140", "mmol/L"], ["INR", "1.1"], ["Urea", "5.1", "mmol/L"]]
 
 
@@ -79,7 +84,9 @@ def test_a_text_broken_to_fit_into_its_cell_is_one_text() -> None:
 def test_fields_that_are_boxes_beside_each_other_are_cells(sheet: str) -> None:
     """A line of spans with nothing between is a row, by its style, or by lines that are all built alike."""
     rows = [("Test", "", "Result", "Unit"), ("Sodium", "&uarr;", "150", "mmol/L"), ("Urea", "", "5.1", "mmol/L")]
-    lines = ["".join(f'<span class="{kind}">{text}</span>' for kind, text in zip("nfru", row, strict=True)) for row in rows]
+    lines = [
+        "".join(f'<span class="{kind}">{text}</span>' for kind, text in zip("nfru", row, strict=True)) for row in rows
+    ]
     body = "<div>Lab</div>" + "<h2>Salts</h2>".join(f'<div class="l">{line}</div>' for line in lines)
     got = open_pages(f"<style>{sheet}</style><body>{body}</body>".encode())
     assert cells(got) == [
@@ -144,7 +151,9 @@ def test_a_heavier_selector_wins() -> None:
 
 def test_end_tags_may_be_left_out() -> None:
     """A cell ends where the next one, the row or the table does."""
-    (html,) = (part for part in tree_of("<table><tr><td>a<td><p>b<p>c<tr><td>d</table>x").inside if isinstance(part, Element))
+    (html,) = (
+        part for part in tree_of("<table><tr><td>a<td><p>b<p>c<tr><td>d</table>x").inside if isinstance(part, Element)
+    )
     rows = [part for part in html.inside if isinstance(part, Element)]
     assert [[cell.tag for cell in row.inside if isinstance(cell, Element)] for row in rows] == [["td", "td"], ["td"]]
 
@@ -156,3 +165,68 @@ def test_a_page_laid_out_with_tables_is_read() -> None:
     report = read_report(open_pages(f"<html><body>{body}</body></html>".encode()), load_packs(), sha256="0" * 64)
     assert report.patient.name == "DOE, JANE"
     assert [(item.test_name, item.value) for item in report.results] == [("Sodium", "140"), ("Urea", "5.1")]
+
+
+def test_fields_without_any_style_stay_apart() -> None:
+    """Lines too few to be known as a table: a word and a number of two spans are two, the parts of a number one."""
+    body = '<p><span class="n">Sodium</span><span class="v">14</span><span class="d">0</span><span class="u">mmol/L</span></p>'
+    assert shown(body) == [["Sodium 140 mmol/L"]]
+
+
+def test_divisions_that_are_the_fields_of_lines_built_alike() -> None:
+    """Portals set tables of divisions; where the style was not sent, each line of fields is still a line."""
+    rows = [("Test", "Result", "Unit"), ("Sodium", "140", "mmol/L"), ("Urea", "5.1", "mmol/L")]
+    body = "".join(
+        '<div class="row">\n'
+        + "\n".join(f'<div class="c{at}">{text}</div>' for at, text in enumerate(row))
+        + "\n</div>"
+        for row in rows
+    )
+    assert shown(body) == [list(row) for row in rows]
+    assert shown('<div><div class="a">One</div><div class="b">Two</div><div class="c">Three</div></div>') == [
+        ["One"], ["Two"], ["Three"],
+    ]  # fmt: skip
+
+
+def test_a_list_of_terms_is_lines() -> None:
+    """A term and what is told of it stand in one line."""
+    assert shown("<dl><dt>Sodium<dd>140 mmol/L<dt>Urea<dd>5.1 mmol/L</dl>after") == [
+        ["Sodium", "140 mmol/L"], ["Urea", "5.1 mmol/L"], ["after"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<table><tr><td><table><tr><td>{}</td><td>{}</td><td>{}</td></tr></table></td></tr></table>",
+        '<div><span class="n">{}</span><span class="v">{}</span><span class="u">{}</span></div>',
+        "<div><b>{}</b>{}<i>{}</i></div>",
+        '<div style="display:flex"><div>{}</div><div><p>{}</p></div><div>{}</div></div>',
+        '<p style="display:grid"><span>{}</span><span>{}</span><span>{}</span></p>',
+        "<ul><li>{} {} {}</li></ul>",
+        "<dl><dt>{}</dt><dd>{} {}</dd></dl>",
+        "<pre>{}     {}  {}</pre>",
+        "<section><div><div>{}</div></div><div>{}</div><div>{}</div></section>",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 4])
+def test_no_results_are_never_all_there_is_to_say(row: str, times: int) -> None:
+    """However results are marked up, they are read, or told of as lines that were not."""
+    tests = [
+        ("Sodium", "151", "mmol/L"),
+        ("Urea", "5.3", "mmol/L"),
+        ("Potassium", "4.7", "mmol/L"),
+        ("Chloride", "103", "mmol/L"),
+    ]
+    body = "".join(row.format(*told) for told in tests[:times])
+    report = read_report(open_pages(f"<html><body>{body}</body></html>".encode()), load_packs(), sha256="0" * 64)
+    for _, value, _ in tests[:times]:
+        held = any(item.value == value for item in report.results) or any(value in line.text for line in report.unread)
+        assert held, (value, report.results, report.unread)
+
+
+def test_a_rule_for_what_stands_in_another_element() -> None:
+    """Elements that look alike are told apart by what they stand in."""
+    sheet = "<style>.a p{display:none} .b > i{display:none}</style>"
+    body = '<div class="a"><p>1</p></div><div><p>Urea 2</p></div><div class="b"><i>3</i><u><i>Zinc 4</i></u></div>'
+    assert shown(body, sheet) == [["Urea 2"], ["Zinc 4"]]
