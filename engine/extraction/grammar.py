@@ -142,7 +142,7 @@ class Grammar:
                 continue
             out.extend(self._glued(words[at]))
             at += 1
-        return _joined(out)
+        return self._joined(out)
 
     def _without_mark(self, word: Word) -> tuple[Word, ...]:
         """A word parted behind the star or the bracket with signs that it begins with."""
@@ -185,6 +185,23 @@ class Grammar:
         kind = Kind.UNIT if unit_shaped(word.text) and fold(word.text) not in self.packs.aliases else Kind.TEXT
         return [Piece(kind, word.text, (word,), sure=False)]
 
+    def _joined(self, pieces: list[Piece]) -> list[Piece]:
+        """Join neighbouring texts, and an answer with the grade behind it (`Positive (+)`, `Present ++`)."""
+        out: list[Piece] = []
+        for piece in pieces:
+            last = out[-1] if out else None
+            if last is not None and last.kind is Kind.ANSWER and last.text[-1].isalpha() and self._is_grade(piece.text):
+                out[-1] = Piece(Kind.ANSWER, f"{last.text} {piece.text}", last.words + piece.words)
+            elif last is not None and last.kind is Kind.TEXT and piece.kind is Kind.TEXT:
+                out[-1] = Piece(Kind.TEXT, f"{last.text} {piece.text}", last.words + piece.words, sure=False)
+            else:
+                out.append(piece)
+        return out
+
+    def _is_grade(self, text: str) -> bool:
+        """Whether signs say how much; bare ones are flags in German, where laboratories mark all results with them."""
+        return bool(_GRADE.match(text)) and (text[0] == "(" or self.language.code != "de")
+
     def _parts(self, word: Word, spots: list[int]) -> list[Piece]:
         out: list[Piece] = []
         done = 0
@@ -222,18 +239,3 @@ def _one_number(text: str) -> bool:
         return True
     number = parse_number(text)
     return number is not None and number.spaced
-
-
-def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Join neighbouring texts, and an answer with the grade behind it (`Positive (+)`, `Present ++`)."""
-    out: list[Piece] = []
-    for piece in pieces:
-        last = out[-1] if out else None
-        if last is not None and last.kind is Kind.ANSWER and last.text[-1].isalpha() and _GRADE.match(piece.text):
-            out[-1] = Piece(Kind.ANSWER, f"{last.text} {piece.text}", last.words + piece.words)
-            continue
-        if last is not None and last.kind is Kind.TEXT and piece.kind is Kind.TEXT:
-            out[-1] = Piece(Kind.TEXT, f"{last.text} {piece.text}", last.words + piece.words, sure=False)
-        else:
-            out.append(piece)
-    return out

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.domain.reasons import Holds, reason
+from engine.domain.reasons import Holds, Reason, reason
 from engine.domain.report import Box, PreviousResult, Provenance, Result
 from engine.extraction.agreement import compare_pairs
 from engine.extraction.checks import plausibility
 from engine.extraction.codes import Chosen, choose_code, specimen_prefix, table_choice
 from engine.extraction.dates import parse_date
-from engine.extraction.doubts import SURE_NAME, Finding, doubts, flags_matter
+from engine.extraction.doubts import SURE_NAME, Finding, doubts, flags_matter, signs_mark
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold
 from engine.extraction.grammar import Kind, without_bracket
@@ -34,8 +34,8 @@ def make_results(drafts: Sequence[Draft], context: Context) -> list[Result]:
     """Build the results `r1`, `r2` ... of all drafts; a document's own habit of flagging is part of the judgement."""
     findings = [_find(draft, f"r{number}", context) for number, draft in enumerate(drafts, start=1)]
     compare_pairs(findings)
-    habit = flags_matter(findings)
-    return [_result(finding, context, habit=habit) for finding in findings]
+    habit, signs = flags_matter(findings), signs_mark(findings)
+    return [_result(finding, context, doubts(finding, flags_matter=habit, signs_mark=signs)) for finding in findings]
 
 
 def _find(draft: Draft, identity: str, context: Context) -> Finding:
@@ -149,9 +149,8 @@ def _confidences(reading: Reading, draft: Draft, chosen: Chosen) -> dict[str, fl
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def _result(finding: Finding, context: Context, *, habit: bool) -> Result:
+def _result(finding: Finding, context: Context, reasons: tuple[Reason, ...]) -> Result:
     draft, reading, chosen = finding.draft, finding.reading, finding.chosen
-    reasons = doubts(finding, flags_matter=habit)
     confidence = finding.confidence
     parts = ["test_name", "value", "unit", "loinc"] if chosen.code else ["test_name", "value", "unit"]
     return Result(

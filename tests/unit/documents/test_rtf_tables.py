@@ -41,3 +41,32 @@ def test_a_page_set_by_hand_begins_a_page_in_rtf() -> None:
     assert [[line.text for line in lines_of(page) if line.text] for page in opened.pages] == [
         ["Urea 5"], ["Sodium 140"], ["Zinc 9"],
     ]  # fmt: skip
+
+
+def test_the_head_of_the_pages_is_read() -> None:
+    r"""`\header` may be all that names the patient; fields in it show what they were, and its end ends the line."""
+    body = rb"{\header \pard Patient: DOE\'2c JANE\tab Page {\field{\*\fldinst {PAGE}}{\fldrslt {1}}}}{\footer x}\pard Urea 5\par"
+    (page,) = open_pages(rb"{\rtf1\ansi " + body + b"}").pages
+    assert [line.text for line in lines_of(page) if line.text] == ["Patient: DOE, JANE  Page 1", "Urea 5"]
+
+
+def test_a_head_that_never_ends_is_left_alone() -> None:
+    """A torn group is nobody's head."""
+    (page,) = open_pages(rb"{\rtf1\ansi Urea 5\par {\header Patient").pages
+    assert [line.text for line in lines_of(page) if line.text] == ["Urea 5"]
+
+
+def test_a_table_in_a_cell_keeps_its_rows() -> None:
+    r"""`\nestcell` and `\nestrow`: each inner row is a line."""
+    inner = "".join(
+        r"\pard\intbl\itap2 "
+        + r"\nestcell ".join(cells)
+        + r"\nestcell{\*\nesttableprops\trowd\cellx1\nestrow}{\nonesttables\par}"
+        for cells in (("Test", "Result", "Unit"), ("Sodium", "140", "mmol/L"), ("Urea", "5", "mmol/L"))
+    )
+    (page,) = open_pages(
+        (r"{\rtf1\ansi \trowd\cellx9000 " + inner + r"\pard\intbl\cell\row\pard After\par}").encode()
+    ).pages
+    assert [[cell.text for cell in line.cells] for line in lines_of(page) if line.cells] == [
+        ["Test", "Result", "Unit"], ["Sodium", "140", "mmol/L"], ["Urea", "5", "mmol/L"], ["After"],
+    ]  # fmt: skip

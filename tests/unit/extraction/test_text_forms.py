@@ -110,7 +110,9 @@ def test_days_and_times_over_the_results_without_colons() -> None:
     assert [[former.value for former in item.previous] for item in report.results] == [
         ["20", "21"], ["92", "91"], ["Not det", "Not det"],
     ]  # fmt: skip
-    assert not any(item.code == "extraction.low_confidence" for result in report.results for item in result.review_reasons)
+    assert not any(
+        item.code == "extraction.low_confidence" for result in report.results for item in result.review_reasons
+    )
 
 
 def test_a_remark_behind_an_arrow_is_one_whatever_it_says() -> None:
@@ -122,7 +124,10 @@ def test_a_remark_behind_an_arrow_is_one_whatever_it_says() -> None:
         "      -> Diabetes diagnosis: 6.5 % or more.\n"
         "  WBC               HI!   18.5      4.0 - 11.0         x E9/L\n",
     )
-    assert [(item.value, item.flag, item.unit_ucum) for item in report.results] == [("5.3", "", "%"), ("18.5", "HI!", "10*9/L")]
+    assert [(item.value, item.flag, item.unit_ucum) for item in report.results] == [
+        ("5.3", "", "%"),
+        ("18.5", "HI!", "10*9/L"),
+    ]
     assert report.results[0].comments == ("-> Diabetes diagnosis: 6.5 % or more.",)
 
 
@@ -182,3 +187,25 @@ def test_a_name_goes_on_in_a_line_that_hangs_under_it() -> None:
         ("SODIUM", "140"),
     ]
     assert report.results[1].comments == ("Hemolyzed specimen",)
+
+
+def test_a_plus_behind_a_german_answer_is_a_flag_where_numbers_have_one() -> None:
+    """German laboratories mark with `+`; where no number of the report has such a mark, nobody can tell."""
+    head = "Analyse              Ergebnis        Einheit       Referenzbereich\n"
+    answer = "HBs-Antigen          nachweisbar +                 nicht nachweisbar\n"
+    marked = reading("de", head + "Glucose              130 +           mg/dl         70 - 99\n" + answer)
+    assert [(item.value, item.flag, item.review_reasons) for item in marked.results] == [
+        ("130", "+", ()), ("nachweisbar", "+", ()),
+    ]  # fmt: skip
+    alone = reading("de", head + "Glucose              90              mg/dl         70 - 99\n" + answer)
+    assert [item.code for item in alone.results[1].review_reasons] == ["extraction.low_confidence"]
+    head = "Exame                Resultado       Unidade       Valores de referência\n"
+    answer = "Proteínas            Presente +                    Ausente\n"
+    both = reading("pt", head + "Glicose              130 +           mg/dL         70 - 99\n" + answer).results[1]
+    assert (both.value, [item.code for item in both.review_reasons]) == ("Presente +", ["extraction.low_confidence"])
+    bracket = reading(
+        "de",
+        "Analyse              Ergebnis        Einheit       Referenzbereich\n"
+        "Eiweiß               positiv (+)                   negativ\n",
+    )
+    assert [item.value for item in bracket.results] == ["positiv (+)"]
