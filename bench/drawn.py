@@ -1,6 +1,6 @@
 """Laboratories drawn by dice, one report each: forms that nobody fitted the reader to, as many as wanted.
 
-    python -m bench.drawn [--first N] [--count N] [--each]
+python -m bench.drawn [--first N] [--count N] [--each]
 """
 
 from __future__ import annotations

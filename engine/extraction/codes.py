@@ -14,14 +14,13 @@ from rapidfuzz import fuzz, process
 from engine.extraction.folding import fold
 from engine.extraction.packs.model import Analyte, Code, Packs
 from engine.extraction.packs.table import only_fitting
+from engine.extraction.qualifiers import is_method, qualified
+from engine.extraction.variants import BRACKETS, specimen_prefix, specimen_word, variants, without_prefix
 
 _CUTOFF = 86.0
 _SURE = 96.0
-_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
-_SUFFIX = re.compile(
-    r"[,;]\s*(?:serum|plasma|blood|suero|sangre|s|p|b|lc|automated|auto|calc|calculated|calculado|calculada)\.?$",
-    re.IGNORECASE,
-)
+_GUESSED = 95.0
+"""Of a known name with a bracket that nobody knows: it may make another test of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +44,24 @@ class Chosen:
 
 @dataclass(slots=True)
 class Matcher:
-    """Finds analytes by name, with a memory for one reading."""
+    """Finds analytes by name, with a memory for one reading.
+
+    Attributes:
+        refused: names of a known test with something beside them that makes it one without a code.
+    """
 
     packs: Packs
     language: str = ""
     known: dict[str, Match | None] = field(default_factory=dict)
     seen: dict[str, Match | None] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
 
     def find(self, name: str) -> Match | None:
         """The analytes of a printed name: exact folded name, the same words in another order, then similar names."""
         if name not in self.known:
-            prefixed = _PREFIX.match(name)
-            self.known[name] = self._exact(name) or self._similar(fold(name[prefixed.end() :] if prefixed else name))
+            found = self._exact(name)
+            refused = found is None and name in self.refused
+            self.known[name] = found if found or refused else self._similar(fold(without_prefix(name)))
         return self.known[name]
 
     def may_be_other(self, name: str, match: Match) -> bool:
@@ -78,25 +83,50 @@ class Matcher:
         folded = fold(name)
         return folded in self.packs.aliases or " ".join(sorted(folded.split())) in self.packs.sorted_aliases
 
+    def measured_in(self, name: str, specimen: str) -> bool:
+        """Whether a test of this name has a code of its own for a specimen other than blood."""
+        match = self.find(name)
+        codes = (code for item in match.ids for code in self.packs.analytes[item].codes) if match else ()
+        return any(specimen != "blood" and specimen in code.specimen for code in codes)
+
     def _exact(self, name: str) -> Match | None:
         if name not in self.seen:
             self.seen[name] = self._look_up(name)
         return self.seen[name]
 
     def _look_up(self, name: str) -> Match | None:
-        for candidate in _variants(name):
-            folded = fold(candidate)
-            ids = self.packs.named(folded, self.language)
-            if not ids and " " in folded:
-                ids = self.packs.sorted_aliases.get(" ".join(sorted(folded.split())), ())
-            if ids:
-                return Match(self._with_bracket(candidate, ids, name), 100.0)
+        for variant in variants(name):
+            ids = self._named(variant.name)
+            if not ids:
+                continue
+            others, known = qualified(ids, variant.said)
+            if variant.bound and not known:
+                continue
+            if known and not others:
+                self.refused.add(name)
+                return None
+            if known:
+                return Match(others, 100.0)
+            sure = all(map(self._is_harmless, variant.said))
+            return Match(self._with_bracket(variant.name, ids, name), 100.0 if sure else _GUESSED)
         return None
+
+    def _is_harmless(self, said: str) -> bool:
+        """Whether a bracket leaves the test as it is: a name, a unit, a specimen or a method."""
+        known = self._named(said) or self.packs.units.ucum(said) or specimen_word(f"of {said}")
+        return bool(known) or is_method(said)
+
+    def _named(self, name: str) -> tuple[str, ...]:
+        folded = fold(name)
+        ids = self.packs.named(folded, self.language)
+        if not ids and " " in folded:
+            ids = self.packs.sorted_aliases.get(" ".join(sorted(folded.split())), ())
+        return ids
 
     def _with_bracket(self, bare: str, ids: tuple[str, ...], name: str) -> tuple[str, ...]:
         """Both tests where a name and its bracket are two: what `Prothrombin time (INR)` is, its unit tells."""
         inside = (
-            [self.packs.named(fold(item), self.language) for item in _BRACKETS.findall(name)] if bare != name else []
+            [self.packs.named(fold(item), self.language) for item in BRACKETS.findall(name)] if bare != name else []
         )
         return tuple(dict.fromkeys((*ids, *(one for found in inside for one in found))))
 
@@ -116,52 +146,17 @@ class Matcher:
 
 
 _OF_SERUM = re.compile(r"\b(?:Serum|Plasma)\b")
-_PREFIX = re.compile(
-    r"^(?:(?P<serum>s|sr|srm|ser|sier)|(?P<plasma>p|pl|plas|plm)|(?P<blood>sg|sng|san|wb|bl)|(?P<urine>u|ur|uri|orn|dur|du)|(?P<csf>csf|lcr|liq))\s?[-_]\s?(?=[^\W\d_])",
-    re.IGNORECASE,
-)
 
 
-_PANEL = re.compile(
-    r"^(?:ionogram(?:a|me|m)|h[ée]mogram(?:a|me)|emocromo|blutbild|electrolytes|[ée]lectrolytes|elektrolyte|elettroliti"
-    r"|electrolitos|eletr[óo]litos|lipid profile|perfil lip[íi]dico|bilan lipidique|assetto lipidico): ",
-    re.IGNORECASE,
-)
-"""The panel before each of its tests (`Ionograma: sódio`); another word may make it no result (`Goal: LDL`)."""
-_SPOKEN = re.compile(r"^(?:(?:serum|plasma|urine|ua)\s+)?(?P<name>\S.*?\S)(?:\s+(?:levels?|lvl))?$", re.IGNORECASE)
-"""`Serum potassium level`: as British records name what a laboratory calls potassium."""
-
-
-def specimen_prefix(name: str) -> str:
-    """The specimen that a prefix of the name tells (`S-Glucosio`, `U-Natrium`), empty when there is none."""
-    match = _PREFIX.match(name)
-    return next((str(key) for key, text in match.groupdict().items() if text), "") if match else ""
-
-
-def _variants(name: str) -> list[str]:
-    """The name, then without a specimen or method suffix, then without its bracket, then the bracket alone.
-
-    A prefix that tells the specimen is dropped last: `P-Amylase` is the pancreatic one where that name is known.
-    """
-    out = [name]
-    short = _SUFFIX.sub("", name)
-    if short != name:
-        out.append(short)
-    if name[-1:] in "%#":
-        out.append(name[:-1].rstrip(" ,("))
-    if "(" in name or "[" in name:
-        bare = _BRACKETS.sub(" ", name).strip(" ,")
-        inside = _BRACKETS.findall(name)
-        out.extend(item for item in (bare, *inside) if len(item) > 1)
-    if ": " in name and _PANEL.match(name):
-        out.append(name.split(": ", 1)[1])
-    prefixed = _PREFIX.match(name)
-    if prefixed:
-        out.extend(_variants(name[prefixed.end() :]))
-    spoken = _SPOKEN.match(name)
-    if spoken and spoken.group("name") != name:
-        out.extend(_variants(spoken.group("name")))
-    return out
+def specimen_in_name(name: str, matcher: Matcher) -> str:
+    """The specimen that a name tells by its prefix, a word or its end, empty when it tells none."""
+    known = matcher.direct(name)
+    prefixed = specimen_prefix(name)
+    if prefixed and not known:
+        return prefixed
+    told = specimen_word(name)
+    # A word of a known name may be none of a specimen (`P-LCR`, `Occult blood`).
+    return "" if told != "serum" and known and not matcher.measured_in(name, told) else told
 
 
 def _comparable(a: str, b: str) -> bool:

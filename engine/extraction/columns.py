@@ -197,7 +197,7 @@ def _has_unknown(line: Line, columns: Sequence[Column]) -> bool:
 
 
 def _unknown(line: Line, columns: Sequence[Column]) -> list[Column]:
-    """The cells of a header that no known heading is part of, right of the names: columns of a role still to be found."""
+    """The cells of a header without a known heading in them, right of the names: columns of a role still to be found."""
     names = [column.x1 for column in columns if column.role == "test"]
     return [
         Column(UNKNOWN, cell.x0, cell.x1, cell.text)
@@ -248,13 +248,18 @@ def _split(columns: list[Column]) -> list[Table]:
     first = min(columns, key=lambda item: item.x0)
     if first.role in ("result", "flag") and all(item.role != "test" for item in columns):
         columns = [Column("test", 0.0, 0.5 * first.x0, ""), *columns]  # names are often printed without a heading
+    ordered = sorted(columns, key=lambda item: item.x0)
+    half = len(ordered) // 2
+    roles = [column.role for column in ordered]
+    if half > 1 and roles[:half] == roles[half:] and "test" in roles and roles[0] != "test":
+        return [Table(tuple(_one_range(part))) for part in (ordered[:half], ordered[half:])]
     groups: list[list[Column]] = []
-    for column in sorted(columns, key=lambda item: item.x0):
+    for column in ordered:
         if not groups or (column.role == "test" and any(item.role == "test" for item in groups[-1])):
             groups.append([])
         groups[-1].append(column)
     if not all(any(item.role == "result" for item in group) for group in groups):
-        groups = [sorted(columns, key=lambda item: item.x0)]
+        groups = [ordered]
     return [Table(tuple(_one_range(group))) for group in groups]
 
 

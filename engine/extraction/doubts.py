@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +16,9 @@ from engine.extraction.recognised import lost_range
 
 SURE_NAME = 96.0
 _REVIEW_BELOW = 0.8
-_SIGNS = re.compile(r"^(?:\+{1,3}|[-−]{1,3})$")
+
+
+_BLOOD_GROUPS = frozenset({"abo_group", "rh_type", "abo_rh"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,33 +52,12 @@ class Finding:
         return reason(code, text, f"results[{self.identity}].{part}")
 
 
-def signs_mark(findings: Sequence[Finding]) -> bool:
-    """Whether the document marks numbers with plus and minus, so that a plus behind an answer is such a mark."""
-    return any(one.reading.kind is Kind.NUMBER and _SIGNS.match(one.reading.flag) for one in findings)
-
-
-def _may_be_grade(finding: Finding) -> bool:
-    """Whether a plus stands right behind an answer in words, where it may say how much (`positiv ++`)."""
-    fields = finding.draft.row.fields
-    if finding.reading.kind is not Kind.ANSWER or not _SIGNS.match(finding.reading.flag) or not fields.get("value"):
-        return False
-    last, sign = fields["value"][-1], fields["flag"][0]
-    return sign.text[0] == "+" and 0 <= sign.x0 - last.x1 < 0.6 * (last.y1 - last.y0)
-
-
-def _has_grade(finding: Finding) -> bool:
-    """Whether a bare plus was taken for part of an answer (`Present +`)."""
-    words = finding.reading.value.split()
-    return finding.reading.kind is Kind.ANSWER and len(words) > 1 and bool(_SIGNS.match(words[-1]))
-
-
-def doubts(finding: Finding, *, flags_matter: bool, signs_mark: bool = False) -> tuple[Reason, ...]:
+def doubts(finding: Finding, *, flags_matter: bool) -> tuple[Reason, ...]:
     """All doubts about a finding.
 
     Args:
         finding: the row.
         flags_matter: the document marks what is out of range, so a missing mark means something.
-        signs_mark: it marks numbers with plus and minus.
     """
     if finding.draft.text:
         return tuple(_of_text(finding))
@@ -87,10 +67,6 @@ def doubts(finding: Finding, *, flags_matter: bool, signs_mark: bool = False) ->
         *_of_reading(finding),
         *_of_value(finding, flags_matter=flags_matter),
     ]
-    if _has_grade(finding) if signs_mark else _may_be_grade(finding):
-        found.append(
-            finding.doubt("extraction.low_confidence", "The sign may be the flag, or part of the answer.", "value")
-        )
     return tuple(dict.fromkeys(found))
 
 
@@ -137,6 +113,8 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
     if reading.kind is Kind.TEXT:
         text = "The answer has no form that is known here." if reading.value else "No value is printed in the row."
         yield finding.doubt("extraction.low_confidence", text, "value")
+    if reading.blood_group and finding.chosen.analyte is not None and finding.chosen.analyte.id not in _BLOOD_GROUPS:
+        yield finding.doubt("extraction.low_confidence", "The answer is that of a blood group.", "value")
     if reading.kind is Kind.UNIT:
         yield finding.doubt("extraction.low_confidence", "A unit stands where the value should be.", "value")
     if finding.draft.ocr and reading.kind is Kind.ANSWER and not reading.value.isascii():

@@ -17,6 +17,10 @@ _TIME = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?$")
 _CLOSE = 2.2
 _NEAR_COLUMN = 12.0
 _MOST_LABELLED = 4
+_VALUES = frozenset({Kind.NUMBER, Kind.ANSWER, Kind.TITRE})
+_ON = frozenset({"le", "du", "vom", "am", "on", "of", "from", "del", "el", "de", "il", "em", "a", "-", "/"})
+Former = tuple[str, list[Word]]
+"""The day of a former result as ISO text, empty where none is told, and its words."""
 _HELPERS = frozenset({"previous", "range", "unit", "flag", "date"})
 
 
@@ -121,6 +125,39 @@ def former_columns(line: Line, language: Language, order: str) -> tuple[Column, 
     if "previous" not in roles or not roles <= _HELPERS:
         return ()
     return tuple(column for column in columns if column.role in ("previous", "date"))
+
+
+def without_dated(cells: Sequence[Cell], grammar: Grammar, order: str) -> tuple[list[Cell], list[Former]]:
+    """The cells of a row, and apart from them those that tell a value and its day (`6.3 on 19/02/25`, `6.3 (19/02/25)`).
+
+    Only where another value is left: the day may be that of the only result.
+    """
+    kept: list[Cell] = list(cells[:1])
+    out: list[Former] = []
+    for cell in cells[1:]:
+        found = _dated_value(cell, grammar, order) if any(map(str.isdigit, cell.text)) else None
+        if found is None:
+            kept.append(cell)
+        else:
+            out.append(found)
+    has_value = any(grammar.pieces(cell.words)[0].kind in _VALUES for cell in kept[1:])
+    return (kept, out) if out and has_value else (list(cells), [])
+
+
+def _dated_value(cell: Cell, grammar: Grammar, order: str) -> Former | None:
+    """The day and the words of the value before it, where a cell holds nothing else."""
+    words = cell.words
+    for size in (1, 2, 3):
+        date = parse_date(" ".join(word.text for word in words[-size:]).strip("()[]"), grammar.language, order)
+        if date is None or size >= len(words):
+            continue
+        rest = words[:-size]
+        if rest[-1].text.casefold() in _ON and len(rest) > 1:
+            rest = rest[:-1]
+        kinds = [piece.kind for piece in grammar.pieces(rest)]
+        if kinds[0] in _VALUES and all(kind in (Kind.UNIT, Kind.FLAG) for kind in kinds[1:]):
+            return date.iso, list(rest)
+    return None
 
 
 def without_former(

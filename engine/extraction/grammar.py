@@ -199,8 +199,8 @@ class Grammar:
         return out
 
     def _is_grade(self, text: str) -> bool:
-        """Whether signs say how much; bare ones are flags in German, where laboratories mark all results with them."""
-        return bool(_GRADE.match(text)) and (text[0] == "(" or self.language.code != "de")
+        """Whether signs can only say how much; of those that may be flags, the whole document tells (`grades.py`)."""
+        return bool(_GRADE.match(text)) and (text[1:2] in ("-", "−") or self.kind(text) is not Kind.FLAG)
 
     def _parts(self, word: Word, spots: list[int]) -> list[Piece]:
         out: list[Piece] = []

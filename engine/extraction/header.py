@@ -146,8 +146,8 @@ def _name_text(found: Sequence[Labelled]) -> str:
     family, given = _first_text(found, "family"), _first_text(found, "given")
     if family and (given or not names):
         return f"{family}, {given or names[0]}" if given or names else family
-    if given and len(names) == 1 and " " not in names[0]:
-        return f"{names[0]}, {given}"
+    if given and len(names) == 1 and "," not in names[0] and fold(given) not in fold(names[0]):
+        return f"{names[0]}, {given}"  # `Nom: Le Guennec`, `Prénom: Éloïse`
     if family and names:
         return names[0] if fold(family) in fold(names[0]) else f"{family}, {names[0]}"
     return next((name for name in names if name_like(name)), names[0] if names else "")
@@ -161,7 +161,9 @@ def _name_above(found: Sequence[Labelled], top: Sequence[Line], language: Langua
         above = [line for line in top if line.page == item.page and item.y0 - 50 < line.y0 < item.y0 - 2]
         for line in reversed(above):
             for cell in line.cells:
-                if abs(cell.x0 - item.x0) < 8 and name_like(cell.text) and not label_key(cell.text, language):
+                if abs(cell.x0 - item.x0) >= 8 or _LAB_WORDS.search(cell.folded) or _DOCTOR.search(cell.text):
+                    continue
+                if name_like(cell.text) and not label_key(cell.text, language):
                     return _clean_name(cell.text)
     return ""
 

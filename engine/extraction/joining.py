@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from engine.extraction.codes import Matcher
@@ -15,6 +16,10 @@ from engine.extraction.ranges import parse_range, split_sexes
 from engine.extraction.rows import RawRow, clean_name
 
 LONGEST_NAME = 90
+_UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
+_JOINING_WORDS = "of for and by to with in de del la el y en con para du des et à au le von der und im mit di della e per do da dos das"
+_JOINING = frozenset(_JOINING_WORDS.split())
+"""Words that no name ends with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +69,13 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
         return True
     if around.grammar.packs.methods.named(fold(rest)) and not open_bracket(own):
         return False
+    if around.matcher.exact(own) and around.matcher.exact(rest):
+        return False  # each is a test of its own: the second waits for the rest of its name
     if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
         return False
     if _is_hung(last, line, own, rest) and not around.matcher.exact(own):
+        return True
+    if _unfinished(own) or around.matcher.direct(clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}")):
         return True
     close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch
     if open_bracket(own) and ")" in rest and around.matcher.exact(f"{own} {rest}"):
@@ -78,6 +87,27 @@ def _is_hung(last: Draft, line: Line, own: str, rest: str) -> bool:
     """Whether a lone cell hangs a little further right under a name, both in capitals: names are, remarks are not."""
     step = line.cells[0].x0 - last.row.fields["name"][0].x0
     return len(line.cells) == 1 and 2 < step <= 12 and own.isupper() and rest.isupper() and last.bottom < line.y1
+
+
+def wraps(last: Draft | None, line: Line, around: Around) -> bool:
+    """Join the rest of a name to a row that no columns helped to read: only what makes both a known test."""
+    if last is None or not last.row.headless or last.rule or len(line.cells) != 1:
+        return False
+    cell, name = line.cells[0], last.row.fields["name"]
+    if line.y0 - last.bottom > 0.6 * line.height or abs(cell.x0 - name[0].x0) > 12:
+        return False
+    own = clean_name(last.row.text("name"))
+    known = around.matcher.direct
+    if not (known(f"{own} {cell.text}") or known(clean_name(f"{own} {_UNIT_BEHIND.sub('', cell.text)}"))):
+        return False
+    last.row.add("name", cell.words)
+    last.bottom = line.y1
+    return True
+
+
+def _unfinished(name: str) -> bool:
+    """Whether a name cannot end where it does: with a comma, a hyphen, or a word that joins (`Capacidad total de`)."""
+    return name[-1:] in ",-/" or name.rsplit(" ", 1)[-1].casefold() in _JOINING
 
 
 def open_bracket(name: str) -> bool:

@@ -39,6 +39,9 @@ class Labelled:
         return " ".join(word.text for word in self.words)
 
 
+_BIRTH_AND_SEX = {"birth_date", "sex"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Spot:
     start: int
@@ -164,6 +167,8 @@ def label_key(text: str, language: Language) -> str:
     """The field of a label, also with another word for number before it (`N.petición`, `Nº de petición`)."""
     folded = fold(text)
     found = language.labels.get(folded, "") or ("/" in folded and _born(folded, language)) or ""
+    if not found and "/" in folded and {language.labels.get(part) for part in folded.split("/")} == _BIRTH_AND_SEX:
+        return "birth_sex"
     if found or language.code == "en":
         return found
     tokens = folded.split()

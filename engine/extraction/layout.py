@@ -22,6 +22,8 @@ _BARS = frozenset({"", "..", "|", "¦", "│", "┃", "║", "||"})
 _RULES = frozenset("-=_*~.·—–+|")
 _LONG_RULE = 8
 """Beside other words, fewer dashes than this are a placeholder for a value."""
+_GRAPH_MARKS = frozenset("*xX|•o+-.:")
+_GRAPH_BESIDE = 2.5
 _RULE_LINE = re.compile(r"^(?!\+{1,4}$|\*{1,3}$)[-=_*~.·—–+|]{3,}$")
 
 
@@ -113,17 +115,21 @@ def _line(words: list[Word], page: int) -> Line:
     tall = heights[len(words) // 2]
     y0, y1 = min([word.y0 for word in words]), max([word.y1 for word in words])
     groups: list[list[Word]] = []
-    edge = float("-inf")
+    edge, last = float("-inf"), tall
     shortest = 3 if all(_RULE_LINE.match(word.text) for word in words) else _LONG_RULE
+    if any(word.text.startswith("[") for word in words) and any(word.text.endswith("]") for word in words):
+        words = _without_graphs(words, tall)
     for word in _without_leaders(_marked(words, tall) if heights[0] < _RAISED_SIZE * heights[-1] else words):
         text = word.text
         if text in _BARS or (len(text) >= shortest and text[0] in _RULES and _RULE_LINE.match(text)):
             edge = float("-inf")
             continue
-        if word.x0 - edge > _CELL_GAP * tall:
+        own = word.y1 - word.y0
+        # Blanks grow with the print: of two large words beside a line of small ones the larger gap counts.
+        if word.x0 - edge > _CELL_GAP * max(tall, min(last, own)):
             groups.append([])
         groups[-1].append(word)
-        edge = word.x1
+        edge, last = word.x1, own
     cells = [make_cell(group) for group in _with_colons(groups)]
     return make_line([cell for cell in cells if cell.text[0] != "." or not _DOTS.match(cell.text)], y0, y1, page)
 
@@ -161,6 +167,44 @@ def _marked(words: list[Word], tall: float) -> Iterable[Word]:
         else:
             out.append(word)
     return out
+
+
+def _without_graphs(words: Sequence[Word], tall: float) -> list[Word]:
+    """The words without scales that show with a sign where a value lies (`[    *  ]`, `[     ] *`); a gap stays."""
+    out: list[Word] = []
+    at = 0
+    while at < len(words):
+        end = _graph_end(words, at)
+        if end == at:
+            out.append(words[at])
+            at += 1
+            continue
+        first, last = words[at], words[end - 1]
+        if out and _is_sign(out[-1].text) and first.x0 - out[-1].x1 < _GRAPH_BESIDE * tall:
+            first = out.pop()
+        if end < len(words) and _is_sign(words[end].text) and words[end].x0 - last.x1 < _GRAPH_BESIDE * tall:
+            last = words[end]
+            end += 1
+        out.append(Word("", first.x0, first.y0, last.x1, last.y1, last.confidence))
+        at = end
+    return out
+
+
+def _graph_end(words: Sequence[Word], at: int) -> int:
+    """Behind the last word of the scale that begins at a word; `at` where none does. A mark in one word is a flag."""
+    if not words[at].text.startswith("[") or words[at].text.endswith("]") or not _is_sign(words[at].text[1:]):
+        return at
+    for end in range(at + 1, len(words)):
+        text = words[end].text
+        if not _is_sign(text.removesuffix("]")):
+            return at
+        if text.endswith("]"):
+            return end + 1
+    return at
+
+
+def _is_sign(text: str) -> bool:
+    return _GRAPH_MARKS.issuperset(text)
 
 
 def _without_leaders(words: Iterable[Word]) -> Iterable[Word]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.domain.order import Coded, Inbound, Observation, Order
-from engine.extraction.codes import Match, Matcher, choose_code
+from engine.extraction.codes import Match, Matcher, choose_code, specimen_in_name
 from engine.extraction.packs.model import Code, Packs
 from engine.hl7v2.escapes import Delimiters, escape
 
@@ -68,9 +68,14 @@ def _code(item: Observation, ucum: str, specimen: str, matcher: Matcher) -> Code
     """The LOINC code to add, or None: there is one already, no room for the lab's own, or no certainty."""
     if item.code.in_system("LN") or item.code.alternate_code or specimen == "other":
         return None
-    match = _known(item.code.text or item.code.code, matcher)
+    name = item.code.text or item.code.code
+    match = _known(name, matcher)
     if match is None:
         return None
+    told = specimen_in_name(name, matcher)
+    if told and specimen and _place(told) != _place(specimen):
+        return None
+    specimen = specimen or told
     kind = _kind(item)
     unit = item.unit.code or item.unit.text
 
@@ -82,6 +87,10 @@ def _code(item: Observation, ucum: str, specimen: str, matcher: Matcher) -> Code
         return code
     others = (choose(where) for where in _ELSEWHERE)
     return code if all(other is None or other.loinc == code.loinc for other in others) else None
+
+
+def _place(specimen: str) -> str:
+    return specimen if specimen in _ELSEWHERE else "blood"
 
 
 def _known(name: str, matcher: Matcher) -> Match | None:

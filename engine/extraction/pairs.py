@@ -14,6 +14,7 @@ from engine.extraction.layout import Cell, Line
 from engine.extraction.numbers import Number
 from engine.extraction.ranges import Range
 from engine.extraction.rows import RawRow
+from engine.extraction.units import fold_unit
 
 _COUNTS = frozenset({"10*3/uL", "10*9/L", "/uL", "10*6/L", "/mL", "g/dL", "g/L"})
 _WIDE, _CLOSE = Decimal(8), Decimal("2.5")
@@ -55,6 +56,64 @@ def paired_rows(cells: Sequence[Cell], grammar: Grammar, *, headless: bool) -> l
         if flags and one.span is not None:
             row.add("flag", flags[0].words)
     return rows
+
+
+def unit_heads(line: Line, grammar: Grammar) -> tuple[tuple[Cell, ...], tuple[Piece, ...]]:
+    """The units of a header that parts a percentage from its count: `Differential   %   Ref.   /mm3   Ref.`.
+
+    Returns:
+        The cells of a title before them, and the two units; nothing where the line is no such header.
+    """
+    nothing: tuple[tuple[Cell, ...], tuple[Piece, ...]] = ((), ())
+    if len(line.cells) < 2:
+        return nothing
+    units: list[Piece] = []
+    title: list[Cell] = []
+    for cell in line.cells:
+        pieces = grammar.pieces(cell.words)
+        if len(pieces) == 1 and pieces[0].kind is Kind.UNIT:
+            units.append(pieces[0])
+        elif not units and not any(map(str.isdigit, cell.text)):
+            title.append(cell)
+        elif grammar.language.headers.get(cell.folded) != "range":
+            return nothing
+    ucums = [grammar.packs.units.ucum(without_bracket(one.text)) for one in units]
+    if len(units) != 2 or len(title) > 1 or ucums.count("%") != 1 or not set(ucums) & _COUNTS:
+        return nothing
+    return tuple(title), tuple(units)
+
+
+def headed_pair(cells: Sequence[Cell], units: Sequence[Piece], grammar: Grammar, *, headless: bool) -> list[RawRow]:
+    """The two rows of a line `Neutrophils 50  40 - 70  4,600  1,800 - 7,300` under a header of `unit_heads`.
+
+    Empty unless there are two numbers, each nearest to its own unit, with their ranges and flags right behind them.
+    """
+    found: list[_Measured] = []
+    flags: list[list[Piece]] = []
+    for piece in (piece for cell in cells[1:] for piece in grammar.pieces(cell.words)):
+        if piece.kind is Kind.NUMBER and not _is_bound(piece) and len(found) < len(units):
+            found.append(_Measured(piece, units[len(found)]))
+            flags.append([])
+        elif piece.kind is Kind.FLAG and found:
+            flags[-1].append(piece)
+        elif (piece.kind is Kind.RANGE or _is_bound(piece)) and found and found[-1].span is None:
+            found[-1].span = piece
+        elif piece.kind is not Kind.UNIT or not found or fold_unit(piece.text) != fold_unit(found[-1].unit.text):
+            return []
+    if len(found) != len(units) or any(_far(one, units) for one in found):
+        return []
+    rows = [_row(cells[0].words, one, headless=headless, certain=True) for one in found]
+    for row, own in zip(rows, flags, strict=True):
+        for piece in own:
+            row.add("flag", piece.words)
+    return rows
+
+
+def _far(one: _Measured, units: Sequence[Piece]) -> bool:
+    """Whether a number stands nearer to another unit than to its own."""
+    middle = (one.value.words[0].x0 + one.value.words[-1].x1) / 2
+    nearest = min(units, key=lambda unit: abs((unit.words[0].x0 + unit.words[-1].x1) / 2 - middle))
+    return nearest is not one.unit
 
 
 def _measured(pieces: Sequence[Piece]) -> list[_Measured]:

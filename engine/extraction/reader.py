@@ -17,6 +17,7 @@ from engine.extraction.draft import Draft
 from engine.extraction.entries import with_entries
 from engine.extraction.folding import fold
 from engine.extraction.forms import forms_of
+from engine.extraction.grades import with_grades
 from engine.extraction.grammar import Grammar
 from engine.extraction.header import Header, read_header
 from engine.extraction.labels import Labelled, labelled_values
@@ -27,6 +28,7 @@ from engine.extraction.numbers import take_vote
 from engine.extraction.packs.model import Language, Packs
 from engine.extraction.reading import Context
 from engine.extraction.results import make_results
+from engine.extraction.sides import doubt_sides
 from engine.extraction.walk import Walk
 
 ENGINE = "local-0.1"
@@ -122,6 +124,8 @@ def read_report(
 def _walked(pages: Sequence[tuple[Page, Sequence[Line]]], walk: Walk) -> Walk:
     for page, lines in pages:
         walk.page(lines, page.source.value)
+    with_grades(walk.drafts)
+    doubt_sides(walk.drafts)
     return walk
 
 
@@ -132,9 +136,10 @@ def _language(lines: Sequence[Line], packs: Packs, wanted: str) -> Language:
 
 
 def vote_language(lines: Sequence[Line], packs: Packs) -> Language:
-    """The language that most words and whole cells of the document speak for; English when none does."""
+    """The language that most words, whole cells and letters of the document speak for; English when none does."""
     tokens = Counter(token for line in lines for token in line.tokens)
     tokens.update(cell.folded for line in lines for cell in line.cells if " " in cell.folded)
+    letters = Counter(char for line in lines if not line.text.isascii() for char in line.text.lower())
     best, most = packs.languages[_DEFAULT_LANGUAGE], 0
     for language in packs.languages.values():
         score = sum(
@@ -142,6 +147,7 @@ def vote_language(lines: Sequence[Line], packs: Packs) -> Language:
             for word, count in tokens.items()
             if word in language.vocabulary
         )
+        score += sum(min(letters[char], 3) for char in language.letters)
         if score > most:
             best, most = language, score
     return best

@@ -39,7 +39,8 @@ class Reading:
     """The fields of a row; `reasons` collects the doubts that arise on the way.
 
     `swallowed`: a number with a unit stands in the range, so another result may have run into it. `unit_confirmed`: a
-    recognised unit is one of the test's, and a wrong letter would not make another one of them.
+    recognised unit is one of the test's, and a wrong letter would not make another one of them. `blood_group`: the
+    answer is one; for any other test it is a flag and an answer (`A positive`).
     """
 
     name: str
@@ -57,6 +58,7 @@ class Reading:
     range_known: bool = True
     swallowed: bool = False
     unit_confirmed: bool = False
+    blood_group: bool = False
     interpretation: str = ""
     reasons: list[Reason] = field(default_factory=list)
 
@@ -99,6 +101,7 @@ def _read(draft: Draft, context: Context) -> Reading:
         reference=row.text("range"),
         flag=row.text("flag") or _raised_flag(row.text("value"), context),
         kind=row.kind or Kind.TEXT,
+        blood_group=row.kind is Kind.ANSWER and context.grammar.language.qualitative.get(key(printed)) == "blood_group",
     )
 
 

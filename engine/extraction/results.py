@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.domain.reasons import Holds, Reason, reason
+from engine.domain.reasons import Holds, reason
 from engine.domain.report import Box, PreviousResult, Provenance, Result
 from engine.extraction.agreement import compare_pairs
 from engine.extraction.checks import plausibility
-from engine.extraction.codes import Chosen, choose_code, specimen_prefix, table_choice
+from engine.extraction.codes import Chosen, choose_code, specimen_in_name, table_choice
 from engine.extraction.dates import parse_date
-from engine.extraction.doubts import SURE_NAME, Finding, doubts, flags_matter, signs_mark
+from engine.extraction.doubts import SURE_NAME, Finding, doubts, flags_matter
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold
 from engine.extraction.grammar import Kind, without_bracket
@@ -24,18 +24,14 @@ _CONFIRMED = 0.9
 _BLOOD = ("", "blood", "serum", "plasma")
 _NO_VALUE = (Kind.PENDING, Kind.CANCELLED)
 _STATUS_LETTERS = frozenset("FPCXI")
-_SPECIMEN_WORDS = (
-    (frozenset({"urine", "orina", "urinary", "urinario", "urinaria", "ur", "ua"}), "urine"),
-    (frozenset({"csf", "lcr"}), "csf"),
-)
 
 
 def make_results(drafts: Sequence[Draft], context: Context) -> list[Result]:
     """Build the results `r1`, `r2` ... of all drafts; a document's own habit of flagging is part of the judgement."""
     findings = [_find(draft, f"r{number}", context) for number, draft in enumerate(drafts, start=1)]
     compare_pairs(findings)
-    habit, signs = flags_matter(findings), signs_mark(findings)
-    return [_result(finding, context, doubts(finding, flags_matter=habit, signs_mark=signs)) for finding in findings]
+    habit = flags_matter(findings)
+    return [_result(finding, context, habit=habit) for finding in findings]
 
 
 def _find(draft: Draft, identity: str, context: Context) -> Finding:
@@ -121,13 +117,9 @@ def _specimen(name: str, draft: Draft, context: Context) -> tuple[str, bool]:
     own = sections.get(fold(draft.row.text("specimen")), "")
     if own:
         return own, False
-    prefixed = specimen_prefix(name)
-    if prefixed and not context.matcher.direct(name):
-        return prefixed, False
-    folded = set(fold(name).split())
-    for words, specimen in _SPECIMEN_WORDS:
-        if folded & words:
-            return specimen, False
+    told = specimen_in_name(name, context.matcher)
+    if told:
+        return told, False
     return draft.specimen, True
 
 
@@ -149,8 +141,9 @@ def _confidences(reading: Reading, draft: Draft, chosen: Chosen) -> dict[str, fl
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def _result(finding: Finding, context: Context, reasons: tuple[Reason, ...]) -> Result:
+def _result(finding: Finding, context: Context, *, habit: bool) -> Result:
     draft, reading, chosen = finding.draft, finding.reading, finding.chosen
+    reasons = doubts(finding, flags_matter=habit)
     confidence = finding.confidence
     parts = ["test_name", "value", "unit", "loinc"] if chosen.code else ["test_name", "value", "unit"]
     return Result(

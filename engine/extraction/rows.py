@@ -80,13 +80,17 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
     """Fill a row from cells by the columns they stand in, each piece corrected by its own form."""
     row = RawRow()
     ranged = not table.roles().isdisjoint(("range", "low"))
+    named = any(table.nearest(cell.x0, cell.x1).role == "test" for cell in cells[1:])
     for index, cell in enumerate(cells):
         near = table.nearest(cell.x0, cell.x1)
         column = _fitting(cell, near, table, grammar)
+        if column.role == "range" and _before_range(cells, index, table, grammar):
+            row.add("flag", cell.words)
+            continue
         first = index == 0 and len(cells) > 1 and cell.x1 < near.x0 and grammar.kind(cell.text) is Kind.FLAG
         if first or ("value" not in row.fields and _is_mark(cells, index, column, table, grammar)):
             row.add("flag", cell.words)
-        elif column.role == "test" or (index == 0 and _is_name(cell, column, grammar)):
+        elif column.role == "test" or (index == 0 and not named and _is_name(cell, column, grammar)):
             _add_name(row, cell.words)
         else:
             _add_cell(row, cell, column, grammar, ranged=ranged)
@@ -127,14 +131,24 @@ def _join_limits(row: RawRow) -> None:
 def _is_mark(cells: Sequence[Cell], index: int, column: Column, table: Table, grammar: Grammar) -> bool:
     """Whether a flag without a column of its own stands left of the result's heading or of the result itself."""
     cell = cells[index]
-    if index == 0 or index + 1 == len(cells) or len(cell.text) > 2 or grammar.kind(cell.text) is not Kind.FLAG:
+    if index == 0 or index + 1 == len(cells) or len(cell.text.strip("()[]")) > 2:
+        return False
+    if grammar.kind(cell.text) is not Kind.FLAG:
         return False
     behind = cells[index + 1]
     here = table.nearest(behind.x0, behind.x1)
-    beside = here.role == "result" and grammar.kind(behind.text) in (Kind.NUMBER, Kind.ANSWER)
+    beside = here.role == "result" and grammar.kind(behind.text) in (Kind.NUMBER, Kind.ANSWER, Kind.RANGE)
     if column.role == "result":
         return (cell.x1 < column.x0 and behind.x0 < column.x1) or (beside and here is column)
     return beside and column.role == "previous" and table.distance(column, cell.x0, cell.x1) > 0
+
+
+def _before_range(cells: Sequence[Cell], index: int, table: Table, grammar: Grammar) -> bool:
+    """Whether a flag without a heading of its own stands before the range, nearest to that heading."""
+    if index == 0 or index + 1 == len(cells) or grammar.kind(cells[index].text) is not Kind.FLAG:
+        return False
+    behind = cells[index + 1]
+    return table.nearest(behind.x0, behind.x1).role == "range"
 
 
 def _is_name(cell: Cell, column: Column, grammar: Grammar) -> bool:
@@ -226,10 +240,16 @@ def _leads(pieces: Sequence[Piece], grammar: Grammar) -> bool:
 
     Before other words such a letter may be a blood group (`B positif`), so there it is left alone.
     """
-    if len(pieces) < 2 or pieces[0].kind is not Kind.FLAG or len(pieces[0].text) > 2:
+    if len(pieces) < 2 or pieces[0].kind is not Kind.FLAG:
+        return False
+    if pieces[0].text[0] in "([" and pieces[0].text.strip("()[]").isalpha():
+        return pieces[1].kind in (Kind.NUMBER, Kind.RANGE, Kind.ANSWER)
+    if len(pieces[0].text) > 2:
         return False
     if pieces[1].kind is Kind.ANSWER and len(pieces) == 2 and pieces[0].text.isalpha():
         return grammar.language.qualitative.get(key(pieces[1].text)) in _AMOUNTS
+    if pieces[1].kind is Kind.RANGE:
+        return len(pieces) == 2 and pieces[0].text.isalpha()  # `A 11-20`: a count under the microscope
     return pieces[1].kind is Kind.NUMBER and (
         pieces[0].text.isalpha() or grammar.language.flags.get(key(pieces[0].text)) in ("H", "L", "HH", "LL")
     )
@@ -335,8 +355,8 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
 
 
 def _value_first(pieces: list[Piece], grammar: Grammar) -> list[Piece]:
-    """The pieces, with a range that stands before the value behind it: `[65 - 99]  81`, `65 - 99  81`, `(neg.)  neg.`."""
-    first = next((at for at, piece in enumerate(pieces) if piece.kind is not Kind.FLAG and piece.kind is not Kind.UNIT), 0)
+    """The pieces, with a range that stands before the value behind it: `[65 - 99]  81`, `65 - 99  81`, `(neg.) neg`."""
+    first = next((at for at, piece in enumerate(pieces) if piece.kind not in (Kind.FLAG, Kind.UNIT)), 0)
     if not pieces or first + 1 == len(pieces):
         return pieces
     lead = pieces[first]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from engine.extraction.columns import Table
 from engine.extraction.layout import Cell, Line, make_line
 
+_BESIDE = 6.0
+_GAP = 3.0
 _ABOVE = 28.0
 """Points above a two-table header in which headings already belong to the columns."""
 
@@ -22,7 +25,7 @@ def streams(lines: Sequence[Line], tables: Sequence[Sequence[Table]]) -> list[li
         One stream of lines, or, where a header opens two tables side by side, the lines above them, then those of each
         column. A header that spans the page ends the columns.
     """
-    start, borders = _columns(tables)
+    start, borders = _columns(tables, lines)
     out: list[list[Line]] = [[]]
     edges: list[float] = []
     columns: list[list[Line]] = []
@@ -41,20 +44,41 @@ def streams(lines: Sequence[Line], tables: Sequence[Sequence[Table]]) -> list[li
     return [stream for stream in (*out, *columns) if stream]
 
 
-def _columns(tables: Sequence[Sequence[Table]]) -> tuple[int, list[float]]:
+def _columns(tables: Sequence[Sequence[Table]], lines: Sequence[Line]) -> tuple[int, list[float]]:
     """The line at which columns begin, and their borders in points; -1 on a page in one column.
 
     Columns show as a header with two tables, or as two headers of which one stands wholly beside the other.
     """
     for index, opened in enumerate(tables):
         if len(opened) > 1:
-            return index, [table.columns[0].x0 - 6 for table in opened[1:]]
+            return index, [_border(left, right, lines[index:]) for left, right in pairwise(opened)]
     single = [(index, opened[0]) for index, opened in enumerate(tables) if opened]
     for index, table in single:
         for other_index, other in single:
             if table.columns[-1].x1 < other.columns[0].x0 and "test" in table.roles() & other.roles():
-                return min(index, other_index), [other.columns[0].x0 - 6]
+                first = min(index, other_index)
+                return first, [_border(table, other, lines[first:])]
     return -1, []
+
+
+def _border(left: Table, right: Table, lines: Sequence[Line]) -> float:
+    """Where one table ends and the next begins: the middle of the widest gap between their headings in all lines.
+
+    A heading may stand far right of the beginning of its names, or left of the end of its units.
+    """
+    start, end = left.columns[-1].x1, right.columns[0].x0
+    taken = sorted(
+        (max(cell.x0, start), min(cell.x1, end))
+        for line in lines
+        for cell in line.cells
+        if cell.x1 > start and cell.x0 < end and cell.x1 - cell.x0 < end - left.columns[0].x0
+    )
+    best, widest, edge = end - _BESIDE, 0.0, start
+    for x0, x1 in [*taken, (end, end)]:
+        if x0 - edge > widest and x0 - edge > _GAP:
+            best, widest = x0 - min(_BESIDE, (x0 - edge) / 2), x0 - edge
+        edge = max(edge, x1)
+    return best
 
 
 def _take_headings(before: list[Line], columns: list[list[Line]], edges: list[float], header: Line) -> None:

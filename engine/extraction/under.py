@@ -52,12 +52,30 @@ class Under:
         self.section, self.unit, self.sure = title, unit, False
         return True
 
-    def take_label(self, line: Line) -> None:
-        """Take `Specimen: Urine` for the rows that follow."""
-        head, _, tail = line.text.partition(":")
-        told = specimen_of(tail, self.grammar.language)
-        if told and self.grammar.language.headers.get(fold(head)) == "specimen":
+    def take_label(self, line: Line) -> bool:
+        """Take `Specimen: Urine` for the rows that follow, and a title before it on the same line as their heading.
+
+        Returns:
+            Whether there was such a title: the line is a heading, even where its words are those of a test.
+        """
+        for at, cell in enumerate(line.cells):
+            head, colon, tail = cell.text.partition(":")
+            behind = line.cells[at + 1].text if at + 1 < len(line.cells) else ""
+            told = specimen_of(tail.strip() or behind.lstrip(": "), self.grammar.language)
+            if not told or not (colon or behind.startswith(":")) or not self._names_specimen(head):
+                continue
+            titled = at == 1 and ":" not in line.cells[0].text
+            if titled:
+                title = line.cells[0].text.strip(" :-–—*=•")
+                if not self.take_known(title):
+                    self.take_unknown(title, apart=True)
             self.specimen, self.sure = told, True
+            return titled
+        return False
+
+    def _names_specimen(self, text: str) -> bool:
+        language = self.grammar.language
+        return "specimen" in (language.headers.get(fold(text)), language.labels.get(fold(text)))
 
     def take_header(self, line: Line) -> None:
         """Take the unit that a title before the headings of a table tells."""

@@ -13,19 +13,19 @@ from engine.extraction.codes import Matcher
 from engine.extraction.columns import Column, Table
 from engine.extraction.draft import Draft
 from engine.extraction.folding import fold, key
-from engine.extraction.former import former_columns, heads_of, without_former
-from engine.extraction.grammar import Grammar, Kind
+from engine.extraction.former import former_columns, heads_of, without_dated, without_former
+from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.headings import (
     completes_header,
     is_comment,
     is_heading,
     parted_title,
 )
-from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues
+from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues, wraps
 from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Cell, Line, make_line, pitch_of
 from engine.extraction.narrative import closes_text, is_frame, opens_text, text_draft
-from engine.extraction.pairs import paired_rows, second_unit_row
+from engine.extraction.pairs import headed_pair, paired_rows, second_unit_row, unit_heads
 from engine.extraction.roles import with_roles
 from engine.extraction.rows import RawRow, clean_name, headless_row, name_end, starts_value, tabular_row
 from engine.extraction.streams import streams
@@ -57,6 +57,8 @@ class Walk:
     lone: tuple[Line, Cell] | None = None
     told: list[Line] = field(default_factory=list)
     former: tuple[Column, ...] = ()
+    units: tuple[Piece, ...] = ()
+    """The two units of a header that parts percentages from counts."""
     dated: set[str] = field(default_factory=set)
     tables: dict[Table, str] = field(default_factory=dict)
     """The tables that held a row, each with where its words come from."""
@@ -89,7 +91,7 @@ class Walk:
 
     def _stream(self, lines: Sequence[Line], heads: Sequence[Sequence[Table]]) -> None:
         first = next((index for index, head in enumerate(heads) if head), -1)
-        self.former = ()
+        self.former, self.units = (), ()
         self.pitch = pitch_of(lines)
         top = self._letterhead_end(lines[: first if first >= 0 else 14])
         for index, line in enumerate(lines):
@@ -103,7 +105,7 @@ class Walk:
                 continue
             if heads[index]:
                 self._pass(line)
-                self.table = heads[index][0]
+                self.table, self.units = heads[index][0], ()
                 self.dated.update(column.date for column in self.table.columns if column.role == "result")
                 self._drop_pending()
                 self.under.take_header(line)
@@ -119,13 +121,20 @@ class Walk:
             return False
         if self.told and closes_text(line, headless_row(line.cells, self.grammar), self.grammar, header=header):
             self._end_story()
-        if not self.told and not opens_text(line, language):
+        if not self.told and (not opens_text(line, language) or self._completes_name(line)):
             return False
         if not self.told:
             self._drop_pending()
         if not is_frame(line, language) and not key(line.text).startswith(language.stop):
             self.told.append(line)
         return True
+
+    def _completes_name(self, line: Line) -> bool:
+        """Whether a line is the rest of the name in the row close above (`Troponin, high` / `sensitivity`)."""
+        above = self._above(line)
+        if above is None or len(line.cells) != 1 or line.y0 - above.bottom > 0.6 * line.height:
+            return False
+        return self.matcher.direct(f"{clean_name(above.row.text('name'))} {line.cells[0].text}")
 
     def _end_story(self) -> None:
         """Keep the lines of the part in prose as one result."""
@@ -141,6 +150,14 @@ class Walk:
         return labelled[-1] if labelled else -1
 
     def _line(self, line: Line) -> None:
+        title, units = unit_heads(line, self.grammar)
+        if units:
+            self._pass(line)
+            self._drop_pending()
+            self.units = units
+            if title:
+                self._heading(title)
+            return
         if is_block(line, self.grammar) and self._block(line):
             return
         if len(line.cells) == 1 and self.matcher.exact(clean_name(line.cells[0].text)):
@@ -171,9 +188,10 @@ class Walk:
             return tabular_row(line.cells, self.table, self.grammar)
         self.former = former_columns(line, self.grammar.language, self.order) or self.former
         cells, previous = without_former(line.cells, self.former, self.grammar)
+        cells, dated = without_dated(cells, self.grammar, self.order)
         row = headless_row(cells, self.grammar)
         if row is not None:
-            row.previous.extend(previous)
+            row.previous.extend([*previous, *dated])
         return row
 
     def _pair(self, line: Line) -> bool:
@@ -183,6 +201,8 @@ class Walk:
         rows = [again] if again is not None else []
         if again is not None:
             again.previous.extend(previous)
+        elif len(cells) > 2 and self.units and self.matcher.exact(clean_name(cells[0].text)):
+            rows = headed_pair(cells, self.units, self.grammar, headless=self.table is None)
         elif len(cells) > 2 and "%" in line.text and self.matcher.exact(clean_name(cells[0].text)):
             rows = paired_rows(cells, self.grammar, headless=self.table is None)
             for _, words in previous if rows else ():
@@ -231,7 +251,8 @@ class Walk:
             for index, cell in enumerate(line.cells)
             if name_end(cell.words, self.grammar)
             or (
-                self.matcher.exact(clean_name(cell.text))
+                (index == 0 or self.grammar.kind(cell.text) is not Kind.FLAG)  # `Bas` is low, and basophils
+                and self.matcher.exact(clean_name(cell.text))
                 and starts_value(line.cells[index + 1 : index + 2], self.grammar)
             )
         ]
@@ -263,23 +284,32 @@ class Walk:
                     self._drop_pending()
                     self._footnote(line)
                     return True
-        if ARROW.match(line.text):
-            return False  # a remark, whatever it says (`-> Diagnosis of diabetes: 6.5 % or more.`)
-        if is_labelled_line(line, self.grammar.language) and not self.matcher.exact(clean_name(line.cells[0].text)):
+        if ARROW.match(line.text) or not is_labelled_line(line, self.grammar.language):
+            return False  # behind an arrow stands a remark (`-> Diagnosis of diabetes: 6.5 % or more.`)
+        if self.under.take_label(line) or not self.matcher.exact(clean_name(line.cells[0].text)):
             if not is_block(line, self.grammar):
                 self._pass(line)
-            self.under.take_label(line)
             return True
         return False
 
     def _acceptable(self, row: RawRow) -> bool:
         above = self.drafts[-1] if self.drafts else None
-        joined = self._with_pending(clean_name(row.text("name"))) if self.pending else ""
+        joined = self._with_pending(clean_name(row.text("name")))[1] if self.pending else ""
         strict = Strictness(page=self.strict, table=self.table is not None)
         return acceptable(row, above, joined, strict, self.around)
 
-    def _with_pending(self, name: str) -> str:
-        return " ".join([*(cell.text for _, cell in self.pending), name])
+    def _with_pending(self, name: str) -> tuple[int, str]:
+        """The name behind the lines that wait above it, or behind the last few that make it a known test.
+
+        Returns:
+            Which of the waiting lines is the first of it, and the whole.
+        """
+        texts = [cell.text for _, cell in self.pending]
+        for first in range(len(texts)):
+            whole = " ".join([*texts[first:], name])
+            if self.matcher.exact(whole):
+                return first, whole
+        return 0, " ".join([*texts, name])
 
     @property
     def around(self) -> Around:
@@ -302,18 +332,19 @@ class Walk:
         """Put the lines above in front of the name, when only together they are a known test."""
         name = clean_name(row.text("name"))
         near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
-        above = clean_name(" ".join(cell.text for _, cell in self.pending))
+        first, whole = self._with_pending(name)
+        waiting = self.pending[first:]
+        above = clean_name(" ".join(cell.text for _, cell in waiting))
         alone = self.matcher.exact(name)
-        whole = self._with_pending(name)
         direct = self.matcher.direct(whole) or self.matcher.direct(_LAST_BRACKET.sub("", whole))
         if alone and (above.isupper() != name.isupper() or not direct):
             return
         if not near or (alone and self.matcher.exact(above)):
             return
         if self.matcher.exact(whole):
-            words: list[Word] = [word for _, cell in self.pending for word in cell.words]
+            words: list[Word] = [word for _, cell in waiting for word in cell.words]
             row.fields["name"] = words + row.fields["name"]
-            self.pending.clear()
+            del self.pending[first:]
 
     def _text(self, line: Line, row: RawRow | None) -> None:
         """A line without a result: the row above goes on, or it is a heading, a wrapped name's start, a comment."""
@@ -323,7 +354,7 @@ class Walk:
         if row is not None and self._only_previous(row):
             self._pass(line)
             return
-        if self._method(line):
+        if self._method(line) or (row is None and wraps(self._above(line), line, self.around)):
             return
         if self._heading(cells) or self._footnote(line):
             return
@@ -335,6 +366,8 @@ class Walk:
             and not is_comment(cells[0].text, self.grammar.language)
         ):
             self.pending.append((line, cells[0]))
+            return
+        if len(cells) == 2 and self._beside_title(cells[1]) and self._apart(line) and self._title(cells[0]):
             return
         self._comment(line, cells)
 
@@ -369,12 +402,27 @@ class Walk:
         text = cells[0].text.strip(" :-–—*=•")
         if self.lone is not None and self.lone[1] is cells[0] and fold(text) not in self.grammar.language.sections:
             return False
-        if len(cells) > 1 and not (len(cells) == 2 and fold(cells[1].text) in self.grammar.language.sections):
+        if len(cells) > 2 or (len(cells) == 2 and not self._beside_title(cells[1])):
             return False
         if not self.headed or not is_heading(parted_title(text, self.grammar.packs.units)[0], self.grammar.language):
             return False
         self._drop_pending()
         return self.under.take_known(text)
+
+    def _title(self, cell: Cell) -> bool:
+        """Take a cell as a heading that nobody knows: what was said of the specimen above it may not hold any more."""
+        if is_comment(cell.text, self.grammar.language) or not self.headed:
+            return False
+        self._drop_pending()
+        return self.under.take_unknown(cell.text.strip(" :-–—*=•"), apart=True)
+
+    def _beside_title(self, cell: Cell) -> bool:
+        """Whether a cell may stand beside a title: a word of sections, or words without any number or answer."""
+        if cell.folded in self.grammar.language.sections:
+            return True
+        return all(piece.kind is Kind.TEXT for piece in self.grammar.pieces(cell.words)) and not any(
+            map(str.isdigit, cell.text)
+        )
 
     def _footnote(self, line: Line) -> bool:
         match = _FOOTNOTE.match(line.text)

@@ -169,6 +169,7 @@ def make_language(raw: Mapping[str, Any]) -> Language:
         cancelled=frozenset(key(str(item)) for item in raw.get("cancelled", ())),
         range_words=_folded(raw.get("range_words")),
         words=_folded(raw.get("words")),
+        letters=frozenset(str(raw.get("letters", ""))),
         same=frozenset(key(str(item)) for item in raw.get("same", ())),
         report_words=tuple(fold(str(item)) for item in raw.get("report_words", ())),
         age_words=_folded(raw.get("age_words")),

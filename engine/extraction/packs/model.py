@@ -83,6 +83,7 @@ class Language:
     cancelled: frozenset[str] = frozenset()
     range_words: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset()
     report_words: tuple[str, ...] = ()
     age_words: frozenset[str] = frozenset()
     result_tokens: frozenset[str] = frozenset()
@@ -109,9 +110,7 @@ class Methods:
         """Whether a folded text is the name of a method and nothing else (`flow cytometry`)."""
         tokens = folded.split()
         telling = [token in self.words or token.startswith(self.stems) for token in tokens]
-        return any(telling) and all(
-            told or token in self.fillers for told, token in zip(telling, tokens, strict=True)
-        )
+        return any(telling) and all(told or token in self.fillers for told, token in zip(telling, tokens, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

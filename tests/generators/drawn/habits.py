@@ -137,7 +137,7 @@ def draw_habits(seed: int) -> Habits:
     history = 0 if twin else dice.choices((0, 1, 2), (60, 25, 15))[0]
     unit_at = _weighted(dice, own=68, value=12, range=12, name=8)
     flag_at = _weighted(dice, own=45, after=30, before=10, none=15)
-    range_under = not twin and dice.random() < 0.06
+    range_under = not twin and unit_at != "range" and dice.random() < 0.06
     facts = dice.choices(_ORDERS, _ORDER_WEIGHTS)[0].split()
     facts = [
         fact

@@ -28,7 +28,8 @@ def cells(row: Row, habits: Habits) -> dict[str, str]:
         value = f"{value} {row.unit}"
     if row.flag and habits.flag_at in ("after", "before"):
         value = f"{value} {row.flag}" if habits.flag_at == "after" else f"{row.flag} {value}"
-    name = f"{row.name} ({row.unit})" if habits.unit_at == "name" and row.unit else row.name
+    in_name = habits.unit_at == "name" and row.unit and not row.name.endswith(row.unit)
+    name = f"{row.name} ({row.unit})" if in_name else row.name
     reference = f"{row.reference} {row.unit}".strip() if habits.unit_at == "range" else row.reference
     former = (*row.previous, "", "")
     return {

@@ -112,6 +112,20 @@ REMARKS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Sentences that stand alone between sections; none of them holds a result."""
 METHODS = ("Enzymatic", "ISE", "ECLIA", "CLIA", "Turbidimetry", "Photometry", "IFCC", "HPLC", "Flow cytometry")
-SECTION_WORDS = {"en": "Specimen", "es": "Muestra", "fr": "Nature", "de": "Material", "it": "Materiale", "pt": "Material"}
-PAGE_WORDS = {"en": ("Page", "of"), "es": ("Página", "de"), "fr": ("Page", "sur"), "de": ("Seite", "von"), "it": ("Pagina", "di"), "pt": ("Página", "de")}
+SECTION_WORDS = {
+    "en": "Specimen",
+    "es": "Muestra",
+    "fr": "Nature",
+    "de": "Material",
+    "it": "Materiale",
+    "pt": "Material",
+}
+PAGE_WORDS = {
+    "en": ("Page", "of"),
+    "es": ("Página", "de"),
+    "fr": ("Page", "sur"),
+    "de": ("Seite", "von"),
+    "it": ("Pagina", "di"),
+    "pt": ("Página", "de"),
+}
 """`Page 1 of 2` in each language."""

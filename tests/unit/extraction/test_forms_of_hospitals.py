@@ -6,10 +6,10 @@ import pytest
 
 from engine.documents.opening import open_pages
 from engine.domain.report import LabReport
-from engine.extraction.codes import specimen_prefix
 from engine.extraction.folding import alike, fold
 from engine.extraction.packs import load_packs
 from engine.extraction.reader import ReadHints, read_report
+from engine.extraction.variants import specimen_prefix
 
 HEAD = {
     "de": "Labor Nord\nPatient: Größ, Jürgen     Geburtsdatum: 14.03.1970   Geschlecht: M\nBefunddatum: 06.01.2024\n\n",

@@ -96,3 +96,12 @@ def test_it_is_the_same_when_done_twice(packs: Packs) -> None:
     order = Order(observations=(_after(packs, "NA^Sodium^L", "140", "mmol/l", source="SER"),))
     once = Inbound(kind="ORU", orders=(order,))
     assert normalise(once, packs) == once
+
+
+@pytest.mark.parametrize(
+    ("source", "loinc"), [("", "2955-3"), ("UR", "2955-3"), ("SER", "")], ids=["not told", "the same", "another one"]
+)
+def test_the_specimen_in_a_name_is_not_overheard(packs: Packs, source: str, loinc: str) -> None:
+    """Sodium in urine is never one of serum, and gets no code where the order names another specimen."""
+    found = _after(packs, "NAU^Natrium im Urin^L", "80", "mmol/L", source=source)
+    assert found.code.in_system("LN") == loinc

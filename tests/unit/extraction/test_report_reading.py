@@ -307,7 +307,7 @@ def test_headings_with_more_words() -> None:
         "Glucose                      5.5                     mmol/L       3.9 - 5.5\nHexokinase\n"
     )
     row = read(text).results[0]
-    assert (row.loinc_code, row.reference_high, row.comments) == ("14749-6", Decimal("5.5"), ("Hexokinase",))
+    assert (row.loinc_code, row.reference_high, row.method) == ("14749-6", Decimal("5.5"), "Hexokinase")
 
 
 def test_printed_forms_beside_the_table_are_no_results() -> None:
