@@ -148,7 +148,8 @@ def _label_at(words: Sequence[Word], at: int, ends: Sequence[int], language: Lan
     first = fold(words[at].text).split(" ", 1)[0]
     if first not in language.label_starts and (language.code == "en" or first not in _NUMBER_WORDS):
         return None
-    starts_cell = at == 0 or ends[at - 1] != ends[at] or words[at - 1].text in _PARTING
+    starts_cell = at == 0 or ends[at - 1] != ends[at]
+    parted = at > 0 and words[at - 1].text in _PARTING
     for end in range(min(at + _LONGEST, ends[at]), at, -1):
         text = " ".join(word.text for word in words[at:end])
         if ":" in text[:-1].rstrip(": "):
@@ -158,7 +159,7 @@ def _label_at(words: Sequence[Word], at: int, ends: Sequence[int], language: Lan
             continue
         colon = text.endswith(":") or (end < len(words) and words[end].text.startswith(":"))
         whole = starts_cell and end == ends[at]
-        if colon or whole or (starts_cell and _tells_itself(key, words[end : ends[at]])):
+        if colon or whole or ((starts_cell or parted) and _tells_itself(key, words[end : ends[at]])):
             return _Spot(at, end, key, colon, whole)
     return None
 

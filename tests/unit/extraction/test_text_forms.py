@@ -197,3 +197,25 @@ def test_a_plus_behind_an_answer_is_a_flag_where_numbers_have_one() -> None:
     assert [(item.value, item.flag) for item in marked.results] == [("130", "+"), ("nachweisbar", "+")]
     alone = reading("de", head + "Glucose              90              mg/dl         70 - 99\n" + answer)
     assert alone.results[1].value == "nachweisbar +"
+
+
+def test_a_span_of_cells_with_its_mark_and_unit_in_one_cell_is_a_value() -> None:
+    """`5-10 * /campo` reaches under two headings, and begins where the results stand."""
+    report = reading(
+        "es",
+        "PRUEBA                                   RESULTADO   UNIDADES          VALORES DE REFERENCIA\n"
+        "  Densidad ........................          1,011                     [1,005 - 1,030]\n"
+        "  Leucocitos en sedimento .........           5-10 * /campo            [0-5]\n",
+    )
+    assert [(item.value, item.flag, item.unit, item.reference_range) for item in report.results][1:] == [
+        ("5-10", "*", "/campo", "[0-5]")
+    ]
+
+
+def test_a_label_behind_a_dash_has_nothing_under_it() -> None:
+    """A title that ends with the word for patient names nobody in the line below."""
+    report = read_report(
+        open_pages(b"Laboratory report - Patient\nSaint Elsewhere\n\nGlucose   105   mg/dL   70 - 99\n"),
+        load_packs(), sha256="0" * 64,
+    )  # fmt: skip
+    assert report.patient.name == ""
