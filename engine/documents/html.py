@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from engine.documents.flow import Flow
 from engine.documents.pages import OpenedPages, PageLimits
 from engine.documents.sniff import HTML
-from engine.documents.styles import Styles, is_beside, is_hidden, is_spaced
+from engine.documents.styles import Styles, columns_of, is_beside, is_hidden, is_spaced
 from engine.documents.text import decode_text, pages_of_text
 from engine.documents.tree import Element, tree_of
 
@@ -43,29 +43,39 @@ class _Writer:
         self._inside(root, {})
 
     def _inside(self, element: Element, says: dict[str, str]) -> None:
-        parts = _shape(element) in self._rows
+        columns = columns_of(says)
+        parts = columns > 1 or _shape(element) in self._rows
         before: Element | None = None
+        boxes = 0
         for inner in element.inside:
             if isinstance(inner, str):
-                blank = parts and not inner.strip()
-                self.flow.write(
-                    inner if self.flow.verbatim else " " if blank else " ".join(inner.replace("\t", " ").split("\n"))
-                )
+                self._text(inner, parts=parts)
                 before = None
-            else:
-                if before is not None and not parts and _runs_on(before, inner):
-                    self.flow.write(" ")
-                self._element(inner, says, part=parts)
-                before = inner
+                continue
+            if columns > 1 and boxes % columns == 0:
+                self.flow.end_line()
+            if before is not None and not parts and _runs_on(before, inner):
+                self.flow.write(" ")
+            boxes += self._element(inner, says, part=parts)
+            before = inner
 
-    def _element(self, element: Element, around: dict[str, str], *, part: bool) -> None:
+    def _text(self, text: str, *, parts: bool) -> None:
+        if self.flow.verbatim:
+            self.flow.write(text)
+        else:
+            self.flow.write(" " if parts and not text.strip() else " ".join(text.replace("\t", " ").split("\n")))
+
+    def _element(self, element: Element, around: dict[str, str], *, part: bool) -> bool:
+        """Write an element; whether it is shown."""
         self._path.append(element)
         says = self._styles.of(self._path)
-        if element.tag not in _SILENT and "hidden" not in element.told and not is_hidden(says):
+        shown = element.tag not in _SILENT and "hidden" not in element.told and not is_hidden(says)
+        if shown:
             self._shown(element, says, beside=part or is_beside(says, around))
         elif element.tag in ("td", "th") and says.get("display") != "none" and "hidden" not in element.told:
             self._table_part(Element(element.tag, element.told), says)  # unseen, but it keeps its place
         self._path.pop()
+        return shown
 
     def _shown(self, element: Element, says: dict[str, str], *, beside: bool) -> None:
         tag, flow = element.tag, self.flow

@@ -15,8 +15,11 @@ from engine.documents.tree import Element
 _COMMENT = re.compile(r"/\*.*?(?:\*/|$)|<!--|-->", re.DOTALL)
 _COMPOUND = re.compile(r"(?P<tag>[a-z][\w-]*|\*)?(?P<names>(?:[.#][\w-]+)*)", re.IGNORECASE)
 _MEDIA = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)(?:\s*,[^({]*)?", re.IGNORECASE)
-_READ = frozenset({"display", "visibility", "float", "white-space", "flex-direction"})
+_READ = frozenset({"display", "visibility", "float", "white-space", "flex-direction", "grid-template-columns"})
 _BRACE = re.compile(r"[{}]")
+_LINE_NAMES = re.compile(r"\[[^\[\]]*\]")
+_LONGEST = 400
+_BRACKETS = re.compile(r"([\w-]+)\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _SPACED = re.compile(r"^(?:margin|padding)(?:-left|-right)?$")
 _MOST_RULES = 500
 _MOST_SHEET = 1 << 20
@@ -205,3 +208,19 @@ def is_beside(says: dict[str, str], parent: dict[str, str]) -> bool:
         "left",
         "right",
     )
+
+
+def columns_of(says: dict[str, str]) -> int:
+    """How many columns a grid has; 0 for anything else, and for one whose columns depend on the viewer."""
+    if says.get("display") not in ("grid", "inline-grid"):
+        return 0
+    told = _BRACKETS.sub(_spread, _LINE_NAMES.sub(" ", says.get("grid-template-columns", "")[:_LONGEST]))
+    return 0 if "(" in told or told in ("", "none") else len(told.split())
+
+
+def _spread(match: re.Match[str]) -> str:
+    """`repeat(3, 1fr)` as `x x x`, any other function as one column."""
+    count, _, rest = match.group(2).partition(",")
+    if match.group(1) != "repeat":
+        return "x"
+    return " ".join(["x"] * min(int(count) * len(rest.split()), 99)) if count.strip().isdigit() else "("

@@ -230,3 +230,21 @@ def test_a_rule_for_what_stands_in_another_element() -> None:
     sheet = "<style>.a p{display:none} .b > i{display:none}</style>"
     body = '<div class="a"><p>1</p></div><div><p>Urea 2</p></div><div class="b"><i>3</i><u><i>Zinc 4</i></u></div>'
     assert shown(body, sheet) == [["Urea 2"], ["Zinc 4"]]
+
+
+@pytest.mark.parametrize(
+    "columns", ["2fr 1fr 1fr", "repeat(3, 1fr)", "minmax(10px, 1fr) repeat(2, 80px)", "[a] 1fr [b] 1fr 1fr"]
+)
+def test_a_grid_has_as_many_columns_as_its_style_says(columns: str) -> None:
+    """The boxes of a grid fill its columns line by line; one that is not shown takes no place."""
+    texts = ["Test", "Result", "Unit", "Sodium", "140", "mmol/L"]
+    boxes = "<p hidden>9</p>".join(f"<div>{text}</div>" for text in texts)
+    assert shown(f'<div style="display:grid;grid-template-columns:{columns}">\n{boxes}\n</div><p>after</p>') == [
+        texts[:3], texts[3:], ["after"],
+    ]  # fmt: skip
+
+
+def test_a_grid_whose_columns_depend_on_the_viewer_is_no_row() -> None:
+    """`auto-fill` says nothing: its boxes stand one under the other."""
+    style = "display:grid;grid-template-columns:repeat(auto-fill, 90px)"
+    assert shown(f'<div style="{style}"><div>Sodium</div><div>140</div></div>') == [["Sodium"], ["140"]]
