@@ -51,7 +51,9 @@ def paired(report: LabReport, truth: Truth) -> tuple[Pairs, list[TruthResult], l
     missed: list[TruthResult] = []
     for wanted in truth.results:
         name = squeezed(fold(wanted.test_name))
-        got = next((one for one in left if _page(one) == wanted.page and squeezed(fold(one.test_name)) == name), None)
+        same = [one for one in left if _page(one) == wanted.page and squeezed(fold(one.test_name)) == name]
+        # Of two tests of one name (blood and urine, side by side) neither order is wrong.
+        got = next((one for one in same if is_value_right(wanted, one)), same[0] if same else None)
         if got is None:
             missed.append(wanted)
         else:
@@ -91,9 +93,17 @@ def header_right(report: LabReport, truth: Truth) -> Counter[str]:
 def is_value_right(wanted: TruthResult, got: Result) -> bool:
     """Whether the characters of the value are those on the page.
 
-    A recognised decimal comma may come back as a point (`34.9` for `34,9`): that is right when the number is.
+    A recognised decimal comma may come back as a point (`34.9` for `34,9`): that is right when the number is. A sign
+    behind an answer in words may be its degree or its flag (`Present +`): no page says which.
     """
     printed, read = squeezed(wanted.value), squeezed(got.value)
+    if (
+        wanted.flag
+        and not wanted.flag.strip("()[]+")
+        and not any(map(str.isdigit, printed))
+        and read == squeezed(printed + wanted.flag)
+    ):
+        return True
     plain = printed.lstrip("<>=").replace(",", ".")
     return read == printed or (read.replace(",", ".") == printed.replace(",", ".") and str(got.numeric_value) == plain)
 

@@ -83,6 +83,16 @@ class Matcher:
         folded = fold(name)
         return folded in self.packs.aliases or " ".join(sorted(folded.split())) in self.packs.sorted_aliases
 
+    def printed(self, name: str) -> bool:
+        """Whether a name is known with its words in the order in which they stand.
+
+        Lines joined to one name have to read so: the end of one name and the beginning of the next are often the words
+        of a third (`eosinophils` / `polymorphs`).
+        """
+        return self.exact(name) and any(
+            self.packs.named(fold(variant.name), self.language) for variant in variants(name)
+        )
+
     def measured_in(self, name: str, specimen: str) -> bool:
         """Whether a test of this name has a code of its own for a specimen other than blood."""
         match = self.find(name)

@@ -108,6 +108,9 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
         yield finding.doubt("extraction.low_confidence", text, "value")
     elif confidence["value"] < _REVIEW_BELOW:
         yield finding.doubt("extraction.low_confidence", "The value may belong to another column.", "value")
+    if not finding.draft.row.whole:
+        text = "The line above or under it may belong to the name and make it another test."
+        yield finding.doubt("extraction.low_confidence", text, "test_name")
     if reading.swallowed:
         yield finding.doubt("extraction.low_confidence", "Another result may stand in the range.", "reference_range")
     if reading.kind is Kind.TEXT:
@@ -130,6 +133,15 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
         )
 
 
+def _may_be_negative(finding: Finding) -> bool:
+    """Whether a minus stands apart before the number of a test that may be below zero (`Base excess  - 2.3`)."""
+    value, flags = finding.draft.row.fields.get("value", []), finding.draft.row.fields.get("flag", [])
+    if not value or not any(word.text == "-" and word.x0 < value[0].x0 for word in flags):
+        return False
+    analyte = finding.chosen.analyte
+    return analyte is None or not analyte.plausible or any(low < 0 for low, _ in analyte.plausible.values())
+
+
 def _of_value(finding: Finding, *, flags_matter: bool) -> Iterator[Reason]:
     reading, value = finding.reading, finding.exact
     if (
@@ -144,6 +156,10 @@ def _of_value(finding: Finding, *, flags_matter: bool) -> Iterator[Reason]:
     if value is None:
         return
     low, high = reading.low, reading.high
+    if _may_be_negative(finding):
+        yield finding.doubt(
+            "value.ambiguous", "The minus before the number is its sign, or says that it is low.", "value"
+        )
     if flag_disagrees(reading.interpretation, value, low, high):
         yield finding.doubt("extraction.low_confidence", "The flag and the range disagree about the value.", "value")
     elif flags_matter and not reading.flag and outside(value, low, high):

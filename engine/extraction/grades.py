@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine.documents.pages import Word
 from engine.extraction.draft import Draft
+from engine.extraction.folding import key
 from engine.extraction.grammar import Kind
 
+_DEGREES = frozenset({"positive", "trace", "amount"})
 
-def with_grades(drafts: Sequence[Draft]) -> None:
+
+def with_grades(drafts: Sequence[Draft], answers: Mapping[str, str]) -> None:
     """Give the signs that were taken for flags of answers back to the answers, where they are none.
 
     They are flags where numbers of the document are marked with signs, and where the answer has its own (`3+ +`); they
@@ -26,7 +29,7 @@ def with_grades(drafts: Sequence[Draft]) -> None:
         flags = row.fields.get("flag", [])
         signs = _signs(flags) if row.kind is Kind.ANSWER and row.fields.get("value") else []
         others = [word for word in flags if word not in signs]
-        graded = row.text("value").endswith("+")
+        graded = row.text("value").endswith("+") or answers.get(key(row.text("value"))) not in _DEGREES
         if (
             signs
             and not graded

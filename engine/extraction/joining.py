@@ -16,6 +16,8 @@ from engine.extraction.ranges import parse_range, split_sexes
 from engine.extraction.rows import RawRow, clean_name
 
 LONGEST_NAME = 90
+_NEAR, _WIDE = 0.6, 1.2
+"""How far below a row, in heights of a line, its name goes on; the greater where only together it is a known one."""
 _UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
 _JOINING_WORDS = "of for and by to with in de del la el y en con para du des et à au le von der und im mit di della e per do da dos das"
 _JOINING = frozenset(_JOINING_WORDS.split())
@@ -44,7 +46,9 @@ def continues(last: Draft | None, line: Line, row: RawRow, around: Around) -> bo
     if last is None or "value" in row.fields or row.headless or row.previous:
         return False
     parts = {part for part in row.fields if row.fields[part]}
-    if line.y0 - last.bottom > 0.6 * line.height or not parts <= {"name", "range", "unit"}:
+    gap = line.y0 - last.bottom
+    far = gap > _NEAR * line.height and not (gap < _WIDE * line.height and completes(last, row.text("name"), around))
+    if far or not parts <= {"name", "range", "unit"}:
         return False
     if "name" in parts and not _goes_on(last, line, row, around):
         return False
@@ -75,6 +79,8 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
         return False
     if _is_hung(last, line, own, rest) and not around.matcher.exact(own):
         return True
+    if completes(last, rest, around):
+        return True
     if _unfinished(own) or around.matcher.direct(clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}")):
         return True
     close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch
@@ -89,16 +95,33 @@ def _is_hung(last: Draft, line: Line, own: str, rest: str) -> bool:
     return len(line.cells) == 1 and 2 < step <= 12 and own.isupper() and rest.isupper() and last.bottom < line.y1
 
 
+def completes(last: Draft, rest: str, around: Around) -> bool:
+    """Whether a text makes a known name out of that of a row, which is none by itself."""
+    own = clean_name(last.row.text("name"))
+    if not rest or around.matcher.exact(own):
+        return False
+    return around.matcher.printed(f"{own} {rest}") or around.matcher.printed(_closed(f"{own} {rest}"))
+
+
+def _closed(name: str) -> str:
+    """The name up to a bracket that its line does not close."""
+    return name[: name.rindex("(")].strip() if open_bracket(name) else name
+
+
 def wraps(last: Draft | None, line: Line, around: Around) -> bool:
     """Join the rest of a name to a row that no columns helped to read: only what makes both a known test."""
     if last is None or not last.row.headless or last.rule or len(line.cells) != 1:
         return False
     cell, name = line.cells[0], last.row.fields["name"]
-    if line.y0 - last.bottom > 0.6 * line.height or abs(cell.x0 - name[0].x0) > 12:
+    gap = line.y0 - last.bottom
+    if gap > _WIDE * line.height or abs(cell.x0 - name[0].x0) > 12:
         return False
     own = clean_name(last.row.text("name"))
     known = around.matcher.direct
-    if not (known(f"{own} {cell.text}") or known(clean_name(f"{own} {_UNIT_BEHIND.sub('', cell.text)}"))):
+    if gap > _NEAR * line.height or completes(last, cell.text, around):
+        if not completes(last, cell.text, around):
+            return False
+    elif not (known(f"{own} {cell.text}") or known(clean_name(f"{own} {_UNIT_BEHIND.sub('', cell.text)}"))):
         return False
     last.row.add("name", cell.words)
     last.bottom = line.y1

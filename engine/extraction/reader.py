@@ -124,7 +124,7 @@ def read_report(
 def _walked(pages: Sequence[tuple[Page, Sequence[Line]]], walk: Walk) -> Walk:
     for page, lines in pages:
         walk.page(lines, page.source.value)
-    with_grades(walk.drafts)
+    with_grades(walk.drafts, walk.grammar.language.qualitative)
     doubt_sides(walk.drafts)
     return walk
 

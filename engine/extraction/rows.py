@@ -21,6 +21,7 @@ _ROLES = {
     Kind.FLAG: ("flag", "result", "range"),
 }
 _FLAG_LETTERS = frozenset({"H", "L", "HH", "LL", "*", "↑", "↓", "HIGH", "LOW", "ALTO", "BAJO", "ALTA", "BAJA"})
+_SIGNS = frozenset({"+", "++", "-", "--"})
 _FLAG_SIGNS = frozenset({"+", "++", "-", "--", "!", "!!", "**"})
 _LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
 _MARGIN = frozenset(flag for flag in _LEADING_FLAGS if not flag.isalpha())
@@ -41,6 +42,7 @@ class RawRow:
         kind: what the value is.
         certainty: 0..1, how well form and column agree.
         headless: no header told the columns.
+        whole: false where a line above or under it may belong to its name and make it another test.
     """
 
     fields: dict[str, list[Word]] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class RawRow:
     kind: Kind | None = None
     certainty: float = 1.0
     headless: bool = False
+    whole: bool = True
 
     def text(self, name: str) -> str:
         """A field's words joined by blanks."""
@@ -258,7 +261,9 @@ def _leads(pieces: Sequence[Piece], grammar: Grammar) -> bool:
     if pieces[1].kind is Kind.RANGE:
         return len(pieces) == 2 and pieces[0].text.isalpha()  # `A 11-20`: a count under the microscope
     return pieces[1].kind is Kind.NUMBER and (
-        pieces[0].text.isalpha() or grammar.language.flags.get(key(pieces[0].text)) in ("H", "L", "HH", "LL")
+        pieces[0].text.isalpha()
+        or pieces[0].text in _SIGNS
+        or grammar.language.flags.get(key(pieces[0].text)) in ("H", "L", "HH", "LL")
     )
 
 

@@ -21,7 +21,7 @@ from engine.extraction.headings import (
     is_heading,
     parted_title,
 )
-from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues, wraps
+from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, completes, continues, wraps
 from engine.extraction.labels import is_labelled_line
 from engine.extraction.layout import Cell, Line, make_line, pitch_of
 from engine.extraction.narrative import closes_text, is_frame, opens_text, text_draft
@@ -34,6 +34,8 @@ from engine.extraction.unread import ARROW, Spot, spots, spots_of
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
 _LAST_BRACKET = re.compile(r"\s*\([^()]*\)$")
+_EDGE = 3.0
+_SET_APART = 1.4
 _NEAR = 2.2
 _FAR = 5.0
 _BLOCK = 6.0
@@ -307,7 +309,7 @@ class Walk:
         texts = [cell.text for _, cell in self.pending]
         for first in range(len(texts)):
             whole = " ".join([*texts[first:], name])
-            if self.matcher.exact(whole):
+            if self.matcher.printed(whole):
                 return first, whole
         return 0, " ".join([*texts, name])
 
@@ -329,7 +331,10 @@ class Walk:
         self.drafts.append(self.under.draft(row, line, self.source))
 
     def _join_pending(self, row: RawRow, line: Line) -> None:
-        """Put the lines above in front of the name, when only together they are a known test."""
+        """Put the lines above in front of the name, when only together they are a known test.
+
+        Where they also complete the name in the row before, nobody knows whose they are: both rows are doubtful.
+        """
         name = clean_name(row.text("name"))
         near = line.y0 - self.pending[-1][0].y1 < 0.8 * line.height
         first, whole = self._with_pending(name)
@@ -339,12 +344,31 @@ class Walk:
         direct = self.matcher.direct(whole) or self.matcher.direct(_LAST_BRACKET.sub("", whole))
         if alone and (above.isupper() != name.isupper() or not direct):
             return
-        if not near or (alone and self.matcher.exact(above)):
+        if not near:
             return
-        if self.matcher.exact(whole):
+        if alone and self.matcher.exact(above):
+            if not self.matcher.printed(whole) or self.matcher.find(whole) == self.matcher.find(name):
+                return  # a title over its first test (`Cholesterol` / `HDL`)
+            row.whole = False
+        if self.matcher.printed(whole):
             words: list[Word] = [word for _, cell in waiting for word in cell.words]
             row.fields["name"] = words + row.fields["name"]
+            last = self._above(line)
+            if last is not None and first == 0 and completes(last, above, self.around):
+                row.whole = last.row.whole = False
             del self.pending[first:]
+        elif alone:
+            row.whole = row.whole and not self._may_begin(row, line)
+
+    def _may_begin(self, row: RawRow, line: Line) -> bool:
+        """Whether the line that waits above may be the beginning of a row's name: no heading, and no space above it."""
+        above, cell = self.pending[-1]
+        last = self._above(line)
+        if last is None or abs(cell.x0 - row.fields["name"][0].x0) > _EDGE:
+            return False
+        if is_heading(cell.text.strip(" :-–—*=•"), self.grammar.language):
+            return False
+        return above.y0 - last.bottom < _SET_APART * (line.y0 - above.y1) + 1
 
     def _text(self, line: Line, row: RawRow | None) -> None:
         """A line without a result: the row above goes on, or it is a heading, a wrapped name's start, a comment."""
@@ -354,6 +378,7 @@ class Walk:
         if row is not None and self._only_previous(row):
             self._pass(line)
             return
+        self._doubt_above(line)
         if self._method(line) or (row is None and wraps(self._above(line), line, self.around)):
             return
         if self._heading(cells) or self._footnote(line):
@@ -370,6 +395,20 @@ class Walk:
         if len(cells) == 2 and self._beside_title(cells[1]) and self._apart(line) and self._title(cells[0]):
             return
         self._comment(line, cells)
+
+    def _doubt_above(self, line: Line) -> None:
+        """Doubt a known test whose name the line under it may make another one (`Lactate` / `dehydrogenase`)."""
+        above = self._above(line)
+        if above is None or len(line.cells) != 1 or line.y0 - above.bottom > 1.2 * line.height:
+            return
+        own = clean_name(above.row.text("name"))
+        whole = f"{own} {line.cells[0].text}"
+        if (
+            self.matcher.exact(own)
+            and self.matcher.printed(whole)
+            and self.matcher.find(whole) != self.matcher.find(own)
+        ):
+            above.row.whole = False
 
     def _method(self, line: Line) -> bool:
         """Take a line that is the name of a method as that of the row close above it."""
