@@ -401,6 +401,10 @@ class Walk:
         above = self._above(line)
         if above is None or len(line.cells) != 1 or line.y0 - above.bottom > 1.2 * line.height:
             return
+        if line.y0 - above.row.fields["name"][-1].y1 > 1.2 * line.height or is_comment(
+            line.text, self.grammar.language
+        ):
+            return  # the name of a block stands above its result, and a remark says that it is one
         own = clean_name(above.row.text("name"))
         whole = f"{own} {line.cells[0].text}"
         if (

@@ -219,3 +219,18 @@ def test_a_label_behind_a_dash_has_nothing_under_it() -> None:
         load_packs(), sha256="0" * 64,
     )  # fmt: skip
     assert report.patient.name == ""
+
+
+def test_the_line_under_a_block_or_a_remark_is_no_rest_of_the_name() -> None:
+    """`GLICOSE` in a block, with a remark or the next name under its result, is glucose and nothing else."""
+    report = reading(
+        "pt",
+        "BIOQUÍMICA\n\n"
+        "GLICOSE\nMaterial: Plasma fluoretado    Método: Hexoquinase\n"
+        "Resultado: 79 mg/dL            Valor de referência: 70 a 99 mg/dL\n"
+        "HEMOGLOBINA GLICADA (HbA1c)\nMaterial: Sangue total          Método: HPLC\n"
+        "Resultado: 4,3 %               Valor de referência: Inferior a 5,7 %\n",
+    )
+    assert [(item.test_name, item.value, item.review_reasons) for item in report.results] == [
+        ("GLICOSE", "79", ()), ("HEMOGLOBINA GLICADA (HbA1c)", "4,3", ()),
+    ]  # fmt: skip
