@@ -9,6 +9,7 @@ two runs of one tree print the same figures.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -25,12 +26,19 @@ from tests.generators.truth import Truth, TruthResult
 
 SEEDS = (21, 22, 23, 24, 25)
 HEADER = ("family", "given", "mrn", "birth_date", "sex", "lab", "accession", "collected", "received", "reported")
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 Pairs = list[tuple[TruthResult, Result]]
 
 
 def squeezed(text: str) -> str:
     """The text without blanks."""
     return "".join(text.split())
+
+
+def lowered(unit: str) -> str:
+    """A unit without blanks; digits that are raised by the document's markup come back behind a caret (`10^3`)."""
+    return _RAISED.sub(lambda digits: f"^{digits.group().translate(_PLAIN)}", squeezed(unit))
 
 
 def paired(report: LabReport, truth: Truth) -> tuple[Pairs, list[TruthResult], list[Result]]:
@@ -121,7 +129,7 @@ def score(report: LabReport, truth: Truth) -> Counter[str]:
         counts["wrong"] += not right
         counts["silent"] += not right and not got.needs_review
         counts["held"] += right and got.needs_review
-        counts["unit"] += squeezed(got.unit) == squeezed(wanted.unit)
+        counts["unit"] += lowered(got.unit) == lowered(wanted.unit)
         counts["range"] += squeezed(got.reference_range) == squeezed(wanted.reference)
         counts["flag"] += squeezed(got.flag) == squeezed(wanted.flag)
         counts["coded"] += bool(got.loinc_code) and canonical(got.loinc_code) == canonical(wanted.loinc)

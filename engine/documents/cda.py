@@ -63,7 +63,6 @@ class _Reader:
         self.entries = Entries()
         self._path: list[str] = []
         self._narrative = 0
-        self._columns = 1
 
     def start(self, name: str, told: Mapping[str, str]) -> None:
         parent = self._path[-1] if self._path else ""
@@ -88,14 +87,16 @@ class _Reader:
 
     def _start_narrative(self, name: str, told: Mapping[str, str]) -> None:
         if name in _LINES:
-            self.flow.end_line()
+            self.flow.end_line(forced=name == "br")
         elif name == "table":
             self.flow.start_table()
         elif name == "tr":
             self.flow.start_row()
         elif name in ("td", "th"):
-            span = told.get("colspan", "1").strip()
-            self._columns = int(span) if span.isdigit() and len(span) < 3 else 1
+            spans = (told.get(name, "1").strip() for name in ("colspan", "rowspan"))
+            columns, rows = (int(text) if text.isdigit() and 0 < len(text) < 4 else 1 for text in spans)
+            self.flow.start_cell()
+            self.flow.shape_cell(columns=columns, rows=rows)
         elif name == "sup":
             self.flow.raised = True
 
@@ -117,7 +118,7 @@ class _Reader:
         if name in _LINES:
             self.flow.end_line()
         elif name in ("td", "th"):
-            self.flow.end_cell(self._columns)
+            self.flow.end_cell()
         elif name == "tr":
             self.flow.end_row()
         elif name == "table":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 PDF = "application/pdf"
 RTF = "application/rtf"
 TIFF = "image/tiff"
@@ -37,6 +39,11 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", ZIP),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
 )
+_FRAGMENT = re.compile(
+    rb"<(?:!--|(?:table|div|p|pre|style|title|meta|link|script|base|h[1-6]|span|font|center|section|article|header|main"
+    rb"|form|ul|ol|dl|b|strong)[\s/>])"
+)
+"""How a piece of HTML begins that was sent without its frame."""
 _TEXT_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CONTROLS = bytes(sorted(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1b"))) + b"\x7f"
 
@@ -60,6 +67,8 @@ def sniff(data: bytes) -> str:
 
 def _without_lead(data: bytes) -> bytes:
     head = data[: 2 * _HEAD]
+    if head.startswith(_TEXT_BOMS[1:]):
+        head = head.decode("utf-16", "ignore").encode("utf-8")
     for bom in _TEXT_BOMS[:1]:
         head = head.removeprefix(bom)
     return head.lstrip(_BLANK)
@@ -88,7 +97,7 @@ def _markup(head: bytes) -> str:
         return HTML
     if low.startswith(b"<?xml"):
         return HTML if b"<html" in low else XML
-    if low.startswith((b"<!--", b"<table", b"<div", b"<p>", b"<pre")) and b"</" in low:
+    if _FRAGMENT.match(low) and b"</" in low:
         return HTML
     if low.startswith((b"mime-version:", b"content-type: multipart")):
         return MIME

@@ -77,18 +77,29 @@ def _without_bars(line: str) -> str:
 
 
 def align_tabs(lines: list[str]) -> list[str]:
-    """Expand tabs: a block of lines with equally many tabs is a table and gets aligned columns; others stops of 8."""
+    """Expand tabs: lines with equally many tabs are a table and get aligned columns; others stops of 8.
+
+    Lines without tabs between them, such as headings and remarks, do not end the table.
+    """
     out: list[str] = []
-    block: list[str] = []
-    for line in [*lines, ""]:
-        if block and (line.count("\t") != block[0].count("\t") or "\t" not in line):
-            out.extend(align_columns([item.split("\t") for item in block]) if len(block) > 1 else _stops(block))
-            block = []
+    block: list[int] = []
+    for line in lines:
         if "\t" in line:
-            block.append(line)
-        else:
-            out.append(line)
-    return out[:-1]
+            if block and out[block[0]].count("\t") != line.count("\t"):
+                _align(out, block)
+                block = []
+            block.append(len(out))
+        out.append(line)
+    _align(out, block)
+    return out
+
+
+def _align(lines: list[str], places: list[int]) -> None:
+    """Expand the tabs of some lines, which have equally many."""
+    block = [lines[place] for place in places]
+    new = align_columns([line.split("\t") for line in block]) if len(block) > 1 else _stops(block)
+    for place, line in zip(places, new, strict=True):
+        lines[place] = line
 
 
 def align_columns(rows: list[list[str]]) -> list[str]:

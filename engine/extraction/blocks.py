@@ -13,6 +13,7 @@ from engine.extraction.folding import fold
 from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.layout import Line
 from engine.extraction.rows import RawRow
+from engine.extraction.units import fold_unit
 
 _LONGEST = 4
 _ROLES = frozenset({"result", "range", "method", "unit"})
@@ -40,7 +41,7 @@ def block_row(line: Line, name: Sequence[Word], grammar: Grammar) -> RawRow | No
         elif parts:
             parts[-1][1].append(words[at])
         at += size
-    for role, own in parts:
+    for role, own in sorted(parts, key=_result_first):
         if own:
             _fill(row, role, own, grammar)
     return row if row.fields.get("value") and row.kind is not None else None
@@ -66,11 +67,27 @@ def _is_range(words: Sequence[Word], grammar: Grammar) -> bool:
 
 
 def _fill(row: RawRow, role: str, words: Sequence[Word], grammar: Grammar) -> None:
+    if role == "range":
+        words, unit = _without_unit(words, row, grammar)
+        if unit:
+            row.add("other", unit)
     if role != "result":
         row.add(role, words)
         return
     for piece in grammar.pieces(words):
         _slot(row, piece)
+
+
+def _result_first(part: tuple[str, list[Word]]) -> bool:
+    return part[0] != "result"
+
+
+def _without_unit(words: Sequence[Word], row: RawRow, grammar: Grammar) -> tuple[Sequence[Word], Sequence[Word]]:
+    """A range and apart from it the unit of the result, where it is said again behind the limits."""
+    last = grammar.pieces(words)[-1]
+    cut = len(words) - len(last.words)
+    again = last.kind is Kind.UNIT and cut > 0 and fold_unit(last.text) == fold_unit(row.text("unit"))
+    return (words[:cut], words[cut:]) if again and tuple(words[cut:]) == last.words else (words, ())
 
 
 def _slot(row: RawRow, piece: Piece) -> None:

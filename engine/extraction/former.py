@@ -47,11 +47,13 @@ def heads_of(lines: Sequence[Line], language: Language, order: str) -> list[list
 def _stacked(lines: Sequence[Line], index: int, language: Language, order: str) -> tuple[int, Table | None]:
     """A header of labelled lines: `Date:` with several days, under it times, numbers, and the other headings.
 
+    A line of times needs no colon behind its label, nor do the days behind a known one (`Date`).
+
     Returns:
         The last line of the header, and its table; None where a line begins no such header.
     """
     line = lines[index]
-    if len(line.cells) < 3 or not line.cells[0].text.endswith(":"):
+    if len(line.cells) < 3 or not (_labels(line) or language.headers.get(line.cells[0].folded) == "date"):
         return index, None
     days = [_day(cell, language, order) for cell in line.cells[1:]]
     if any(day is None for day in days):
@@ -71,6 +73,10 @@ def _stacked(lines: Sequence[Line], index: int, language: Language, order: str) 
     return end, Table(tuple(sorted((names, *with_result(columns), *others), key=lambda column: column.x0)))
 
 
+def _labels(line: Line) -> bool:
+    return line.cells[0].text.endswith(":")
+
+
 def _day(cell: Cell, language: Language, order: str) -> Column | None:
     date = parse_date(cell.text, language, order)
     return Column("date", cell.x0, cell.x1, cell.text, date.iso) if date is not None else None
@@ -79,7 +85,7 @@ def _day(cell: Cell, language: Language, order: str) -> Column | None:
 def _under(line: Line, above: Line, days: Sequence[Column], language: Language) -> list[Column] | None:
     """The headings of a labelled line whose other cells stand under the days; None when it is none."""
     close = line.y0 - above.y0 <= _CLOSE * max(line.height, above.height)
-    if not close or len(line.cells) < 2 or not line.cells[0].text.endswith(":"):
+    if not close or len(line.cells) < 2 or not (_labels(line) or _TIME.match(line.cells[1].text)):
         return None
     found: list[Column] = []
     for cell in line.cells[1:]:

@@ -30,6 +30,7 @@ _RANGE_UNIT = re.compile(
 _MARKED = re.compile(r"^(?:\*{1,3}(?=[<>≤≥]?\d)|\([*+!-]{1,3}\)(?=\w))")
 _TAIL_FLAG = re.compile(r"^(?:[(\[]?(?:HH?|LL?)[)\]]?|[*!↑↓▲▼]+)$")
 _CALCULATED = re.compile(r"\s*\((?:calc|calculated|calculado|calculada|calc\.|cálculo|est|estimated)\)$", re.IGNORECASE)
+_GRADE = re.compile(r"^(?:\+{1,4}|\([+]{1,4}\)|\([-−]\))$")
 _LONGEST = 7
 
 
@@ -141,7 +142,7 @@ class Grammar:
                 continue
             out.extend(self._glued(words[at]))
             at += 1
-        return _joined(out)
+        return self._joined(out)
 
     def _without_mark(self, word: Word) -> tuple[Word, ...]:
         """A word parted behind the star or the bracket with signs that it begins with."""
@@ -156,15 +157,17 @@ class Grammar:
             found = self.kind(text)
             if found is None or (size > 1 and found is Kind.NUMBER and not _one_number(text)):
                 continue
-            if size > 1 and found is Kind.UNIT and self._ends_with_mark(words[at : at + size]):
+            if size > 1 and found is Kind.UNIT and self._has_mark(words[at : at + size]):
                 continue
             return size
         return 0
 
-    def _ends_with_mark(self, words: Sequence[Word]) -> bool:
-        """Whether a unit is one without its last word too, and that is a mark (`mg/dL *`): the flag of the value."""
-        unit = " ".join([word.text for word in words[:-1]])
-        return self.kind(words[-1].text) is Kind.FLAG and self.kind(unit) is Kind.UNIT
+    def _has_mark(self, words: Sequence[Word]) -> bool:
+        """Whether a unit is one without its last or first word too, and that is a mark (`mg/dL *`, `* %`): a flag."""
+        return any(
+            self.kind(mark.text) is Kind.FLAG and self.kind(" ".join([word.text for word in unit])) is Kind.UNIT
+            for mark, unit in ((words[-1], words[:-1]), (words[0], words[1:]))
+        )
 
     def _glued(self, word: Word) -> list[Piece]:
         """Part `112H`, `*112`, `5.1mg/dL`, `70-110mg/dL`; a word of any other form is text."""
@@ -181,6 +184,23 @@ class Grammar:
             return self._parts(word, [match.end("range")])
         kind = Kind.UNIT if unit_shaped(word.text) and fold(word.text) not in self.packs.aliases else Kind.TEXT
         return [Piece(kind, word.text, (word,), sure=False)]
+
+    def _joined(self, pieces: list[Piece]) -> list[Piece]:
+        """Join neighbouring texts, and an answer with the grade behind it (`Positive (+)`, `Present ++`)."""
+        out: list[Piece] = []
+        for piece in pieces:
+            last = out[-1] if out else None
+            if last is not None and last.kind is Kind.ANSWER and last.text[-1].isalpha() and self._is_grade(piece.text):
+                out[-1] = Piece(Kind.ANSWER, f"{last.text} {piece.text}", last.words + piece.words)
+            elif last is not None and last.kind is Kind.TEXT and piece.kind is Kind.TEXT:
+                out[-1] = Piece(Kind.TEXT, f"{last.text} {piece.text}", last.words + piece.words, sure=False)
+            else:
+                out.append(piece)
+        return out
+
+    def _is_grade(self, text: str) -> bool:
+        """Whether signs can only say how much; of those that may be flags, the whole document tells (`grades.py`)."""
+        return bool(_GRADE.match(text)) and (text[1:2] in ("-", "−") or self.kind(text) is not Kind.FLAG)
 
     def _parts(self, word: Word, spots: list[int]) -> list[Piece]:
         out: list[Piece] = []
@@ -219,15 +239,3 @@ def _one_number(text: str) -> bool:
         return True
     number = parse_number(text)
     return number is not None and number.spaced
-
-
-def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Join neighbouring texts."""
-    out: list[Piece] = []
-    for piece in pieces:
-        last = out[-1] if out else None
-        if last is not None and last.kind is Kind.TEXT and piece.kind is Kind.TEXT:
-            out[-1] = Piece(Kind.TEXT, f"{last.text} {piece.text}", last.words + piece.words, sure=False)
-        else:
-            out.append(piece)
-    return out

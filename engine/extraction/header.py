@@ -59,6 +59,7 @@ _ADDRESS = re.compile(
     r"^\d+\s+[A-Z][A-Za-z]{2,}|\b\d{4,6}\b|^(?:c/|calle|av|avda|avenida|paseo|plaza|cra|carrera)\b|,\s*\d+\b|[A-Za-z]\.?,\s+[A-Z]",
     re.IGNORECASE,
 )
+_POSTAL = re.compile(r"\d\D*,.*\b\d{4,6}\b|\b\d{5}\b.*\d{2}[ .-]?\d{2}")
 _LAB_WORDS = re.compile(
     r"\b(lab|labs|laborator\w*|patholog\w*|diagnos\w*|hospital|clinic\w*|medical|health\w*|cl[ií]nica|analisis|centro|labor\w*|centre|ospedale|hopital|krankenhaus|klinik\w*|analisi|analises|mvz)\b"
 )
@@ -332,6 +333,8 @@ def _letterhead(top: Sequence[Line], patient: str, language: Language) -> str:
                 continue
             if any(word in cell.folded for word in _TITLE_WORDS):
                 score *= 0.5
+            if _POSTAL.search(text):
+                score *= 0.6  # an address names the laboratory at most besides
             if score > best_score * 1.02:
                 best, best_score = text, score
     return best

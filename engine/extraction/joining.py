@@ -81,6 +81,8 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
         return False  # each is a test of its own: the second waits for the rest of its name
     if abs(row.fields["name"][0].x0 - last.row.fields["name"][0].x0) > 12 or len(rest) > 40:
         return False
+    if _is_hung(last, line, own, rest) and not around.matcher.exact(own):
+        return True
     if completes(last, rest, around):
         return True
     if _unfinished(own) or around.matcher.direct(clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}")):
@@ -89,6 +91,12 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
     if open_bracket(own) and ")" in rest and around.matcher.exact(f"{own} {rest}"):
         return True
     return close or (rest.startswith("(") and around.matcher.exact(f"{own} {rest}"))
+
+
+def _is_hung(last: Draft, line: Line, own: str, rest: str) -> bool:
+    """Whether a lone cell hangs a little further right under a name, both in capitals: names are, remarks are not."""
+    step = line.cells[0].x0 - last.row.fields["name"][0].x0
+    return len(line.cells) == 1 and 2 < step <= 12 and own.isupper() and rest.isupper() and last.bottom < line.y1
 
 
 def completes(last: Draft, rest: str, around: Around) -> bool:

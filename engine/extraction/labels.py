@@ -17,6 +17,7 @@ _BELOW = 2.4
 _NUMBER_WORDS = frozenset({"n", "no", "o", "nro", "num", "numero", "de", "del"})
 _DATED = frozenset({"birth_date", "collected", "received", "reported", "printed"})
 _NUMBERED = frozenset({"patient_id", "accession"})
+_PARTING = frozenset({"-", "–", "—", "·", "•"})
 _NO_NAMES = re.compile(r"[:\d]")
 
 
@@ -131,8 +132,8 @@ def _spots(words: Sequence[Word], ends: Sequence[int], language: Language) -> It
     at = 0
     colons = any(":" in word.text for word in words)
     while at < len(words):
-        if not colons and at and ends[at - 1] == ends[at]:
-            at += 1  # without a colon a label is a whole cell, or begins one
+        if not colons and at and ends[at - 1] == ends[at] and words[at - 1].text not in _PARTING:
+            at += 1  # without a colon a label is a whole cell, or begins one, or what a dash parts from the rest
             continue
         spot = _label_at(words, at, ends, language)
         if spot is None:
@@ -148,6 +149,7 @@ def _label_at(words: Sequence[Word], at: int, ends: Sequence[int], language: Lan
     if first not in language.label_starts and (language.code == "en" or first not in _NUMBER_WORDS):
         return None
     starts_cell = at == 0 or ends[at - 1] != ends[at]
+    parted = at > 0 and words[at - 1].text in _PARTING
     for end in range(min(at + _LONGEST, ends[at]), at, -1):
         text = " ".join(word.text for word in words[at:end])
         if ":" in text[:-1].rstrip(": "):
@@ -157,7 +159,7 @@ def _label_at(words: Sequence[Word], at: int, ends: Sequence[int], language: Lan
             continue
         colon = text.endswith(":") or (end < len(words) and words[end].text.startswith(":"))
         whole = starts_cell and end == ends[at]
-        if colon or whole or (starts_cell and _tells_itself(key, words[end : ends[at]])):
+        if colon or whole or ((starts_cell or parted) and _tells_itself(key, words[end : ends[at]])):
             return _Spot(at, end, key, colon, whole)
     return None
 
@@ -165,7 +167,7 @@ def _label_at(words: Sequence[Word], at: int, ends: Sequence[int], language: Lan
 def label_key(text: str, language: Language) -> str:
     """The field of a label, also with another word for number before it (`N.petición`, `Nº de petición`)."""
     folded = fold(text)
-    found = language.labels.get(folded, "")
+    found = language.labels.get(folded, "") or ("/" in folded and _born(folded, language)) or ""
     if not found and "/" in folded and {language.labels.get(part) for part in folded.split("/")} == _BIRTH_AND_SEX:
         return "birth_sex"
     if found or language.code == "en":
@@ -175,6 +177,14 @@ def label_key(text: str, language: Language) -> str:
         tokens = tokens[1:]
     found = language.labels.get(" ".join(tokens), "") if len(tokens) < len(folded.split()) else ""
     return "" if found == "patient_name" else found
+
+
+def _born(folded: str, language: Language) -> str:
+    """The field of a label that names the birth date first, and age or sex behind a slash (`DOB / Age`)."""
+    first, *others = (language.labels.get(part, "") for part in folded.split("/"))
+    if first != "birth_date" or not set(others) <= {"age", "sex"}:
+        return ""
+    return "birth_sex" if "sex" in others else "birth_date"
 
 
 def _tells_itself(key: str, rest: Sequence[Word]) -> bool:

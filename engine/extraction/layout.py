@@ -130,8 +130,20 @@ def _line(words: list[Word], page: int) -> Line:
             groups.append([])
         groups[-1].append(word)
         edge, last = word.x1, own
-    cells = [make_cell(group) for group in groups]
+    cells = [make_cell(group) for group in _with_colons(groups)]
     return make_line([cell for cell in cells if cell.text[0] != "." or not _DOTS.match(cell.text)], y0, y1, page)
+
+
+def _with_colons(groups: Sequence[list[Word]]) -> list[list[Word]]:
+    """Put a colon that stands alone (`Sodium .....:    140`) behind the word before it; it is no cell."""
+    out: list[list[Word]] = []
+    for group in groups:
+        if out and len(group) == 1 and group[0].text == ":":
+            last = out[-1][-1]
+            out[-1][-1] = Word(f"{last.text}:", last.x0, last.y0, last.x1, last.y1, last.confidence)
+        else:
+            out.append(group)
+    return out
 
 
 def _marked(words: list[Word], tall: float) -> Iterable[Word]:

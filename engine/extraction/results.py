@@ -128,7 +128,7 @@ def _confidences(reading: Reading, draft: Draft, chosen: Chosen) -> dict[str, fl
     found = {
         "test_name": min(1.0, chosen.score / 100) if chosen.score else 0.9,
         "value": row.certainty * (1.0 if reading.numeric is not None or reading.kind is not Kind.TEXT else 0.85),
-        "unit": 1.0 if reading.ucum or not reading.unit else 0.7,
+        "unit": 1.0 if reading.ucum or not without_bracket(reading.unit) else 0.7,
         "loinc": (0.99 if chosen.score >= SURE_NAME else chosen.score / 100 * 0.8) if chosen.code else 0.0,
         "reference_range": 1.0 if reading.range_known else 0.8,
     }

@@ -26,6 +26,7 @@ _FLAG_SIGNS = frozenset({"+", "++", "-", "--", "!", "!!", "**"})
 _LEADING_FLAGS = frozenset({"*", "**", "***", "!", "!!", "↑", "↓", "▲", "▼", "H", "L", "HH", "LL"})
 _MARGIN = frozenset(flag for flag in _LEADING_FLAGS if not flag.isalpha())
 _AMOUNTS = frozenset({"trace", "grade", "amount", "look", "abnormal"})
+_BOUNDS = "<>≤≥"
 _DOUBTFUL = 0.7
 _PLACEHOLDER = frozenset({"n/a", "na"})
 _NAME_MARK = re.compile(r"\s*(?:[:*†‡§]+|\(\d\)|\[\d\])$")
@@ -164,16 +165,25 @@ def _fitting(cell: Cell, first: Column, table: Table, grammar: Grammar) -> Colum
         return first
     kind = grammar.kind(cell.text)
     wanted = _ROLES.get(kind) if kind else None
-    if kind is None and first.role == "unit" and grammar.pieces(cell.words)[0].kind in (Kind.NUMBER, Kind.FLAG):
+    if kind is None and first.role == "unit" and _starts_measured(grammar.pieces(cell.words), grammar):
         over = [one for one in table.columns if one.role == "result" and table.distance(one, cell.x0, cell.x1) < 0]
         return over[0] if over else first  # value and unit run into one cell that reaches under both headings
     if wanted is None or first.role in wanted:
         return first
+    if kind is Kind.NUMBER and first.role == "range" and cell.text[0] in _BOUNDS:
+        wanted = ("result",)  # a limit is a range too: it goes to no lesser column beside
     limit = max(table.distance(first, cell.x0, cell.x1), 0.0) + 30.0
     for column in table.by_distance(cell.x0, cell.x1)[1:]:
         if column.role in wanted and table.distance(column, cell.x0, cell.x1) <= limit:
             return column
     return first
+
+
+def _starts_measured(pieces: Sequence[Piece], grammar: Grammar) -> bool:
+    """Whether a cell begins with a value or its flag; a range counts before a unit that counts (`5-10 /HPF`)."""
+    if pieces[0].kind is Kind.RANGE:
+        return grammar.packs.units.ucum(pieces[-1].text).startswith("/")
+    return pieces[0].kind in (Kind.NUMBER, Kind.FLAG)
 
 
 def _part_name(row: RawRow, grammar: Grammar) -> None:

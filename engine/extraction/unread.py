@@ -29,6 +29,9 @@ _AMONG = ",;"
 _CLOSING = ".,;:"
 _AMONG_NUMBERS = re.compile(r"\d[,;](\s|$)")
 _BOUNDS = "<>≤≥("
+_RUN = re.compile(r"[^\W\d_)\]][^\w.,]?\d+(?:[.,]\d+)?((?:[^\W\d_]|%)[^\d\s()]*)")
+ARROW = re.compile(r"^(?:[-=]+>|[→⇒↳►➔»])\s*[^\W\d_]")
+"""How a remark begins that an arrow ties to the row above; a known test with its value is told of all the same."""
 _BEFORE = frozenset({":", "=", "-", "–", "->", ":-", "|"})
 _LONGEST = 6
 _SHORT = 2
@@ -123,6 +126,8 @@ def _places(drafts: Sequence[Draft], page: int) -> _Places:
 def _may_be_result(line: Line, cells: Sequence[list[Word]], places: _Places, around: Around) -> bool:
     grammar = around.grammar
     pieces = [grammar.pieces(cell) for cell in cells]
+    if not places.edges and any(_runs_together(word.text, grammar) for cell in cells for word in cell):
+        return True
     if not any(piece.kind in _LIKELY for own in pieces for piece in own) and not _AMONG_NUMBERS.search(line.text):
         return False
     parts = list(_parts(cells))
@@ -132,7 +137,7 @@ def _may_be_result(line: Line, cells: Sequence[list[Word]], places: _Places, aro
         return True  # `Na 140, K 4.1`: one short name may be anything, two are none
     if not places.edges and any(_tells_measure(cell, grammar) for cell in cells):
         return True
-    if _no_name(clean_name(_text(cells[0])), grammar):
+    if ARROW.match(line.text) or _no_name(clean_name(_text(cells[0])), grammar):
         return False
     if any(_measured(own, grammar) for own in pieces) or _measured([one for own in pieces for one in own], grammar):
         return True
@@ -232,6 +237,11 @@ def _tells_measure(words: Sequence[Word], grammar: Grammar) -> bool:
         and _is_measure(unit.text, grammar)
         for number, unit in pairwise(bare)
     )
+
+
+def _runs_together(text: str, grammar: Grammar) -> bool:
+    """Whether a number and the unit of a test stand behind letters in one word; asked of pages without any result."""
+    return any(_is_measure(match.group(1), grammar) for match in _RUN.finditer(text))
 
 
 def _is_measure(unit: str, grammar: Grammar) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.extraction.codes import Matcher
 from engine.extraction.draft import Draft
-from engine.extraction.headings import is_heading
+from engine.extraction.headings import is_comment, is_heading
 from engine.extraction.joining import Around, completes
 from engine.extraction.layout import Cell, Line
 from engine.extraction.packs.model import Language
@@ -109,6 +109,8 @@ class Waiting:
         """Doubt a known test whose name the line under it may make another one (`Lactate` / `dehydrogenase`)."""
         if len(line.cells) != 1 or line.y0 - last.bottom > _WIDE * line.height:
             return
+        if line.y0 - last.row.fields["name"][-1].y1 > _WIDE * line.height or is_comment(line.text, self.language):
+            return  # the name of a block stands above its result, and a remark says that it is one
         own, rest = clean_name(last.row.text("name")), line.cells[0].text
         if not self.matcher.exact(own) or self.matcher.exact(rest) or not self.matcher.printed(f"{own} {rest}"):
             return

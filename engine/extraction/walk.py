@@ -30,7 +30,7 @@ from engine.extraction.roles import with_roles
 from engine.extraction.rows import RawRow, clean_name, tabular_row
 from engine.extraction.streams import streams
 from engine.extraction.under import Under, beside_title
-from engine.extraction.unread import Spot, spots, spots_of
+from engine.extraction.unread import ARROW, Spot, spots, spots_of
 from engine.extraction.waiting import Waiting
 
 _FOOTNOTE = re.compile(r"^[(\[]?(\d|[a-z]|\*{1,3}|[†‡§])[)\]]?[.:]?\s+(?=\S)")
@@ -256,8 +256,8 @@ class Walk:
                     self._drop_pending()
                     self._footnote(line)
                     return True
-        if not is_labelled_line(line, self.grammar.language):
-            return False
+        if ARROW.match(line.text) or not is_labelled_line(line, self.grammar.language):
+            return False  # behind an arrow stands a remark (`-> Diagnosis of diabetes: 6.5 % or more.`)
         if self.under.take_label(line) or not self.matcher.exact(clean_name(line.cells[0].text)):
             if not is_block(line, self.grammar):
                 self._pass(line)

@@ -108,3 +108,77 @@ def test_a_broken_docx_is_unreadable() -> None:
     good = docx(f"<w:p>{run('Glucose 105')}</w:p>")
     at = good.index(b"word/document.xml") + 40
     assert open_pages(good[:at] + b"\xff" * 8 + good[at + 8 :]).reason_code == "document.unreadable"
+
+
+def pages(opened: OpenedPages) -> list[list[str]]:
+    return [[line.text for line in lines_of(page) if line.text] for page in opened.pages]
+
+
+BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        BREAK,
+        "<w:p><w:pPr><w:sectPr/></w:pPr></w:p>",
+        "<w:p><w:pPr><w:pageBreakBefore/></w:pPr></w:p>",
+    ],
+)
+def test_a_page_set_by_hand_begins_a_page(between: str) -> None:
+    """A page break, a new section, and a paragraph that asks for a page each begin one."""
+    opened = open_pages(docx(f"<w:p>{run('Urea 5.1')}</w:p>{between}<w:p>{run('Sodium 140')}</w:p>"))
+    assert pages(opened) == [["Urea 5.1"], ["Sodium 140"]]
+
+
+def test_what_begins_no_page_in_docx() -> None:
+    """A continuous section, a break that is switched off, and a page end that was rendered once begin none."""
+    rendered = "<w:p><w:r><w:lastRenderedPageBreak/></w:r></w:p>"
+    off = '<w:p><w:pPr><w:pageBreakBefore w:val="0"/></w:pPr></w:p>'
+    section = '<w:p><w:pPr><w:sectPr><w:type w:val="continuous"/></w:sectPr></w:pPr></w:p>'
+    opened = open_pages(docx(f"<w:p>{run('Urea 5.1')}</w:p>{rendered}{off}{section}<w:p>{run('Sodium 140')}</w:p>"))
+    assert pages(opened) == [["Urea 5.1", "Sodium 140"]]
+
+
+def test_a_page_break_in_a_table_keeps_its_columns() -> None:
+    """The row that begins with a break is the first of its page; one with a break inside stays whole."""
+    first = row(run("Sodium"), run("140"))
+    broken = row('<w:r><w:br w:type="page"/></w:r>' + run("Alkaline phosphatase"), run("70"))
+    inside = row(run("Urea"), run("5.1") + '<w:r><w:br w:type="page"/></w:r>')
+    opened = open_pages(docx(f"<w:tbl>{first}{broken}{inside}{first}</w:tbl>"))
+    assert pages(opened) == [["Sodium  140"], ["Alkaline phosphatase  70", "Urea  5.1"], ["Sodium  140"]]
+    assert len({word.x0 for page in opened.pages for word in page.words if word.text in ("140", "70", "5.1")}) == 1
+
+
+def test_docx_cells_merged_over_rows_say_their_text_in_each() -> None:
+    """`vMerge` hands the text of the upper cell on; hidden text is not read."""
+
+    def merged(text: str, how: str) -> str:
+        return f"<w:tc><w:tcPr>{how}</w:tcPr><w:p>{text}</w:p></w:tc>"
+
+    restart = '<w:vMerge w:val="restart"/>'
+    hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>777</w:t></w:r>"
+    rows = (
+        f"<w:tr><w:tc><w:p>{run('Protein')}</w:p></w:tc><w:tc><w:p>{run('0.3')}{hidden}</w:p></w:tc>"
+        f"{merged(run('Urine'), restart)}</w:tr>"
+        f"<w:tr><w:tc><w:p>{run('Glucose')}</w:p></w:tc><w:tc><w:p>{run('1.2')}</w:p></w:tc>{merged('', '<w:vMerge/>')}</w:tr>"
+        f"<w:tr><w:tc><w:p>{run('Urea')}</w:p></w:tc><w:tc><w:p>{run('5')}</w:p></w:tc><w:tc><w:p/></w:tc></w:tr>"
+    )
+    assert cells(open_pages(docx(f"<w:tbl>{rows}</w:tbl>"))) == [
+        ["Protein", "0.3", "Urine"],
+        ["Glucose", "1.2", "Urine"],
+        ["Urea", "5"],
+    ]
+
+
+def test_docx_lines_by_tabs_are_columns() -> None:
+    """Lines with equally many tabs stand in columns, an empty one included, headings between them or not."""
+
+    def line(*texts: str) -> str:
+        return "<w:p>" + "<w:r><w:tab/></w:r>".join(run(text) for text in texts) + "</w:p>"
+
+    body = line("Test", "Result", "Flag", "Units") + line("Salts") + line("Sodium", "140", "", "mmol/L")
+    body += line("Others") + line("C-reactive protein", "7", "H", "mg/L")
+    words = {word.text: word.x0 for word in open_pages(docx(body)).pages[0].words}
+    assert words["Units"] == words["mmol/L"] == words["mg/L"]
+    assert words["Result"] == words["140"] == words["7"]
