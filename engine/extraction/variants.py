@@ -42,7 +42,7 @@ _STOOL = r"stool|heces|stuhl|feci|fezes|faeces|feces|selles|f(?:a?e|é)cale?"
 _WITH_SPECIMEN = re.compile(
     r"^(?P<name>\S.*?\S)(?:[\s,(\[–-]+(?:(?:im|in|en|en la|en el|no|na|nas|nel|nella|nelle|dans les?|dans la|of)\s+)?"
     rf"(?:(?P<serum>{_SERUM})|(?P<blood>{_BLOOD})|(?P<urine>{_URINE})|(?P<stool>{_STOOL}))[)\]]?"
-    r"|[\s,(]+i\.\s?(?:(?:(?P<p>[SP]|Pl)|B)|(?P<u>U)|(?P<s>St))\.[)\]]?)$",
+    r"|[\s,(]+i\.\s?(?:(?:(?P<p>[SP]|Pl)|B)|(?P<u>U)|(?P<s>St))\.?[)\]]?)$",
     re.IGNORECASE,
 )
 """`Kreatinin im Urin`, `Sodio (orina)`, `Albumine sérique`, `Natrium i.S.`."""
@@ -58,7 +58,7 @@ _COUNTED = re.compile(
 _SHARE = re.compile(r"^[%#]\s?(?=[^\W\d_])|[\s,]+[(]?[%#][)]?$")
 _AMOUNT = re.compile(
     r"[\s,]+[(]?(?:abs(?:olut(?:e|[oae]s?)?|oluti)?\.?|v\.\s?a\.|ass(?:oluti)?\.?|rel(?:ativ[eoa]?s?)?\.?"
-    r"|quantitati[vf][aeo]?|quant\.?)[)]?$",
+    r"|quantitati[vf][aeo]?|quant\.?|valeur absolue|valore assoluto|valor absoluto|absolute value|37\s?°\s?C)[)]?$",
     re.IGNORECASE,
 )
 """What the unit says as well (`Lymphozyten rel.`, `Neutrofili v.a.`, `CRP quantitativ`)."""
