@@ -100,6 +100,9 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
             if column.doubtful:
                 row.certainty = min(row.certainty, _DOUBTFUL)
     _join_limits(row)
+    dash = row.fields.pop("dash", [])
+    if dash:  # beside a unit it is the mark of a low value, in the place of one it says that there is none
+        row.add("flag" if row.fields.get("unit") else "other", dash)
     bound = row.fields.pop("bound", [])
     if bound and "value" in row.fields:
         row.add("range", bound)
@@ -279,6 +282,8 @@ def _slot(row: RawRow, piece: Piece, role: str) -> None:
         _slot_result(row, piece)
     elif piece.kind is Kind.UNIT and role in ("unit", "range", "flag"):
         _add_unit(row, piece)
+    elif piece.kind is Kind.FLAG and role == "unit" and piece.text == "-":
+        row.add("dash", piece.words)
     elif (piece.kind is Kind.FLAG and role in ("flag", "unit")) or (
         role == "range" and piece.kind is Kind.FLAG and ("range" in row.fields or _is_flag(piece, row))
     ):
