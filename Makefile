@@ -35,7 +35,7 @@ check: .venv/installed ## Format, lint, types, import contracts and the quick te
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(PYTEST) -n $(JOBS) --dist loadfile -q --hypothesis-profile quick -m "not slow and not browser" $(ARGS)
+	$(PYTEST) -n $(JOBS) --dist worksteal -q --hypothesis-profile quick -m "not slow and not browser" $(ARGS)
 
 bench: .venv/installed ## Measure this machine; docs/performance.md says how to read the figures.
 	@$(BIN)/python -m bench $(ARGS)

@@ -15,7 +15,7 @@ class Notifier:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
         microseconds = environ.get("WATCHDOG_USEC", "")
-        self.watchdog_seconds = int(microseconds) / 2_000_000 if microseconds.isdigit() else 0.0
+        self.watchdog_seconds = int(microseconds) / 2_000_000 if microseconds.isdecimal() else 0.0
         """Half the interval in which systemd wants a sign of life; 0 when it wants none."""
 
     def send(self, **states: str) -> None:

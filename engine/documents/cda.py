@@ -94,7 +94,7 @@ class _Reader:
             self.flow.start_row()
         elif name in ("td", "th"):
             spans = (told.get(name, "1").strip() for name in ("colspan", "rowspan"))
-            columns, rows = (int(text) if text.isdigit() and 0 < len(text) < 4 else 1 for text in spans)
+            columns, rows = (int(text) if text.isdecimal() and 0 < len(text) < 4 else 1 for text in spans)
             self.flow.start_cell()
             self.flow.shape_cell(columns=columns, rows=rows)
         elif name == "sup":

@@ -88,7 +88,7 @@ class _Reader:
 
     def _shape_cell(self, name: str, value: str) -> None:
         if name == "gridSpan":
-            self._columns = int(value) if value.isdigit() and 0 < len(value) < 3 else 1
+            self._columns = int(value) if value.isdecimal() and 0 < len(value) < 3 else 1
         else:
             self._rows, self._merged = (0, False) if value == "restart" else (1, True)
         self._flow.shape_cell(columns=self._columns, rows=self._rows, merged=self._merged)

@@ -223,4 +223,4 @@ def _spread(match: re.Match[str]) -> str:
     count, _, rest = match.group(2).partition(",")
     if match.group(1) != "repeat":
         return "x"
-    return " ".join(["x"] * min(int(count) * len(rest.split()), 99)) if count.strip().isdigit() else "("
+    return " ".join(["x"] * min(int(count) * len(rest.split()), 99)) if count.strip().isdecimal() else "("

@@ -142,7 +142,7 @@ def value_at(sentence: Sequence[Token], at: int, grammar: Grammar) -> tuple[list
 
 
 def _is_year(text: str) -> bool:
-    return text.isdigit() and _FIRST_YEAR <= int(text) <= _LAST_YEAR
+    return text.isdecimal() and _FIRST_YEAR <= int(text) <= _LAST_YEAR
 
 
 def _ends_clause(sentence: Sequence[Token], end: int, grammar: Grammar) -> bool:

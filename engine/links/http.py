@@ -206,7 +206,7 @@ class Remote:
     async def _body(self, response: httpx.Response, deadline: float) -> bytes:
         most = self._limits.answer
         announced = response.headers.get("content-length", "0")
-        if announced.isdigit() and int(announced) > most:
+        if announced.isdecimal() and int(announced) > most:
             raise CallFailed(Cause.TOO_LONG, status=200)
         body = bytearray()
         async for chunk in response.aiter_raw():

@@ -30,7 +30,7 @@ def result(number: int = 1, value: str = "105", **changes: object) -> Result:
         "test_name": f"Test {number}",
         "loinc_code": f"{1000 + number}-1",
         "value": value,
-        "numeric_value": Decimal(value) if value.replace(".", "", 1).isdigit() else None,
+        "numeric_value": Decimal(value) if value.replace(".", "", 1).isdecimal() else None,
         "unit": "mg/dL",
         "unit_ucum": "mg/dL",
         "confidence": 0.99,

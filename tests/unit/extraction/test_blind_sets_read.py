@@ -25,4 +25,4 @@ def test_a_set_stays_read(name: str) -> None:
     assert (counts["silent"], counts["made_up"]) == (0, 0)
     assert counts["found"] >= 0.98 * counts["rows"]
     assert counts["lost"] <= 0.004 * counts["rows"]
-    assert counts["miscoded"] <= 0.4 * DISPUTED.get(name, 0)
+    assert counts["miscoded"] <= 0.5 * DISPUTED.get(name, 0)

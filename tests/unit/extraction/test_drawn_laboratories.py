@@ -15,9 +15,9 @@ def measured(seeds: range) -> Counter[str]:
 
 
 def test_no_drawn_laboratory_gets_a_wrong_value_through() -> None:
-    """Ten laboratories a language: nothing wrong, made up or miscoded without a reason, hardly a row lost."""
-    counts = measured(range(5000, 5060))
-    assert counts["rows"] > 1500
+    """Six laboratories a language: nothing wrong, made up or miscoded without a reason, hardly a row lost."""
+    counts = measured(range(5000, 5036))
+    assert counts["rows"] > 900
     assert (counts["silent"], counts["made_up"], counts["miscoded_silent"]) == (0, 0, 0)
     assert counts["lost"] <= 0.01 * counts["rows"]
 

@@ -7,7 +7,10 @@ import pytest
 from bench.headings import measure
 
 
-@pytest.mark.parametrize("role", ["result", "previous", "range", "unit", "test", "flag"])
+@pytest.mark.parametrize(
+    "role",
+    ["result", *(pytest.param(role, marks=pytest.mark.slow) for role in ("previous", "range", "unit", "test", "flag"))],
+)
 def test_no_unknown_heading_makes_a_value_wrong_in_silence(role: str) -> None:
     """Of every form whose heading of this role is not known, each wrong value and each result made up is held."""
     total = measure(role, sets=("known",), seeds=(23,))
