@@ -45,4 +45,4 @@ class LockFile:
 
 def _read_pid(handle: int) -> int | None:
     text = os.pread(handle, 32, 0).strip()
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdigit() else None
