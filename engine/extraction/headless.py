@@ -33,7 +33,8 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
         row.kind = Kind.ANSWER
     if "value" not in row.fields:
         return None
-    if numbers > 1 or len(answers) > 1:
+    counted = row.kind is Kind.RANGE and numbers and row.fields.get("unit")
+    if numbers > 1 or len(answers) > 1 or counted:
         row.certainty = 0.6
     return row
 
@@ -48,6 +49,8 @@ def _value_first(pieces: list[Piece], grammar: Grammar) -> list[Piece]:
     enclosed = inner in VALUE_KINDS or inner is Kind.RANGE or (inner is not None and lead.kind is Kind.RANGE)
     if not (enclosed or lead.kind is Kind.RANGE):
         return pieces
+    if not enclosed and _counts(pieces, first, grammar):
+        return pieces
     wanted = VALUE_KINDS | {Kind.RANGE} if enclosed else {Kind.NUMBER, Kind.TITRE}
     for at in range(first + 1, len(pieces)):
         piece = pieces[at]
@@ -55,6 +58,12 @@ def _value_first(pieces: list[Piece], grammar: Grammar) -> list[Piece]:
             ranged = replace(lead, kind=Kind.RANGE)
             return [*pieces[:first], *pieces[first + 1 : at + 1], ranged, *pieces[at + 1 :]]
     return pieces
+
+
+def _counts(pieces: Sequence[Piece], first: int, grammar: Grammar) -> bool:
+    """Whether a unit that counts stands behind a range: `0-5 /HPF` is what was seen under the microscope."""
+    behind = pieces[first + 1]
+    return behind.kind is Kind.UNIT and grammar.packs.units.ucum(behind.text).startswith("/")
 
 
 def _after(cells: Sequence[Cell], cut: int) -> list[tuple[Word, ...]]:

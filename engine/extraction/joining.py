@@ -71,7 +71,9 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
     if is_comment(line.cells[0].text, language):
         return False
     own = clean_name(last.row.text("name"))
-    if around.matcher.direct(clean_name(f"{own} {rest}")):
+    if _unfinished(rest) and around.matcher.exact(own):
+        return False  # the beginning of a name, not the end of one
+    if is_known_whole(last, clean_name(f"{own} {rest}"), around):
         return True
     if is_heading(rest, language) and rest.isupper() and not _unfinished(own):
         return False
@@ -85,7 +87,7 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
         return True
     if completes(last, rest, around):
         return True
-    if _unfinished(own) or around.matcher.direct(clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}")):
+    if _unfinished(own) or is_known_whole(last, clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}"), around):
         return True
     close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch
     if open_bracket(own) and ")" in rest and around.matcher.exact(f"{own} {rest}"):
@@ -97,6 +99,20 @@ def _is_hung(last: Draft, line: Line, own: str, rest: str) -> bool:
     """Whether a lone cell hangs a little further right under a name, both in capitals: names are, remarks are not."""
     step = line.cells[0].x0 - last.row.fields["name"][0].x0
     return len(line.cells) == 1 and 2 < step <= 12 and own.isupper() and rest.isupper() and last.bottom < line.y1
+
+
+def is_known_whole(last: Draft, whole: str, around: Around) -> bool:
+    """Whether the name of a row and a line under it are a known name together.
+
+    Where only its words are known, in another order, and the row's own name is that of another test, the line may as
+    well begin the next name (`Iron` / `binding capacity, total`): then the row is doubtful.
+    """
+    if not around.matcher.direct(whole):
+        return False
+    own = clean_name(last.row.text("name"))
+    if not around.matcher.printed(whole) and around.matcher.find(own) not in (None, around.matcher.find(whole)):
+        last.row.whole = False
+    return True
 
 
 def completes(last: Draft, rest: str, around: Around) -> bool:
@@ -121,11 +137,13 @@ def wraps(last: Draft | None, line: Line, around: Around) -> bool:
     if gap > _WIDE * line.height or abs(cell.x0 - name[0].x0) > 12:
         return False
     own = clean_name(last.row.text("name"))
-    known = around.matcher.direct
     if gap > _NEAR * line.height or completes(last, cell.text, around):
         if not completes(last, cell.text, around):
             return False
-    elif not (known(f"{own} {cell.text}") or known(clean_name(f"{own} {_UNIT_BEHIND.sub('', cell.text)}"))):
+    elif _unfinished(cell.text) or not any(
+        is_known_whole(last, clean_name(f"{own} {text}"), around)
+        for text in (cell.text, _UNIT_BEHIND.sub("", cell.text))
+    ):
         return False
     last.row.add("name", cell.words)
     last.bottom = line.y1

@@ -262,7 +262,8 @@ def _leads(pieces: Sequence[Piece], grammar: Grammar) -> bool:
     if pieces[1].kind is Kind.ANSWER and len(pieces) == 2 and pieces[0].text.isalpha():
         return grammar.language.qualitative.get(key(pieces[1].text)) in _AMOUNTS
     if pieces[1].kind is Kind.RANGE:
-        return len(pieces) == 2 and pieces[0].text.isalpha()  # `A 11-20`: a count under the microscope
+        marked = pieces[0].text.isalpha() or pieces[0].text in _SIGNS
+        return marked and all(piece.kind is Kind.UNIT for piece in pieces[2:])  # `A 11-20`: seen under the microscope
     return pieces[1].kind is Kind.NUMBER and (
         pieces[0].text.isalpha()
         or pieces[0].text in _SIGNS

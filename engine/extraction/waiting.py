@@ -112,7 +112,7 @@ class Waiting:
         if line.y0 - last.row.fields["name"][-1].y1 > _WIDE * line.height or is_comment(line.text, self.language):
             return  # the name of a block stands above its result, and a remark says that it is one
         own, rest = clean_name(last.row.text("name")), line.cells[0].text
-        if not self.matcher.exact(own) or self.matcher.exact(rest) or not self.matcher.printed(f"{own} {rest}"):
+        if not self.matcher.exact(own) or self.matcher.exact(rest) or not self.matcher.direct(f"{own} {rest}"):
             return
         if self.matcher.find(f"{own} {rest}") != self.matcher.find(own):
             last.row.whole = False

@@ -286,3 +286,25 @@ def test_a_dash_in_the_place_of_a_unit_is_no_flag() -> None:
         "Kalium       3,1        -  mmol/l      3,6 - 4,8\n",
     )
     assert [one.flag for one in report.results] == ["", "-"]
+
+
+def test_the_beginning_of_the_next_name_is_not_the_end_of_this_one() -> None:
+    """`Capacidad total de fijación de` over `hierro` begins a name, though with the row above it has all its words."""
+    report = reading(
+        "es",
+        "Estudio                          U. Medida    Resultados    Referencia\n"
+        "Hierro                           µg/dL        137           50 - 180\n"
+        "Capacidad total de fijación de\n"
+        "hierro                           µg/dL        294           250 - 425\n",
+    )
+    iron, capacity = report.results
+    assert (iron.test_name, iron.value, iron.loinc_code) == ("Hierro", "137", "2498-4")
+    assert (capacity.value, capacity.loinc_code) == ("294", "2500-7")
+
+
+def test_a_count_per_field_is_no_range_of_the_number_behind_it() -> None:
+    """`0-5 /HPF  01` without columns: the count is the value, and the row is looked at."""
+    report = reading("en", "Urine\nWhite blood cells       0-5 /HPF       01\n")
+    only = report.results[0]
+    assert (only.value, only.unit) == ("0-5", "/HPF")
+    assert "extraction.low_confidence" in codes(only)
