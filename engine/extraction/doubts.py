@@ -11,6 +11,7 @@ from engine.extraction.checks import far_outside, flag_disagrees, lost_decimals,
 from engine.extraction.codes import Chosen
 from engine.extraction.draft import Draft
 from engine.extraction.grammar import Kind
+from engine.extraction.joining import unfinished
 from engine.extraction.reading import Reading
 from engine.extraction.recognised import lost_range
 
@@ -97,6 +98,8 @@ def _of_code(finding: Finding) -> Iterator[Reason]:
     chosen, kind = finding.chosen, finding.reading.kind
     if chosen.fault and not (kind in (Kind.PENDING, Kind.CANCELLED) and chosen.analyte is not None):
         yield finding.doubt(chosen.fault, chosen.text, "unit" if chosen.fault == "unit.mismatch" else "loinc_code")
+    elif chosen.code and unfinished(finding.reading.name):
+        yield finding.doubt("extraction.low_confidence", "The name goes on somewhere else.", "test_name")
     elif chosen.code and chosen.score < SURE_NAME:
         yield finding.doubt("extraction.low_confidence", "The name is only similar to a known test.", "test_name")
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from engine.documents.pages import Word
 from engine.extraction.codes import Matcher
+from engine.extraction.conditions import Person
 from engine.extraction.folding import fold, key
 from engine.extraction.grammar import Grammar, Kind, Piece
 from engine.extraction.layout import Cell, Line
@@ -34,7 +35,9 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
     if "value" not in row.fields:
         return None
     counted = row.kind is Kind.RANGE and numbers and row.fields.get("unit")
-    if numbers > 1 or len(answers) > 1 or counted:
+    ranges = sum(piece.kind is Kind.RANGE for piece in pieces)
+    torn = ranges > 1 and not grammar.range_for(row.text("range"), Person())[1]
+    if numbers > 1 or len(answers) > 1 or counted or (row.kind is Kind.NUMBER and torn):
         row.certainty = 0.6
     return row
 

@@ -49,7 +49,8 @@ def continues(last: Draft | None, line: Line, row: RawRow, around: Around) -> bo
         return False
     parts = {part for part in row.fields if row.fields[part]}
     gap = line.y0 - last.bottom
-    far = gap > _NEAR * line.height and not (gap < _WIDE * line.height and completes(last, row.text("name"), around))
+    open_end = unfinished(clean_name(last.row.text("name"))) or completes(last, row.text("name"), around)
+    far = gap > (_WIDE if open_end else _NEAR) * line.height
     if far or not parts <= {"name", "range", "unit"}:
         return False
     if "name" in parts and not _goes_on(last, line, row, around):
@@ -71,11 +72,11 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
     if is_comment(line.cells[0].text, language):
         return False
     own = clean_name(last.row.text("name"))
-    if _unfinished(rest) and around.matcher.exact(own):
+    if unfinished(rest) and around.matcher.exact(own):
         return False  # the beginning of a name, not the end of one
     if is_known_whole(last, clean_name(f"{own} {rest}"), around):
         return True
-    if is_heading(rest, language) and rest.isupper() and not _unfinished(own):
+    if is_heading(rest, language) and rest.isupper() and not unfinished(own):
         return False
     if around.grammar.packs.methods.named(fold(rest)) and not open_bracket(own):
         return False
@@ -87,7 +88,7 @@ def _goes_on(last: Draft, line: Line, row: RawRow, around: Around) -> bool:
         return True
     if completes(last, rest, around):
         return True
-    if _unfinished(own) or is_known_whole(last, clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}"), around):
+    if unfinished(own) or is_known_whole(last, clean_name(f"{own} {_UNIT_BEHIND.sub('', rest)}"), around):
         return True
     close = around.pitch > 0 and line.y0 - last.top < 0.85 * around.pitch
     if open_bracket(own) and ")" in rest and around.matcher.exact(f"{own} {rest}"):
@@ -140,7 +141,7 @@ def wraps(last: Draft | None, line: Line, around: Around) -> bool:
     if gap > _NEAR * line.height or completes(last, cell.text, around):
         if not completes(last, cell.text, around):
             return False
-    elif _unfinished(cell.text) or not any(
+    elif unfinished(cell.text) or not any(
         is_known_whole(last, clean_name(f"{own} {text}"), around)
         for text in (cell.text, _UNIT_BEHIND.sub("", cell.text))
     ):
@@ -150,7 +151,7 @@ def wraps(last: Draft | None, line: Line, around: Around) -> bool:
     return True
 
 
-def _unfinished(name: str) -> bool:
+def unfinished(name: str) -> bool:
     """Whether a name cannot end where it does: with a comma, a hyphen, or a word that joins (`Capacidad total de`)."""
     return name[-1:] in ",-/" or name.rsplit(" ", 1)[-1].casefold() in _JOINING
 

@@ -13,7 +13,7 @@ from engine.extraction.layout import Cell, Line
 from engine.extraction.packs.model import Language
 from engine.extraction.rows import RawRow, clean_name
 
-_LAST_BRACKET = re.compile(r"\s*\([^()]*\)$")
+_LAST_BRACKET = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
 _EDGE = 3.0
 _SET_APART = 1.4
 _NEAR, _WIDE = 0.8, 1.2
@@ -69,7 +69,7 @@ class Waiting:
         above = clean_name(" ".join(cell.text for _, cell in waiting))
         alone = self.matcher.exact(name)
         direct = self.matcher.direct(whole) or self.matcher.direct(_LAST_BRACKET.sub("", whole))
-        if alone and (above.isupper() != name.isupper() or not direct):
+        if alone and (above.isupper() != _LAST_BRACKET.sub("", name).isupper() or not direct):
             return
         if line.y0 - self.lines[-1][0].y1 >= (_NEAR if alone else _WIDE) * line.height:
             return
