@@ -68,7 +68,7 @@ class Page(HTMLParser):
 
     VOID = frozenset({"br", "img", "input", "meta", "link", "hr", "col"})
     UNSEEN = frozenset({"script", "style", "title", "noscript", "template"})
-    BLOCKS = frozenset({"tr", "p", "div", "table", "h1", "h2", "h3", "li", "pre"})
+    BLOCKS = frozenset({"tr", "p", "div", "table", "h1", "h2", "h3", "li", "pre", "section", "dd"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class Page(HTMLParser):
         self._break(tag)
         if tag == "table":
             self.rows.append(0)
-        elif tag in {"tr", "li"} or dict(attrs).get("role") == "row":
+        elif tag in {"tr", "li"} or dict(attrs).get("role") == "listitem":
             self.rows.append(len(self.open))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
