@@ -8,11 +8,11 @@ Never: the engine or its parser; the truth must not depend on what is measured a
 
 from __future__ import annotations
 
-from tests.generators.carried import cards, mailed, mainframe, richtext, template
+from tests.generators.carried import cards, mailed, mainframe, message, richtext, template
 from tests.generators.carried.model import Form, make
 
 FORMS: dict[str, Form] = {
-    form.name: form for form in (mailed.FORM, cards.FORM, richtext.FORM, template.FORM, mainframe.FORM)
+    form.name: form for form in (mailed.FORM, cards.FORM, richtext.FORM, template.FORM, mainframe.FORM, message.FORM)
 }
 
 __all__ = ["FORMS", "Form", "make"]
