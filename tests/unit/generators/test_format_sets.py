@@ -13,6 +13,7 @@ import pytest
 
 from engine.ports.content import Content
 from tests.generators.analytes import STOCK
+from tests.generators.carried import FORMS as CARRIED
 from tests.generators.fifth import FORMS as FIFTH
 from tests.generators.formats import FORMS, make
 from tests.generators.formats.model import DOCX, HL7, HTML, RTF, SUPERSCRIPTS, TEXT
@@ -23,7 +24,11 @@ from tests.generators.truth import Truth, TruthResult
 pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
 
 SEEDS = (121, 122, 123, 124, 125)
-DRAWN = [(name, seed) for name in FORMS for seed in SEEDS]
+CARRIED_SEEDS = (141, 142, 143, 144, 145)
+BOTH = {**FORMS, **CARRIED}
+DRAWN = [(name, seed) for name in FORMS for seed in SEEDS] + [
+    (name, seed) for name in CARRIED for seed in CARRIED_SEEDS
+]
 RAISED = {plain: raised for raised, plain in SUPERSCRIPTS.items()}
 UNSEEN = ("fonttbl", "colortbl", "stylesheet", "info", r"\*")
 RTF_TOKEN = re.compile(
@@ -63,12 +68,13 @@ class Page(HTMLParser):
 
     VOID = frozenset({"br", "img", "input", "meta", "link", "hr", "col"})
     UNSEEN = frozenset({"script", "style", "title", "noscript", "template"})
-    BLOCKS = frozenset({"tr", "p", "div", "table", "h1", "h2", "h3", "li", "pre"})
+    BLOCKS = frozenset({"tr", "p", "div", "table", "h1", "h2", "h3", "li", "pre", "section", "dd"})
 
     def __init__(self) -> None:
         super().__init__()
         self.shown: list[str] = []
         self.open: list[tuple[str, bool, bool]] = []
+        self.rows: list[int] = []  # how deep each row that is open stands; the paragraphs of its cells are no lines
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         unseen, raised = self.open[-1][1:] if self.open else (False, False)
@@ -78,16 +84,25 @@ class Page(HTMLParser):
         style = squeezed(dict(attrs).get("style") or "")
         self.open.append((tag, unseen or tag in self.UNSEEN or "display:none" in style, raised or tag == "sup"))
         self._break(tag)
+        if tag == "table":
+            self.rows.append(0)
+        elif tag in {"tr", "li"} or dict(attrs).get("role") == "listitem":
+            self.rows.append(len(self.open))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in self.VOID
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
+        if self.rows and (self.rows[-1] == len(self.open) or (tag == "table" and self.rows[-1] == 0)):
+            self.rows.pop()
         assert self.open.pop()[0] == tag
         self._break(tag)
 
     def _break(self, tag: str) -> None:
+        if self.rows and self.rows[-1] and tag in {"p", "div"}:
+            self.shown.append(" ")
+            return
         self.shown.append("\n" if tag in self.BLOCKS else "\t" if tag in {"td", "th"} else "")
 
     def handle_data(self, data: str) -> None:
@@ -98,7 +113,7 @@ class Page(HTMLParser):
 
 def html_text(data: bytes) -> str:
     page = Page()
-    page.feed(data.decode("cp1252" if b"charset=iso-8859-1" in data else "utf-8"))
+    page.feed(data.decode("cp1252" if re.search(rb"charset=(iso-8859-1|windows-1252)", data) else "utf-8"))
     page.close()
     assert not page.open
     return "".join(page.shown)
@@ -136,12 +151,12 @@ LOOSE = {"br_blocos_text"}  # a block a test: a name and its value stand on diff
 
 @cache
 def drawn(name: str, seed: int) -> tuple[bytes, Truth]:
-    return make(FORMS[name], seed)
+    return make(BOTH[name], seed)
 
 
 @cache
 def pages_of(name: str, seed: int) -> list[str]:
-    return SHOWN[FORMS[name].media_type](drawn(name, seed)[0]).split("\f")
+    return SHOWN[BOTH[name].media_type](drawn(name, seed)[0]).split("\f")
 
 
 def named(name: str) -> str:
@@ -186,14 +201,14 @@ def test_head_says_who_and_where(name: str, seed: int):
         assert squeezed(printed).casefold() in text, printed
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", BOTH)
 def test_same_seed_same_bytes(name: str):
     """A form is byte-deterministic and two seeds differ."""
-    assert make(FORMS[name], 5) == make(FORMS[name], 5)
-    assert make(FORMS[name], 5)[0] != make(FORMS[name], 6)[0]
+    assert make(BOTH[name], 5) == make(BOTH[name], 5)
+    assert make(BOTH[name], 5)[0] != make(BOTH[name], 6)[0]
 
 
-@pytest.mark.parametrize("name", [name for name, form in FORMS.items() if form.media_type == HL7])
+@pytest.mark.parametrize("name", [name for name, form in BOTH.items() if form.media_type == HL7])
 def test_message_gives_its_text(name: str):
     """The text that a message hands over is the one it shows, but for blanks."""
     documents = Content(drawn(name, 121)[0]).decoded.documents
@@ -204,6 +219,7 @@ def test_message_gives_its_text(name: str):
 def test_no_name_of_another_set():
     """A form is known by its name in one set only."""
     assert not set(FORMS) & (set(THIRD) | set(FOURTH) | set(FIFTH))
+    assert not set(CARRIED) & (set(FORMS) | set(THIRD) | set(FOURTH) | set(FIFTH))
 
 
 def test_codes_are_those_of_the_other_sets():
@@ -215,3 +231,12 @@ def test_codes_are_those_of_the_other_sets():
         codes = [test.loinc for _, group in form.says.sections for test in group]
         assert set(codes) <= known, (form.name, set(codes) - known)
         assert len(codes) == len(set(codes)), form.name
+
+
+def test_codes_of_carried_forms_stand_once():
+    """No carried form gives a code twice, and each prints twenty-five to fifty tests."""
+    for form in CARRIED.values():
+        codes = [test.loinc for _, group in form.says.sections for test in group]
+        coded = [code for code in codes if code]
+        assert len(coded) == len(set(coded)), form.name
+        assert 25 <= len(codes) <= 50, form.name
