@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from engine.documents.flow import Flow
 from engine.documents.pages import OpenedPages, PageLimits
 from engine.documents.sniff import HTML
-from engine.documents.styles import Styles, columns_of, is_beside, is_hidden, is_spaced
+from engine.documents.styles import Styles, columns_of, is_beside, is_hidden, is_spaced, is_stacked
 from engine.documents.text import decode_text, pages_of_text
 from engine.documents.tree import Element, tree_of
 
@@ -71,7 +71,8 @@ class _Writer:
         says = self._styles.of(self._path)
         shown = element.tag not in _SILENT and "hidden" not in element.told and not is_hidden(says)
         if shown:
-            self._shown(element, says, beside=part or is_beside(says, around))
+            paired = element.tag in ("dt", "dd") and not is_stacked(around)
+            self._shown(element, says, beside=part or paired or is_beside(says, around))
         elif element.tag in ("td", "th") and says.get("display") != "none" and "hidden" not in element.told:
             self._table_part(Element(element.tag, element.told), says)  # unseen, but it keeps its place
         self._path.pop()
@@ -90,7 +91,7 @@ class _Writer:
             flow.raised = True
             self._inside(element, says)
             flow.raised = False
-        elif beside or tag in ("dt", "dd"):
+        elif beside:
             if tag == "dt":
                 flow.end_line()
             flow.start_part()

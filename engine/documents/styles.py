@@ -199,6 +199,11 @@ def is_spaced(says: dict[str, str]) -> bool:
     return any(_SPACED.match(name) and re.search(r"[1-9]", value) for name, value in says.items())
 
 
+def is_stacked(around: dict[str, str]) -> bool:
+    """Whether what stands in an element of this style stands one under the other."""
+    return around.get("display", "").endswith("flex") and around.get("flex-direction", "").startswith("column")
+
+
 def is_beside(says: dict[str, str], parent: dict[str, str]) -> bool:
     """Whether an element is a box of its own beside its neighbours: of a row, floating, or one of a line of boxes."""
     if parent.get("display") in ("flex", "inline-flex") and not parent.get("flex-direction", "").startswith("column"):

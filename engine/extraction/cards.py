@@ -140,7 +140,13 @@ def _card(name: Part, names: Sequence[Part], parts: Sequence[Part], grammar: Gra
     right = [other.x0 for other in (*names, *texts) if other.x0 > name.x1]
     border = min(max(name.x0 + _WIDE, name.x1), *right) if right else max(name.x0 + _WIDE, name.x1)
     card = _Card(name)
-    column = [part for part in parts if part is not name and part.x1 > name.x0 - _EDGE and part.x0 < border - 1]
+    # Units and flags of a page with cards in one column may stand as far right as a program puts them.
+    apart = () if right else (Role.UNIT, Role.FLAG)
+    column = [
+        part
+        for part in parts
+        if part is not name and part.x1 > name.x0 - _EDGE and (part.x0 < border - 1 or part.role in apart)
+    ]
     beside = [part for part in column if _middle(part, name) == 0 and part.role is not Role.NAME]
     below = sorted((part for part in column if _middle(part, name) > 0), key=lambda part: part.y0)
     above = sorted((part for part in column if _middle(part, name) < 0), key=lambda part: -part.y1)
