@@ -9,8 +9,8 @@ Never: the engine or its parser; the truth must not depend on what is measured a
 from __future__ import annotations
 
 from tests.generators.fourth.model import Form, make
-from tests.generators.seventh import american, australian
+from tests.generators.seventh import american, australian, german
 
-FORMS: dict[str, Form] = {form.name: form for form in (american.FORM, australian.FORM)}
+FORMS: dict[str, Form] = {form.name: form for form in (american.FORM, australian.FORM, german.FORM)}
 
 __all__ = ["FORMS", "Form", "make"]
