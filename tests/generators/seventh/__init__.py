@@ -9,10 +9,11 @@ Never: the engine or its parser; the truth must not depend on what is measured a
 from __future__ import annotations
 
 from tests.generators.fourth.model import Form, make
-from tests.generators.seventh import american, australian, colombian, french, german
+from tests.generators.seventh import american, australian, colombian, french, german, portuguese
 
 FORMS: dict[str, Form] = {
-    form.name: form for form in (american.FORM, australian.FORM, german.FORM, french.FORM, colombian.FORM)
+    form.name: form
+    for form in (american.FORM, australian.FORM, german.FORM, french.FORM, colombian.FORM, portuguese.FORM)
 }
 
 __all__ = ["FORMS", "Form", "make"]
