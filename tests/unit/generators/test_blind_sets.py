@@ -35,11 +35,8 @@ DRAWN = [
     for seed in seeds
 ]
 LONG = 60
-LOOSE = {
-    "fr_courrier",
-    "br_quadros",
-    "co_examenes",
-}  # sentences and boxes: a name and its value stand on different lines
+# sentences, boxes and blocks: a name and its value stand on different lines
+LOOSE = {"fr_courrier", "br_quadros", "co_examenes"}
 BELOW = {"fr_usuelles", "es_protocolo"}  # the range stands under the value
 WRAPPED = {("us_procedures", "98979-8")}  # its name takes two lines, which the text of the page has before the value
 
