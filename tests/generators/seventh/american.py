@@ -106,13 +106,13 @@ FORM = Form(
         ("LIPID PANEL, STANDARD", (
             q("CHOLESTEROL, TOTAL", "mg/dL", None, 200, 0, "2093-3", formula=total("hdl", "ldl", "trig", 5)), q("HDL CHOLESTEROL", "mg/dL", 40, None, 0, "2085-9", women=(50, None), key="hdl"), q("TRIGLYCERIDES", "mg/dL", None, 150, 0, "2571-8", key="trig"),
             q("LDL-CHOLESTEROL", "mg/dL (calc)", None, 100, 0, "13457-7", key="ldl", remark="Desirable range <100 mg/dL for primary prevention; <70 mg/dL for patients with CHD or diabetic patients with two or more CHD risk factors."),
-            q("CHOL/HDLC RATIO", "(calc)", None, 5.0, 1, "9830-1", formula=lambda at: (at["hdl"] + at["ldl"] + at["trig"] / 5) / at["hdl"]),
+            q("CHOL/HDLC RATIO", "", None, 5.0, 1, "9830-1", formula=lambda at: (at["hdl"] + at["ldl"] + at["trig"] / 5) / at["hdl"]),
         )),
         ("COMPREHENSIVE METABOLIC PANEL", (
             q("GLUCOSE", "mg/dL", 65, 99, 0, "2345-7", remark="Fasting reference interval"), q("UREA NITROGEN (BUN)", "mg/dL", 7, 25, 0, "3094-0", key="bun"), q("CREATININE", "mg/dL", 0.70, 1.30, 2, "2160-0", women=(0.50, 1.05), key="crea"),
-            q("EGFR", "mL/min/1.73m2", 60, None, 0, "98979-8", formula=clearance("crea")), q("BUN/CREATININE RATIO", "(calc)", 6, 22, 0, "3097-3", formula=over("bun", "crea")),
+            q("EGFR", "mL/min/1.73m2", 60, None, 0, "98979-8", formula=clearance("crea")), q("BUN/CREATININE RATIO", "", 6, 22, 0, "3097-3", formula=over("bun", "crea")),
             q("SODIUM", "mmol/L", 135, 146, 0, "2951-2"), q("POTASSIUM", "mmol/L", 3.5, 5.3, 1, "2823-3", remark="Specimen slightly hemolyzed; potassium may be falsely elevated."), q("CHLORIDE", "mmol/L", 98, 110, 0, "2075-0"), q("CARBON DIOXIDE", "mmol/L", 20, 32, 0, "2028-9"), q("CALCIUM", "mg/dL", 8.6, 10.3, 1, "17861-6"),
-            q("PROTEIN, TOTAL", "g/dL", 6.1, 8.1, 1, "2885-2", key="tp"), q("ALBUMIN", "g/dL", 3.6, 5.1, 1, "1751-7", key="alb"), q("GLOBULIN", "g/dL (calc)", 1.9, 3.7, 1, "10834-0", formula=less("tp", "alb")), q("ALBUMIN/GLOBULIN RATIO", "(calc)", 1.0, 2.5, 1, "1759-0", formula=lambda at: at["alb"] / (at["tp"] - at["alb"])),
+            q("PROTEIN, TOTAL", "g/dL", 6.1, 8.1, 1, "2885-2", key="tp"), q("ALBUMIN", "g/dL", 3.6, 5.1, 1, "1751-7", key="alb"), q("GLOBULIN", "g/dL (calc)", 1.9, 3.7, 1, "10834-0", formula=less("tp", "alb")), q("ALBUMIN/GLOBULIN RATIO", "", 1.0, 2.5, 1, "1759-0", formula=lambda at: at["alb"] / (at["tp"] - at["alb"])),
             q("BILIRUBIN, TOTAL", "mg/dL", 0.2, 1.2, 1, "1975-2"), q("ALKALINE PHOSPHATASE", "U/L", 35, 144, 0, "6768-6", women=(31, 125)), q("AST", "U/L", 10, 35, 0, "1920-8"), q("ALT", "U/L", 9, 46, 0, "1742-6", women=(6, 29)),
         )),
         ("CBC (INCLUDES DIFF/PLT)", (

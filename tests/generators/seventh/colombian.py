@@ -113,7 +113,7 @@ FORM = Form(
             w("ANTÍGENO DE SUPERFICIE HEPATITIS B", REACTIVE, "5196-1", "NO REACTIVO", detail="Quimioluminiscencia"), w("VIH 1 Y 2 ANTICUERPOS Y ANTÍGENO p24", REACTIVE, "56888-1", "NO REACTIVO", detail="Quimioluminiscencia"), w("PRUEBA NO TREPONÉMICA (VDRL)", ("NO REACTIVO", "REACTIVO 1:4"), "", "NO REACTIVO", detail="Floculación"),
         )),
         ("UROANÁLISIS", (
-            w("COLOR", ("AMARILLO", "ÁMBAR"), "5778-6", free=True), w("ASPECTO", ("LÍMPIDO", "LIGERAMENTE TURBIO"), "5767-9", free=True), q("DENSIDAD", "", 1.005, 1.030, 3, "5811-5"), q("pH", "", 5.0, 8.0, 1, "5803-2"), w("PROTEÍNAS EN ORINA", NEGATIVE, "20454-5", "NEGATIVO"), w("NITRITOS", ("NEGATIVO", "POSITIVO"), "5802-4", "NEGATIVO"), w("LEUCOCITOS (SEDIMENTO)", ("0 - 2", "3 - 5", "15 - 20"), "", "0 - 5", unit="xCAP"), w("BACTERIAS", ("ESCASAS", "MODERADAS"), "", "ESCASAS"),
+            w("COLOR", ("AMARILLO", "ÁMBAR"), "5778-6", free=True), w("ASPECTO", ("LÍMPIDO", "LIGERAMENTE TURBIO"), "5767-9", free=True), q("DENSIDAD", "", 1.005, 1.030, 3, "5811-5"), q("pH", "", 5.0, 8.0, 1, "5803-2"), w("PROTEÍNAS EN ORINA", NEGATIVE, "20454-5", "NEGATIVO"), w("NITRITOS", ("NEGATIVO", "POSITIVO"), "5802-4", "NEGATIVO"), w("LEUCOCITOS (SEDIMENTO)", ("0 - 2", "6 - 10", "15 - 20"), "", "0 - 5", unit="xCAP"), w("BACTERIAS", ("ESCASAS", "MODERADAS"), "", "ESCASAS"),
         )),
     ),
     unprinted=(

@@ -110,7 +110,7 @@ FORM = Form(
         )),
         ("SEROLOGIA", (w("AgHBs", REACTIVE, "5196-1"), w("Ac. anti-VHC", REACTIVE, "13955-0"), w("VIH 1/2 (Ag/Ac)", REACTIVE, "56888-1"), q("Ac. anti-HBs", "mUI/mL", None, None, 1, "", around=85, reference="Imune: > 10,0"))),
         ("URINA TIPO II", (
-            q("Densidade", "", 1.005, 1.030, 3, "5811-5"), q("pH", "", 5.0, 8.0, 1, "5803-2"), w("Proteínas", NEGATIVE, "20454-5", "Negativo"), w("Glicose (urina)", NEGATIVE, "25428-4", "Negativo"), w("C. cetónicos", NEGATIVE, "2514-8", "Negativo"), w("Nitritos", ("Negativo", "Positivo"), "5802-4", "Negativo"), w("Leucócitos (urina)", ("0 - 2", "3 - 5", "12 - 20"), "", "< 5", unit="/campo"), w("Eritrócitos (urina)", ("0 - 1", "2 - 4", "10 - 15"), "", "< 3", unit="/campo"),
+            q("Densidade", "", 1.005, 1.030, 3, "5811-5"), q("pH", "", 5.0, 8.0, 1, "5803-2"), w("Proteínas", NEGATIVE, "20454-5", "Negativo"), w("Glicose (urina)", NEGATIVE, "25428-4", "Negativo"), w("C. cetónicos", NEGATIVE, "2514-8", "Negativo"), w("Nitritos", ("Negativo", "Positivo"), "5802-4", "Negativo"), w("Leucócitos (urina)", ("0 - 2", "6 - 10", "12 - 20"), "", "< 5", unit="/campo"), w("Eritrócitos (urina)", ("0 - 1", "4 - 6", "10 - 15"), "", "< 3", unit="/campo"),
         )),
     ),
 )  # fmt: skip
