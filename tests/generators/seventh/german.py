@@ -30,9 +30,9 @@ def _open(sheet: Sheet, case: Case) -> float:
         ((42, f"geb. am: {who.birth_date:%d.%m.%Y}   Geschlecht: {case.pick('weiblich', 'männlich')}"), (300, f"Patienten-Nr.: {who.mrn}"), (540, f"Eingang: {case.received:%d.%m.%Y %H:%M} Uhr")),
         ((42, "Einsender: Gemeinschaftspraxis Dres. Ohlendorf / Yilmaz, 07798 Wetterzell"), (300, "Kasse: AOK   Schein: Überweisung"), (540, f"Befund: {case.reported:%d.%m.%Y %H:%M} Uhr")),
     )  # fmt: skip
-    for place, row in enumerate(facts):
-        for x, text in row:
-            sheet.text(x, 75 + 12 * place, text, 8.5, "B" if (place, x) == (0, 42) else "", fit=234)
+    for at, row in enumerate(facts):
+        for edge, text in row:
+            sheet.text(edge, 75 + 12 * at, text, 8.5, "B" if at == 0 and edge < 50 else "", fit=234)
     y = 120.0
     if sheet.pages == 1:
         sheet.text(LEFT, y, f"Sehr geehrte Kolleginnen und Kollegen, für die Überweisung von {herr} {who.family} danken wir. Fragestellung: Abklärung Müdigkeit, Kontrolle unter Therapie.", 8.5)  # fmt: skip

@@ -42,6 +42,8 @@ def clearance(creatinine: str, scale: float = 1) -> Formula:
         woman = bool(at["_female"])
         kappa, alpha = (0.7, -0.241) if woman else (0.9, -0.302)
         level = at[creatinine] * scale / kappa
-        return 142 * min(level, 1) ** alpha * max(level, 1) ** -1.2 * 0.9938 ** at["_age"] * (1.012 if woman else 1)
+        return float(
+            142 * min(level, 1) ** alpha * max(level, 1) ** -1.2 * 0.9938 ** at["_age"] * (1.012 if woman else 1)
+        )
 
     return rate
