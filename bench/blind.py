@@ -1,6 +1,6 @@
 """A set of forms, five reports a form: as the reader met it first, or those it was fitted to (known).
 
-python -m bench.blind [third|fourth|fifth|sixth|formats|carried|known] [--seeds 81 82 ...]
+python -m bench.blind [third|fourth|fifth|sixth|seventh|formats|carried|known] [--seeds 81 82 ...]
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from bench import extraction
 from bench.extraction import TITLE, line, read, score
 from engine.extraction.packs import Packs, load_packs
 from engine.ports.content import Content
-from tests.generators import carried, fifth, formats, fourth, reports, sixth, third
+from tests.generators import carried, fifth, formats, fourth, reports, seventh, sixth, third
 from tests.generators.formats.model import HL7
 from tests.generators.truth import Truth
 
 SEEDS = {
     "third": (61, 62, 63, 64, 65), "fourth": (81, 82, 83, 84, 85), "fifth": (91, 92, 93, 94, 95), "sixth": (111, 112, 113, 114, 115),
-    "formats": (121, 122, 123, 124, 125), "carried": (141, 142, 143, 144, 145), "known": extraction.SEEDS,
+    "seventh": (131, 132, 133, 134, 135), "formats": (121, 122, 123, 124, 125), "carried": (141, 142, 143, 144, 145),
+    "known": extraction.SEEDS,
 }  # fmt: skip
 Maker = Callable[[int], tuple[bytes, Truth]]
 
@@ -36,6 +37,7 @@ SETS: Mapping[str, Mapping[tuple[str, str], Maker]] = {
     "fourth": {(form.language, form.name): partial(fourth.make, form) for form in fourth.FORMS.values()},
     "fifth": {(form.language, form.name): partial(fifth.make, form) for form in fifth.FORMS.values()},
     "sixth": {(form.language, form.name): partial(sixth.make, form) for form in sixth.FORMS.values()},
+    "seventh": {(form.language, form.name): partial(seventh.make, form) for form in seventh.FORMS.values()},
     "formats": {(form.language, form.name): partial(sent, form) for form in formats.FORMS.values()},
     "carried": {(form.language, form.name): partial(sent, form) for form in carried.FORMS.values()},
     "known": {(language, layout): partial(reports.make, layout, language=language) for language, layout in extraction.forms()},

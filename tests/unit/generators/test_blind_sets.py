@@ -1,4 +1,4 @@
-"""The fourth, the fifth and the sixth set of forms: what the truth says is what the pages print."""
+"""The fourth to the seventh set of forms: what the truth says is what the pages print."""
 
 from __future__ import annotations
 
@@ -13,22 +13,30 @@ from tests.generators.fifth import FORMS as FIFTH
 from tests.generators.fourth import FORMS as FOURTH
 from tests.generators.fourth import Form, make
 from tests.generators.loinc import code
+from tests.generators.seventh import FORMS as SEVENTH
 from tests.generators.sixth import FORMS as SIXTH
 from tests.generators.third import FORMS as THIRD
 from tests.generators.truth import Truth
 
 pytestmark = pytest.mark.slow  # many examples; `make test` runs them, `make check` does not wait
 
-FORMS = {**FOURTH, **FIFTH, **SIXTH}
+FORMS = {**FOURTH, **FIFTH, **SIXTH, **SEVENTH}
+STACKED = {*SIXTH, *SEVENTH}  # a long range stands in lines of its own
 SEEDS = (81, 82, 83, 84, 85)
 DRAWN = [
     (name, seed)
-    for forms, seeds in ((FOURTH, SEEDS), (FIFTH, range(91, 96)), (SIXTH, range(111, 116)))
+    for forms, seeds in (
+        (FOURTH, SEEDS),
+        (FIFTH, range(91, 96)),
+        (SIXTH, range(111, 116)),
+        (SEVENTH, range(131, 136)),
+    )
     for name in forms
     for seed in seeds
 ]
 LONG = 60
-LOOSE = {"fr_courrier", "br_quadros"}  # sentences and boxes: a name and its value stand on different lines
+# sentences, boxes and blocks: a name and its value stand on different lines
+LOOSE = {"fr_courrier", "br_quadros", "co_examenes"}
 BELOW = {"fr_usuelles", "es_protocolo"}  # the range stands under the value
 WRAPPED = {("us_procedures", "98979-8")}  # its name takes two lines, which the text of the page has before the value
 
@@ -63,7 +71,7 @@ def figures(form: Form, reference: str) -> Iterator[str]:
     """What of a reference is printed together: limits in two columns stand apart, a long one in lines of its own."""
     if form.name == "es_limites":
         yield from reference.split(" - ")
-    elif form.name in SIXTH:
+    elif form.name in STACKED:
         yield from stacked(form, reference)
     elif len(reference) < LONG:
         yield reference
@@ -74,7 +82,7 @@ def beside_value(form: Form, reference: str) -> list[str]:
     if form.name in BELOW:
         return []
     lines = list(figures(form, reference))
-    return lines if form.name not in SIXTH or len(lines) == 1 else []
+    return lines if form.name not in STACKED or len(lines) == 1 else []
 
 
 @pytest.mark.parametrize(("name", "seed"), DRAWN)
@@ -128,7 +136,7 @@ def test_same_seed_same_bytes(name: str):
 def test_every_language_has_a_form():
     """Six languages in the fourth set; no form has a name of another set."""
     assert {form.language for form in FOURTH.values()} == {"en", "es", "fr", "de", "it", "pt"}
-    assert len(FORMS) == len(FOURTH) + len(FIFTH) + len(SIXTH)
+    assert len(FORMS) == len(FOURTH) + len(FIFTH) + len(SIXTH) + len(SEVENTH)
     assert not set(FORMS) & set(THIRD)
 
 
@@ -151,17 +159,17 @@ def test_differential_adds_up(seed: int):
     assert sum(parts) == pytest.approx(100, abs=0.3)
 
 
-def test_codes_of_the_sixth_set_are_well_formed():
+def test_codes_of_the_later_sets_are_well_formed():
     """Each code ends in its check digit."""
-    for form in SIXTH.values():
+    for form in (*SIXTH.values(), *SEVENTH.values()):
         for _, group in form.sections:
             for test in group:
                 assert not test.loinc or code(int(test.loinc.split("-")[0])) == test.loinc, (form.name, test)
 
 
-def test_numbers_of_the_sixth_set_are_drawn_apart():
+def test_numbers_of_the_later_sets_are_drawn_apart():
     """No two tests of a form share the key their number is kept by: blood's red cells are not those of the urine."""
-    for form in SIXTH.values():
+    for form in (*SIXTH.values(), *SEVENTH.values()):
         tests = [*form.unprinted, *(test for _, group in form.sections for test in group)]
         keys = [test.key or test.name for test in tests if not test.words]
         assert len(keys) == len(set(keys)), form.name
