@@ -132,9 +132,11 @@ def score(report: LabReport, truth: Truth) -> Counter[str]:
         counts["unit"] += lowered(got.unit) == lowered(wanted.unit)
         counts["range"] += squeezed(got.reference_range) == squeezed(wanted.reference)
         counts["flag"] += squeezed(got.flag) == squeezed(wanted.flag)
-        counts["coded"] += bool(got.loinc_code) and canonical(got.loinc_code) == canonical(wanted.loinc)
-        counts["miscoded"] += bool(got.loinc_code) and canonical(got.loinc_code) != canonical(wanted.loinc)
-        counts["miscoded_silent"] += bool(got.loinc_code) and canonical(got.loinc_code) != canonical(wanted.loinc) and not got.needs_review  # fmt: skip
+        same = canonical(got.loinc_code) == canonical(wanted.loinc)
+        counts["codes"] += bool(wanted.loinc)  # a truth without a code says nothing of codes
+        counts["coded"] += bool(wanted.loinc and got.loinc_code) and same
+        counts["miscoded"] += bool(wanted.loinc and got.loinc_code) and not same
+        counts["miscoded_silent"] += bool(wanted.loinc and got.loinc_code) and not same and not got.needs_review
         counts["remarks"] += bool(wanted.comment)
         counts["remarks_right"] += bool(wanted.comment) and any(wanted.comment in text for text in got.comments)
     counts["head"] = sum(header_right(report, truth).values())
@@ -173,7 +175,7 @@ def line(name: str, c: Counter[str]) -> str:
     found = c["found"]
     cells = (
         (c["rows"], 6), (_share(found, c["rows"]), 8), (c["lost"], 5), (c["alarms"], 6), (_share(found, found + c["extra"]), 8), (c["wrong"], 6), (c["silent"], 7), (c["made_up"], 7),
-        (_share(c["unit"], found), 7), (_share(c["range"], found), 7), (_share(c["flag"], found), 7), (_share(c["coded"], found), 7),
+        (_share(c["unit"], found), 7), (_share(c["range"], found), 7), (_share(c["flag"], found), 7), (_share(c["coded"], c["codes"]), 7),
         (c["miscoded"], 7), (_share(c["head"], c["head_of"]), 7), (_share(c["held"], c["right"]), 7), (_share(c["remarks_right"], c["remarks"]), 8),
     )  # fmt: skip
     return f"{name:16}" + "".join(f"{value:>{width}}" for value, width in cells)

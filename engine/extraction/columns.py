@@ -197,14 +197,17 @@ def _has_unknown(line: Line, columns: Sequence[Column]) -> bool:
 
 
 def _unknown(line: Line, columns: Sequence[Column]) -> list[Column]:
-    """The cells of a header without a known heading, right of the names: columns of a role still to be found."""
-    names = [column.x1 for column in columns if column.role == "test"]
+    """The cells of a header without a known heading, where names have one: columns of a role still to be found."""
+    names = [column.x0 for column in columns if column.role == "test" and column.title]
+    if not names:
+        return []
+    before = [cell for cell in line.cells if cell.x1 < min(names)]
+    if len(before) > 1 or any(map(str.isdigit, "".join(cell.text for cell in before))):
+        before = []  # the end of a row of the table beside
     return [
         Column(UNKNOWN, cell.x0, cell.x1, cell.text)
-        for cell in line.cells
-        if _WORD.match(cell.text)
-        and any(edge < cell.x0 for edge in names)
-        and not any(column.x0 < cell.x1 and cell.x0 < column.x1 for column in columns)
+        for cell in (*before, *(cell for cell in line.cells if cell.x0 > min(names)))
+        if _WORD.match(cell.text) and not any(column.x0 < cell.x1 and cell.x0 < column.x1 for column in columns)
     ]
 
 

@@ -13,6 +13,7 @@ from engine.extraction.headings import whole_headings
 from engine.extraction.layout import Cell, Line, make_cell, make_line
 from engine.extraction.packs.model import Language
 
+_DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
 _TIME = re.compile(r"^\d{1,2}[:.]\d{2}(?::\d{2})?$")
 _CLOSE = 2.2
 _NEAR_COLUMN = 12.0
@@ -53,7 +54,7 @@ def _stacked(lines: Sequence[Line], index: int, language: Language, order: str) 
         The last line of the header, and its table; None where a line begins no such header.
     """
     line = lines[index]
-    if len(line.cells) < 3 or not (_labels(line) or language.headers.get(line.cells[0].folded) == "date"):
+    if len(line.cells) < 2 or not (_labels(line) or language.headers.get(line.cells[0].folded) == "date"):
         return index, None
     days = [_day(cell, language, order) for cell in line.cells[1:]]
     if any(day is None for day in days):
@@ -85,7 +86,10 @@ def _day(cell: Cell, language: Language, order: str) -> Column | None:
 def _under(line: Line, above: Line, days: Sequence[Column], language: Language) -> list[Column] | None:
     """The headings of a labelled line whose other cells stand under the days; None when it is none."""
     close = line.y0 - above.y0 <= _CLOSE * max(line.height, above.height)
-    if not close or len(line.cells) < 2 or not (_labels(line) or _TIME.match(line.cells[1].text)):
+    if not close or len(line.cells) < 2:
+        return None
+    named = any(language.headers.get(cell.folded, "") in _HELPERS for cell in line.cells[1:])
+    if not (named or _labels(line) or _TIME.match(line.cells[1].text)):
         return None
     found: list[Column] = []
     for cell in line.cells[1:]:
@@ -118,13 +122,30 @@ def _with_time(day: Cell, times: Sequence[Cell]) -> Cell:
 
 def former_columns(line: Line, language: Language, order: str) -> tuple[Column, ...]:
     """The columns of former results of a header that names no result (`Reference   Previous 26/03/2025`)."""
-    if line.tokens.isdisjoint(language.previous_tokens):
+    dated = _DATED.search(line.text) is not None
+    if line.tokens.isdisjoint(language.previous_tokens) and not dated:
         return ()
-    columns = heading_columns(line, language, order)
+    columns = heading_columns(line, language, order) or _behind_title(line, language, order)
     roles = {column.role for column in columns}
-    if "previous" not in roles or not roles <= _HELPERS:
+    if not roles <= _HELPERS or not ("previous" in roles or {"range", "date"} <= roles):
         return ()
     return tuple(column for column in columns if column.role in ("previous", "date"))
+
+
+def _behind_title(line: Line, language: Language, order: str) -> list[Column]:
+    """The headings behind a title in the first cell (`Haematology   Reference   03/10/2024`), if there is nothing else.
+
+    A day right of the ranges is that of former results: the results themselves stand before their ranges.
+    """
+    columns: list[Column] = []
+    for cell in line.cells[1:]:
+        role = language.headers.get(cell.folded, "")
+        day = _day(cell, language, order)
+        if day is None and role not in _HELPERS:
+            return []
+        columns.append(day or Column(role, cell.x0, cell.x1, cell.text))
+    places = [column.role for column in columns]
+    return [] if "date" in places and "previous" not in places and places[0] == "date" else columns
 
 
 def without_dated(cells: Sequence[Cell], grammar: Grammar, order: str) -> tuple[list[Cell], list[Former]]:
@@ -170,7 +191,9 @@ def without_former(
     left, right = min(column.x0 for column in columns), max(column.x1 for column in columns)
     if last.x1 < left - _NEAR_COLUMN or last.x0 > right + _NEAR_COLUMN:
         return list(cells), []
-    if grammar.kind(last.text) not in (Kind.NUMBER, Kind.ANSWER, Kind.TITRE):
+    if grammar.pieces(last.words)[0].kind not in _VALUES:
         return list(cells), []
+    if not any(piece.kind in _VALUES for cell in cells[:-1] for piece in grammar.pieces(cell.words)):
+        return list(cells), []  # the only result of the line
     date = next((column.date for column in columns if column.date), "")
     return list(cells[:-1]), [(date, list(last.words))]

@@ -45,12 +45,14 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
 def _value_first(pieces: list[Piece], grammar: Grammar) -> list[Piece]:
     """The pieces, with a range that stands before the value behind it: `[65 - 99]  81`, `65 - 99  81`, `(neg.) neg`."""
     first = next((at for at, piece in enumerate(pieces) if piece.kind not in (Kind.FLAG, Kind.UNIT)), 0)
-    if not pieces or first + 1 == len(pieces):
+    if not pieces or (first + 1 == len(pieces) and first != 1):
         return pieces
     lead = pieces[first]
+    if first == 1 and not pieces[0].text.strip("+") and lead.text[:1] in "([" and _encloses_answer(lead, grammar):
+        return [replace(pieces[0], kind=Kind.ANSWER), replace(lead, kind=Kind.RANGE), *pieces[2:]]  # `+  (negative)`
     inner = grammar.kind(lead.text[1:-1].strip()) if lead.text[:1] in "([" and lead.text[-1:] in ")]" else None
     enclosed = inner in VALUE_KINDS or inner is Kind.RANGE or (inner is not None and lead.kind is Kind.RANGE)
-    if not (enclosed or lead.kind is Kind.RANGE):
+    if not (enclosed or lead.kind is Kind.RANGE) or first + 1 == len(pieces):
         return pieces
     if not enclosed and _counts(pieces, first, grammar):
         return pieces
@@ -61,6 +63,10 @@ def _value_first(pieces: list[Piece], grammar: Grammar) -> list[Piece]:
             ranged = replace(lead, kind=Kind.RANGE)
             return [*pieces[:first], *pieces[first + 1 : at + 1], ranged, *pieces[at + 1 :]]
     return pieces
+
+
+def _encloses_answer(piece: Piece, grammar: Grammar) -> bool:
+    return grammar.kind(piece.text.strip("()[] ")) in VALUE_KINDS
 
 
 def _counts(pieces: Sequence[Piece], first: int, grammar: Grammar) -> bool:
@@ -128,8 +134,16 @@ def _headless_slot(row: RawRow, piece: Piece) -> None:
         row.add("range", piece.words)
     elif piece.kind is Kind.NUMBER:
         row.previous.append(("", list(piece.words)))
+    elif piece.kind is Kind.TEXT and row.kind is Kind.ANSWER and _runs_on(row.fields["value"][-1], piece.words[0]):
+        row.add("value", piece.words)  # `Low level`: the word of a flag begins an answer that nobody knows
+        row.kind = Kind.TEXT
     else:
         row.add("flag" if piece.kind is Kind.FLAG else "range", piece.words)
+
+
+def _runs_on(last: Word, first: Word) -> bool:
+    """Whether two words stand in one cell."""
+    return abs(first.y0 - last.y0) < last.y1 - last.y0 and first.x0 - last.x1 < 0.6 * (last.y1 - last.y0)
 
 
 def side_by_side(line: Line, grammar: Grammar, matcher: Matcher) -> list[Sequence[Cell]]:
