@@ -45,11 +45,12 @@ def headless_row(cells: Sequence[Cell], grammar: Grammar) -> RawRow | None:
 def _value_first(pieces: list[Piece], grammar: Grammar) -> list[Piece]:
     """The pieces, with a range that stands before the value behind it: `[65 - 99]  81`, `65 - 99  81`, `(neg.) neg`."""
     first = next((at for at, piece in enumerate(pieces) if piece.kind not in (Kind.FLAG, Kind.UNIT)), 0)
-    if not pieces or (first + 1 == len(pieces) and first != 1):
+    if not pieces or (first + 1 == len(pieces) and not first):
         return pieces
     lead = pieces[first]
-    if first == 1 and not pieces[0].text.strip("+") and lead.text[:1] in "([" and _encloses_answer(lead, grammar):
-        return [replace(pieces[0], kind=Kind.ANSWER), replace(lead, kind=Kind.RANGE), *pieces[2:]]  # `+  (negative)`
+    if first and not pieces[0].text.strip("+") and lead.text[:1] in "([" and _encloses_answer(lead, grammar):
+        degree, expected = replace(pieces[0], kind=Kind.ANSWER), replace(lead, kind=Kind.RANGE)
+        return [degree, *pieces[1:first], expected, *pieces[first + 1 :]]  # `+ *  (negative)`
     inner = grammar.kind(lead.text[1:-1].strip()) if lead.text[:1] in "([" and lead.text[-1:] in ")]" else None
     enclosed = inner in VALUE_KINDS or inner is Kind.RANGE or (inner is not None and lead.kind is Kind.RANGE)
     if not (enclosed or lead.kind is Kind.RANGE) or first + 1 == len(pieces):

@@ -19,6 +19,7 @@ LONGEST_NAME = 90
 _NEAR, _WIDE = 0.6, 1.2
 """How far below a row, in heights of a line, its name goes on; the greater where only together it is a known one."""
 _UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
+_INDENT = 60.0
 _JOINING_WORDS = (
     "of for and by to with in de del la el y en con para du des et à au le von der und im mit di della e per do da dos"
 )
@@ -147,6 +148,19 @@ def wraps(last: Draft | None, line: Line, around: Around) -> bool:
     ):
         return False
     last.row.add("name", cell.words)
+    last.bottom = line.y1
+    return True
+
+
+def goes_on_range(last: Draft, line: Line) -> bool:
+    """Join a line to the range above it that begins exactly there, far right of the names (`Borderline: 200 - 239`)."""
+    words = last.row.fields.get("range")
+    cell = line.cells[0]
+    if not words or len(line.cells) != 1 or line.y0 - last.bottom > _NEAR * line.height:
+        return False
+    if abs(cell.x0 - words[0].x0) > 1 or cell.x0 - last.row.fields["name"][0].x0 < _INDENT:
+        return False
+    last.row.add("range", cell.words)
     last.bottom = line.y1
     return True
 

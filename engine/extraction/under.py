@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from engine.extraction.draft import Draft
@@ -10,6 +11,8 @@ from engine.extraction.grammar import Grammar, Kind
 from engine.extraction.headings import heading_shaped, is_heading, parted_title, specimen_of
 from engine.extraction.layout import Cell, Line
 from engine.extraction.rows import RawRow
+
+_ASIDE = re.compile(r"\s*\([^()]*\)$")
 
 
 @dataclass(slots=True)
@@ -72,6 +75,19 @@ class Under:
             self.specimen, self.sure = told, True
             return titled
         return False
+
+    def take_beside(self, line: Line) -> bool:
+        """Take a title with nothing but a specimen beside it (`Glycated haemoglobin   Blood (EDTA)`)."""
+        if len(line.cells) != 2 or any(map(str.isdigit, line.text)) or ":" in line.text:
+            return False
+        told = self.grammar.language.sections.get(fold(_ASIDE.sub("", line.cells[1].text)), "")
+        if not told:
+            return False
+        title = line.cells[0].text.strip(" :-–—*=•")
+        if not self.take_known(title):
+            self.take_unknown(title, apart=True)
+        self.specimen, self.sure = told, True
+        return True
 
     def _names_specimen(self, text: str) -> bool:
         language = self.grammar.language

@@ -186,6 +186,8 @@ def _value(words: Sequence[Word], grammar: Grammar) -> list[Piece]:
     """
     start = next((index for index, word in enumerate(words) if word.text not in _BEFORE), len(words))
     pieces = grammar.pieces(words[start:]) if start < len(words) else []
+    if pieces and pieces[0].kind is Kind.FLAG and not pieces[0].text.strip("+"):
+        return pieces[:1]  # a degree (`Glucose  ++`) looks like a flag
     while len(pieces) > 1 and pieces[0].kind in (Kind.FLAG, Kind.UNIT):
         pieces = pieces[1:]
     if not pieces or pieces[0].kind not in _VALUES:

@@ -21,7 +21,7 @@ from engine.extraction.headings import (
     parted_title,
 )
 from engine.extraction.headless import headless_row, side_by_side
-from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues, wraps
+from engine.extraction.joining import LONGEST_NAME, Around, Strictness, acceptable, continues, goes_on_range, wraps
 from engine.extraction.labels import is_labelled_line, letterhead_end
 from engine.extraction.layout import Cell, Line, make_line, pitch_of
 from engine.extraction.narrative import closes_text, is_frame, opens_text, text_draft
@@ -256,6 +256,9 @@ class Walk:
                     self._drop_pending()
                     self._footnote(line)
                     return True
+        if self.under.take_beside(line):
+            self._drop_pending()
+            return True
         if ARROW.match(line.text) or not is_labelled_line(line, self.grammar.language):
             return False  # behind an arrow stands a remark (`-> Diagnosis of diabetes: 6.5 % or more.`)
         if self.under.take_label(line) or not self.matcher.exact(clean_name(line.cells[0].text)):
@@ -309,7 +312,7 @@ class Walk:
         if row is None and wraps(above, line, self.around):
             self.waiting.note(self.drafts[-1], own, line)
             return
-        if self._heading(cells) or self._footnote(line):
+        if (above is not None and goes_on_range(above, line)) or self._heading(cells) or self._footnote(line):
             return
         if row is not None and self._unfilled(row, line):
             return

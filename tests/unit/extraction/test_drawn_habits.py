@@ -308,3 +308,86 @@ def test_a_count_per_field_is_no_range_of_the_number_behind_it() -> None:
     only = report.results[0]
     assert (only.value, only.unit) == ("0-5", "/HPF")
     assert "extraction.low_confidence" in codes(only)
+
+
+def test_columns_before_the_names_are_no_part_of_them() -> None:
+    """A material under a heading that no pack has stands left of the names."""
+    report = reading(
+        "de",
+        "Zqx.   Untersuchung    Methode         Ergebnis   Einheit   Referenzbereich\n"
+        "EB     Leukozyten      Zytometrie      7,66       /nl       3,90 - 10,20\n"
+        "S      Natrium         ISE             139        mmol/l    135 - 145\n",
+    )
+    assert [(one.test_name, one.value, one.loinc_code) for one in report.results] == [
+        ("Leukozyten", "7,66", "6690-2"), ("Natrium", "139", "2951-2"),
+    ]  # fmt: skip
+
+
+def test_a_stack_of_days_times_and_numbers_without_colons() -> None:
+    """The newest of the days is the result, also where it stands alone."""
+    report = reading(
+        "en",
+        "Date          16/06/24    02/12/24    23/05/25\n"
+        "Time          06:22       06:43       07:25\n"
+        "Lab Number    042083      030084      017872      Units      Ref. Range\n"
+        "Haemoglobin   152         150         144         g/L        (115-165)\n"
+        "\n"
+        "Date          23/05/25\n"
+        "Time          07:25\n"
+        "Lab Number    017872      Units      Ref. Range\n"
+        "TSH           1.32        mIU/L      (0.40-4.00)\n",
+    )
+    assert [(one.value, one.reference_range) for one in report.results] == [
+        ("144", "(115-165)"),
+        ("1.32", "(0.40-4.00)"),
+    ]
+
+
+def test_a_day_behind_the_ranges_is_that_of_former_results() -> None:
+    """The headings stand behind a title and none names the results; what is last in a row is not its range."""
+    report = reading(
+        "fr",
+        "Sang total          Valeurs de référence    03/10/2024\n"
+        "Hématies            4,32 T/L   (3,89 à 5,08)           4,47\n"
+        "Hémoglobine         15,6 g/dL  (11,8 à 15,0)           15,8\n",
+    )
+    assert [(one.value, one.reference_range) for one in report.results] == [
+        ("4,32", "(3,89 à 5,08)"), ("15,6", "(11,8 à 15,0)"),
+    ]  # fmt: skip
+
+
+def test_degrees_in_signs_alone_are_values() -> None:
+    """`+ *  (Négatif)` is an answer with its mark and what was expected."""
+    report = reading("fr", "Examen des urines\nGlucose       + *     (Négatif)\n")
+    only = report.results[0]
+    assert (only.value, only.flag, only.reference_range) == ("+", "*", "(Négatif)")
+
+
+def test_the_word_of_a_flag_may_begin_an_answer() -> None:
+    """`Low level` is no low result; nobody knows the answer, so it waits."""
+    report = reading("en", "Rubella IgG       Low level      10 - 250\n")
+    assert report.needs_review
+    assert all(one.value != "Low" for one in report.results)
+
+
+def test_risk_bands_under_the_range_of_a_block_belong_to_it() -> None:
+    """Lines that begin exactly where the range does go on with it."""
+    report = reading(
+        "es",
+        "COLESTEROL TOTAL\n"
+        "Resultado:  184 mg/dL       Valor de referencia:  Deseable: Menor de 200\n"
+        "                                                  Limítrofe: 200 - 239\n"
+        "                                                  Alto: Mayor o igual a 240\n",
+    )
+    assert report.results[0].reference_range == "Deseable: Menor de 200 Limítrofe: 200 - 239 Alto: Mayor o igual a 240"
+
+
+def test_a_title_with_nothing_but_a_specimen_beside_it() -> None:
+    """`Hemoglobina glicada   Sangue (EDTA)` is a heading and no result."""
+    report = reading(
+        "pt",
+        "Análise              Resultado        Unidades     Interv. ref.\n"
+        "HEMOGLOBINA GLICADA  Sangue (EDTA)\n"
+        "HbA1c                5,1              %            4,0 - 6,0\n",
+    )
+    assert [one.test_name for one in report.results] == ["HbA1c"]
