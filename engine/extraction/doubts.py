@@ -11,7 +11,7 @@ from engine.extraction.checks import far_outside, flag_disagrees, lost_decimals,
 from engine.extraction.codes import Chosen
 from engine.extraction.draft import Draft
 from engine.extraction.grammar import Kind
-from engine.extraction.joining import unfinished
+from engine.extraction.joining import open_bracket, unfinished
 from engine.extraction.reading import Reading
 from engine.extraction.recognised import lost_range
 
@@ -98,7 +98,7 @@ def _of_code(finding: Finding) -> Iterator[Reason]:
     chosen, kind = finding.chosen, finding.reading.kind
     if chosen.fault and not (kind in (Kind.PENDING, Kind.CANCELLED) and chosen.analyte is not None):
         yield finding.doubt(chosen.fault, chosen.text, "unit" if chosen.fault == "unit.mismatch" else "loinc_code")
-    elif chosen.code and unfinished(finding.reading.name):
+    elif chosen.code and (unfinished(finding.reading.name) or open_bracket(finding.reading.name)):
         yield finding.doubt("extraction.low_confidence", "The name goes on somewhere else.", "test_name")
     elif chosen.code and chosen.score < SURE_NAME:
         yield finding.doubt("extraction.low_confidence", "The name is only similar to a known test.", "test_name")
@@ -126,7 +126,7 @@ def _of_reading(finding: Finding) -> Iterator[Reason]:
     if finding.draft.ocr and reading.kind is Kind.ANSWER and not reading.value.isascii():
         # Specks over a letter are read as accents (measured on faxes), and the answer still folds to a known one.
         yield finding.doubt("extraction.low_confidence", "An accent in the answer may be a speck on the page.", "value")
-    if reading.kind is Kind.RANGE and not reading.ucum.startswith("/"):
+    if reading.kind is Kind.RANGE and (not reading.ucum.startswith("/") or reading.value[:1] in "(["):
         yield finding.doubt("value.ambiguous", "A range stands where the value should be.", "value")
     if reading.kind is Kind.NUMBER and reading.number is None:
         yield finding.doubt("value.ambiguous", "The characters are not one number.", "value")

@@ -15,6 +15,8 @@ TITLE = re.compile(r"\w\s*[(\[]([^()\[\]]{1,20})[)\]]$")
 """A text that ends with a short bracket, as titles of sections do (`Blood fats (mmol/L)`)."""
 _MOST_WORDS = 9
 _NEAR = 2.2
+_UNDER = 3.0
+"""How far under a heading, in heights of its line, its second line may stand: together they have to be a known one."""
 
 
 def specimen_of(text: str, language: Language) -> str:
@@ -77,7 +79,7 @@ def whole_headings(upper: Line, lower: Line, language: Language) -> Line | None:
     Returns:
         None where no cell of the lower line completes one of the upper line, or where it holds anything else.
     """
-    if not upper.cells or lower.y0 - upper.y0 > _NEAR * upper.height or any(map(str.isdigit, lower.text)):
+    if not upper.cells or lower.y0 - upper.y0 > _UNDER * upper.height or any(map(str.isdigit, lower.text)):
         return None
     cells = list(upper.cells)
     joined = 0
