@@ -79,7 +79,12 @@ def whole_headings(upper: Line, lower: Line, language: Language) -> Line | None:
     Returns:
         None where no cell of the lower line completes one of the upper line, or where it holds anything else.
     """
-    if not upper.cells or lower.y0 - upper.y0 > _UNDER * upper.height or any(map(str.isdigit, lower.text)):
+    if (
+        not upper.cells
+        or not lower.cells
+        or lower.y0 - upper.y0 > _UNDER * upper.height
+        or any(map(str.isdigit, lower.text))
+    ):
         return None
     cells = list(upper.cells)
     joined = 0

@@ -65,7 +65,7 @@ def unit_heads(line: Line, grammar: Grammar) -> tuple[tuple[Cell, ...], tuple[Pi
         The cells of a title before them, and the two units; nothing where the line is no such header.
     """
     nothing: tuple[tuple[Cell, ...], tuple[Piece, ...]] = ((), ())
-    if len(line.cells) < 2:
+    if len(line.cells) < 2 or "%" not in line.text:
         return nothing
     units: list[Piece] = []
     title: list[Cell] = []

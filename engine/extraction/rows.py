@@ -83,7 +83,6 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
     """Fill a row from cells by the columns they stand in, each piece corrected by its own form."""
     row = RawRow()
     ranged = not table.roles().isdisjoint(("range", "low"))
-    named = any(table.nearest(cell.x0, cell.x1).role == "test" for cell in cells[1:])
     for index, cell in enumerate(cells):
         near = table.nearest(cell.x0, cell.x1)
         column = _fitting(cell, near, table, grammar)
@@ -93,7 +92,7 @@ def tabular_row(cells: Sequence[Cell], table: Table, grammar: Grammar) -> RawRow
         first = index == 0 and len(cells) > 1 and cell.x1 < near.x0 and grammar.kind(cell.text) is Kind.FLAG
         if first or ("value" not in row.fields and _is_mark(cells, index, column, table, grammar)):
             row.add("flag", cell.words)
-        elif column.role == "test" or (index == 0 and not named and _is_name(cell, column, grammar)):
+        elif column.role == "test" or (index == 0 and _is_name(cells, column, table, grammar)):
             add_name(row, cell.words)
         else:
             _add_cell(row, cell, column, grammar, ranged=ranged)
@@ -157,9 +156,11 @@ def _before_range(cells: Sequence[Cell], index: int, table: Table, grammar: Gram
     return table.nearest(behind.x0, behind.x1).role == "range"
 
 
-def _is_name(cell: Cell, column: Column, grammar: Grammar) -> bool:
-    """Whether the first cell of a line is a name although it stands nearer to another column."""
-    return column.role in ("other", "lab") and fold(clean_name(cell.text)) in grammar.packs.aliases
+def _is_name(cells: Sequence[Cell], column: Column, table: Table, grammar: Grammar) -> bool:
+    """Whether the first cell is a name though another column is nearer, and no other cell stands in its own."""
+    if column.role not in ("other", "lab") or fold(clean_name(cells[0].text)) not in grammar.packs.aliases:
+        return False
+    return all(table.nearest(cell.x0, cell.x1).role != "test" for cell in cells[1:])
 
 
 def _fitting(cell: Cell, first: Column, table: Table, grammar: Grammar) -> Column:
