@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from engine.documents.pages import Word
 from engine.extraction.columns import UNKNOWN, Column, Table
 from engine.extraction.grammar import Grammar, Kind
 from engine.extraction.layout import Line
@@ -72,9 +73,8 @@ def _resolved(table: Table, lines: Iterable[Line], grammar: Grammar) -> Table:
     return Table(tuple(column for column in columns if column.role))
 
 
-def _starts_value(words: Sequence[object], grammar: Grammar) -> bool:
-    pieces = grammar.pieces(words)  # type: ignore[arg-type]
-    return any(piece.kind in _VALUES or piece.kind is Kind.RANGE for piece in pieces[:2])
+def _starts_value(words: Sequence[Word], grammar: Grammar) -> bool:
+    return any(piece.kind in _VALUES or piece.kind is Kind.RANGE for piece in grammar.pieces(words)[:2])
 
 
 def _told(text: str, grammar: Grammar) -> str:

@@ -203,11 +203,12 @@ def test_a_line_under_may_make_another_test_of_a_known_name() -> None:
     report = reading(
         "en",
         "Test               Result    Units     Reference Range\n"
-        "Lactate            2.0       mmol/L    0.5 - 2.2\n\n"
+        "Lactate            2.0       mmol/L    0.5 - 2.2\n"
         "dehydrogenase\n",
     )
     lactate = report.results[0]
-    assert lactate.test_name != "Lactate" or lactate.review_reasons or lactate.comments
+    assert lactate.loinc_code != "2524-7"
+    assert lactate.needs_review
 
 
 @pytest.mark.parametrize("former", ["6,3 le 19/02/25", "6,3 (19/02/25)", "6,3 mmol/L du 19/02/2025"])
