@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
+from tests.generators.formats import model as formats
 from tests.generators.formats.model import Form, make
-from tests.generators.fourth import model as fourth
 from tests.generators.fourth.model import Amounts, Case, Formula, Line, Test, q, w
-from tests.generators.sheet import Sheet
 
 __all__ = [
     "Amounts",
@@ -29,23 +29,7 @@ __all__ = [
 ]
 
 
-def _no_sheet(_sheet: Sheet, _case: Case) -> None:
-    """No form of this set is drawn on a sheet."""
-
-
-def says(
-    name: str,
-    language: str,
-    lab: str,
-    accession: str,
-    sections: tuple[tuple[str, tuple[Test, ...]], ...],
-    **habits: object,
-) -> fourth.Form:
-    """What a form says: its laboratory, its tests, and its habits of printing."""
-    return fourth.Form(
-        name=name, language=language, lab=lab, accession=accession, sections=sections, draw=_no_sheet, series="carried",
-        **habits,  # type: ignore[arg-type]
-    )  # fmt: skip
+says = partial(formats.says, series="carried")
 
 
 def share(part: str, scale: float = 1) -> Formula:

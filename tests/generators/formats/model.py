@@ -48,11 +48,13 @@ def says(
     lab: str,
     accession: str,
     sections: tuple[tuple[str, tuple[Test, ...]], ...],
+    *,
+    series: str = "formats",
     **habits: object,
 ) -> fourth.Form:
-    """What a form says: its laboratory, its tests, and its habits of printing."""
+    """What a form says: its laboratory, its tests, and its habits of printing; the set ``series`` seeds its numbers."""
     return fourth.Form(
-        name=name, language=language, lab=lab, accession=accession, sections=sections, draw=_no_sheet, series="formats",
+        name=name, language=language, lab=lab, accession=accession, sections=sections, draw=_no_sheet, series=series,
         **habits,  # type: ignore[arg-type]
     )  # fmt: skip
 
